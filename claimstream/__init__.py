@@ -1,0 +1,1 @@
+"""The application shell: command line, settings, local stack, logging, metrics."""

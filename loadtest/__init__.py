@@ -1,0 +1,1 @@
+"""Benchmarks: the load generator and the measurement of a whole run."""

@@ -1,0 +1,1 @@
+"""Code sets and fee schedules: loaders, effective dates, the starter data."""

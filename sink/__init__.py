@@ -1,0 +1,1 @@
+"""The ClickHouse sink: numbered migrations, the exactly-once writer, KPI queries."""

@@ -1,0 +1,1 @@
+"""Runtimes on Kafka: topics, the transactional claim stage, publishing, dead letters."""
