@@ -1,0 +1,98 @@
+"""One model feature: its name, meaning, range and the expression that computes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+
+class Group(StrEnum):
+    """Subject of a feature; explanations and the model card speak of these groups."""
+
+    DEMOGRAPHICS = "demographics"
+    PAYER = "payer"
+    PROVIDER = "provider"
+    CLINICAL = "clinical"
+    FINANCIAL = "financial"
+    PROCESS = "process"
+    RISK = "risk"
+    FINDINGS = "findings"
+
+
+class Kind(StrEnum):
+    """How the values of a feature are to be read."""
+
+    FLAG = "flag"
+    COUNT = "count"
+    NUMBER = "number"
+    RATE = "rate"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column of the feature matrix.
+
+    Attributes:
+        name: Column name, unique in the catalogue.
+        group: Subject.
+        kind: flag (0 or 1), count, number or rate (a share learnt from history).
+        low: Smallest value; smaller ones are raised to it.
+        high: Largest value; larger ones are lowered to it.
+        source: Fields of the claim event (or of an earlier step) it is computed from.
+        missing: When the value is NaN, in words.
+        actionable: Whether a biller may change the fact before submission (get an authorisation, attach
+            records). Never true for age, sex, diagnoses, dates or codes: the model must not advise upcoding.
+        expr: The formula on the prepared frame (see `processors.features.prepare`).
+    """
+
+    name: str
+    group: Group
+    kind: Kind
+    low: float
+    high: float
+    source: str
+    missing: str
+    actionable: bool
+    expr: pl.Expr
+
+    def column(self) -> pl.Expr:
+        """Return the expression of the matrix column: Float32 within the range, NaN when missing."""
+        value = self.expr.cast(pl.Float32).fill_nan(None).clip(self.low, self.high)
+        return value.fill_null(float("nan")).alias(self.name)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes features of one group with little ceremony."""
+
+    group: Group
+
+    def flag(self, name: str, expr: pl.Expr, source: str, *, actionable: bool = False) -> Feature:
+        """Return a 0/1 feature that is NaN when the expression is null."""
+        return Feature(name, self.group, Kind.FLAG, 0, 1, source, "source unknown", actionable, expr)
+
+    def count(
+        self, name: str, expr: pl.Expr, source: str, high: float, *, actionable: bool = False
+    ) -> Feature:
+        """Return a count from zero, capped at `high`."""
+        return Feature(name, self.group, Kind.COUNT, 0, high, source, "source unknown", actionable, expr)
+
+    def number(
+        self,
+        name: str,
+        expr: pl.Expr,
+        source: str,
+        bounds: tuple[float, float],
+        *,
+        actionable: bool = False,
+    ) -> Feature:
+        """Return a number within bounds."""
+        low, high = bounds
+        return Feature(name, self.group, Kind.NUMBER, low, high, source, "source unknown", actionable, expr)
+
+    def rate(self, name: str, column: str, source: str) -> Feature:
+        """Return a learnt denial rate, NaN when the key is null or the model has no such table."""
+        missing = "key unknown, or the encoders hold no table"
+        return Feature(name, self.group, Kind.RATE, 0, 1, source, missing, False, pl.col(column))
