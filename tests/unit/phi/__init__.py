@@ -1,0 +1,1 @@
+"""Tests of the sealed phi field: keyring, envelopes, tokens."""
