@@ -1,0 +1,291 @@
+"""Facts turned into complete claims.submitted events."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from models.synthetic.encounters import Columns
+from models.synthetic.line_columns import nested_lines
+from models.synthetic.specialties import FAMILIES, FAMILY_INDEX, SPECIALTIES
+from models.synthetic.world import Flags, World, state_names
+from schemas.codec.dtypes import frame_schema
+from schemas.contracts import CLAIMS_SUBMITTED
+
+EVENT_SCHEMA = frame_schema(CLAIMS_SUBMITTED.schema)
+_CLAIM_TYPES = ["professional", "institutional", "dental"]
+_POS = {
+    "hospital_visit": "21",
+    "emergency_visit": "23",
+    "surgery": "22",
+    "endoscopy": "24",
+    "laboratory": "81",
+    "cardiology": "22",
+}
+_FILING_CODE = {
+    "commercial": "CI",
+    "medicare": "MB",
+    "medicare_advantage": "16",
+    "medicaid": "MC",
+    "exchange": "HM",
+    "tricare": "CH",
+    "workers_comp": "WC",
+    "other": "AM",
+}
+_REFERRED = ("imaging", "laboratory", "therapy")
+
+
+def event_frame(
+    world: World, claims: Columns, lines: Columns, start: datetime, span: timedelta
+) -> pl.DataFrame:
+    """Build the events without ids, tokens and sealed data.
+
+    Args:
+        world: Hidden structure.
+        claims: Facts of the claims.
+        lines: Facts of the lines.
+        start: Instant of the first submission, UTC.
+        span: Time over which the submissions are spread; zero puts them one millisecond apart.
+
+    Returns:
+        Columns of the claims.submitted contract in order, ids and tokens null.
+    """
+    count = len(claims["family"])
+    span_us = span // timedelta(microseconds=1) or 1000 * count
+    offsets = np.arange(count, dtype=np.int64) * span_us // count
+    frame = pl.DataFrame({"offset_us": offsets}).select(
+        submitted_at=pl.lit(start, pl.Datetime("us", "UTC")) + pl.duration(microseconds="offset_us")
+    )
+    frame = frame.with_columns(_dates(claims)).with_columns(_later_dates(claims))
+    frame = frame.with_columns(
+        *_patient(claims),
+        *_payer(world, claims),
+        *_provider(world, claims),
+        *_claim(claims),
+        *_office(claims),
+    )
+    pos = _place(claims)
+    frame = frame.with_columns(
+        pos, *_diagnoses(world, claims), _other_payers(claims), total_charge_cents=_total(claims, lines)
+    )
+    dates = frame.select("service_from", "service_to")
+    frame = frame.with_columns(lines=_conformed(nested_lines(world, claims, lines, dates, pos)))
+    return _complete(frame)
+
+
+def _complete(frame: pl.DataFrame) -> pl.DataFrame:
+    absent = []
+    for name, dtype in EVENT_SCHEMA.items():
+        if name not in frame.columns:
+            empty = [] if isinstance(dtype, pl.List) else None
+            absent.append(pl.Series(name, [empty], dtype=dtype).new_from_index(0, frame.height))
+    return frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in EVENT_SCHEMA.items())
+
+
+def _conformed(lines: pl.Series) -> pl.Series:
+    """Add the line fields the generator does not set, in contract order."""
+    dtype = EVENT_SCHEMA["lines"]
+    assert isinstance(dtype, pl.List)  # noqa: S101 - the contract says so
+    assert isinstance(dtype.inner, pl.Struct)  # noqa: S101 - the contract says so
+    given = {field.name for field in lines.dtype.inner.fields}  # type: ignore[attr-defined]  # a list of structs
+    fields = [
+        pl.element().struct.field(field.name).cast(field.dtype)
+        if field.name in given
+        else pl.lit([] if isinstance(field.dtype, pl.List) else None, field.dtype).alias(field.name)
+        for field in dtype.inner.fields
+    ]
+    return lines.list.eval(pl.struct(fields))
+
+
+def _texts(values: list[str | None], index: np.ndarray) -> pl.Series:
+    return pl.Series(values, dtype=pl.String).gather(index)
+
+
+def _flag(values: np.ndarray, unknown: Flags | None = None) -> pl.Expr:
+    known = pl.lit(pl.Series(np.asarray(values, dtype=bool)))
+    return known if unknown is None else pl.when(~pl.lit(pl.Series(unknown))).then(known)
+
+
+def _days(values: np.ndarray) -> pl.Expr:
+    return pl.duration(days=pl.lit(pl.Series(values)))
+
+
+def _dates(c: Columns) -> list[pl.Expr]:
+    return [(pl.col("submitted_at").dt.date() - _days(c["lag_days"])).alias("service_to")]
+
+
+def _later_dates(c: Columns) -> list[pl.Expr]:
+    stay = np.where(c["family"] == FAMILY_INDEX["hospital_visit"], c["touches"] % 3, 0)
+    stay = np.where(c["dates_swapped"], -2, stay)
+    service_from = pl.col("service_to") - _days(stay)
+    institutional = pl.lit(pl.Series(c["claim_type"] == 1))
+    checked = service_from - _days(c["eligibility_age"])
+    return [
+        service_from.alias("service_from"),
+        pl.when(institutional).then(service_from).alias("statement_from"),
+        pl.when(institutional).then(pl.col("service_to")).alias("statement_to"),
+        (pl.col("service_to") + _days(c["post_days"])).alias("charge_posted_on"),
+        pl.when(~_flag(c["eligibility_unknown"])).then(checked).alias("eligibility_checked_on"),
+        pl.when(_flag(c["accident"])).then(service_from - pl.duration(days=3)).alias("accident_on"),
+    ]
+
+
+def _patient(c: Columns) -> list[pl.Expr | pl.Series]:
+    states, zips = state_names()
+    return [
+        pl.Series("patient_age_years", c["age"]),
+        pl.Series("patient_sex", c["sex"].tolist(), dtype=pl.String),
+        _texts(list(states), c["state"]).alias("patient_state"),
+        pl.when(~_flag(c["no_area"])).then(_texts(list(zips), c["state"])).alias("patient_zip3"),
+        pl.when(_flag(c["dependent"]))
+        .then(pl.lit("19"))
+        .otherwise(pl.lit("18"))
+        .alias("patient_relationship"),
+    ]
+
+
+def _payer(world: World, c: Columns) -> list[pl.Expr | pl.Series]:
+    table = world.payers[c["payer"]]
+    kind = table["payer_type"]
+    filing = kind.replace_strict(_FILING_CODE, default="CI")
+    part_a = pl.lit(pl.Series((c["claim_type"] == 1) & (kind == "medicare").to_numpy()))
+    sequence = pl.when(_flag(c["secondary"])).then(pl.lit("S")).otherwise(pl.lit("P"))
+    return [
+        table["payer_id"],
+        kind,
+        table["plan_type"],
+        pl.when(part_a).then(pl.lit("MA")).otherwise(filing).alias("claim_filing_code"),
+        sequence.alias("payer_sequence"),
+        _flag(~c["member_missing"]).alias("member_id_present"),
+        _flag(~c["member_invalid"], c["member_unchecked"] | c["member_missing"]).alias("member_id_valid"),
+    ]
+
+
+def _provider(world: World, c: Columns) -> list[pl.Expr | pl.Series]:
+    table = world.providers[c["provider"]]
+    specialty = table["specialty"].to_numpy()
+    institutional = pl.lit(pl.Series(c["claim_type"] == 1))
+    npi, billing = table["npi"], table["billing_npi"]
+    bad = _flag(c["bad_npi"])
+    last = npi.str.slice(9, 1).cast(pl.Int32)
+    mistyped = npi.str.slice(0, 9) + ((last + 1) % 10).cast(pl.String)
+    wrong_npi = pl.when(bad).then(pl.lit(mistyped)).otherwise(pl.lit(npi))
+    taxonomy = _texts([s.taxonomy for s in SPECIALTIES], specialty)
+    billed_taxonomy = pl.when(~_flag(c["no_taxonomy"])).then(taxonomy)
+    referred = np.isin(c["family"], [FAMILY_INDEX[name] for name in _REFERRED])
+    referring = world.providers["npi"].gather((c["provider"] + 11) % world.providers.height)
+    return [
+        billing.alias("billing_npi"),
+        table["tax_id"].alias("billing_tax_id"),
+        table["state"].alias("billing_state"),
+        table["zip"].alias("billing_zip"),
+        billed_taxonomy.alias("billing_taxonomy"),
+        pl.when(~institutional).then(wrong_npi).alias("rendering_npi"),
+        pl.when(~institutional & ~_flag(c["no_taxonomy"])).then(taxonomy).alias("rendering_taxonomy"),
+        pl.when(institutional).then(wrong_npi).alias("attending_npi"),
+        pl.when(_flag(referred) | _flag(c["referral_on_file"])).then(referring).alias("referring_npi"),
+        _texts([s.label for s in SPECIALTIES], specialty).alias("provider_specialty"),
+        table["experience"].alias("provider_experience_years"),
+        _flag(~c["out_of_network"], c["network_unknown"]).alias("provider_in_network"),
+        _flag(~c["not_credentialed"]).alias("provider_credentialed"),
+    ]
+
+
+def _claim(c: Columns) -> list[pl.Expr | pl.Series]:
+    replaced = c["replacement"] & ~c["resubmitted_as_original"] | c["reference_lost"]
+    referenced = (c["replacement"] & ~c["reference_lost"]) | c["resubmitted_as_original"]
+    accident = _flag(c["accident"])
+    return [
+        _texts(_CLAIM_TYPES, c["claim_type"]).alias("claim_type"),
+        pl.when(_flag(replaced)).then(pl.lit("7")).otherwise(pl.lit("1")).alias("frequency_code"),
+        pl.when(_flag(referenced))
+        .then(pl.lit("SYNREF") + pl.int_range(pl.len()).cast(pl.String))
+        .alias("original_reference"),
+        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("0131")).alias("type_of_bill"),
+        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("3")).alias("admission_type"),
+        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("1")).alias("admission_source"),
+        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("01")).alias("patient_status"),
+        pl.when(accident).then(pl.lit("OA")).alias("accident_cause"),
+        _flag(~c["no_signature"]).alias("signature_on_file"),
+        pl.lit("A").alias("assignment_code"),
+        pl.lit("Y").alias("benefits_assigned"),
+        pl.when(~_flag(c["no_release"])).then(pl.lit("Y")).alias("release_code"),
+        pl.when(_flag(c["delay_reason"])).then(pl.lit("9")).alias("delay_reason_code"),
+        pl.lit("generator").alias("source"),
+    ]
+
+
+def _office(c: Columns) -> list[pl.Expr | pl.Series]:
+    return [
+        _flag(c["auth_required"]).alias("prior_auth_required"),
+        _flag(c["auth_on_file"]).alias("prior_auth_on_file"),
+        _flag(c["referral_required"]).alias("referral_required"),
+        _flag(c["referral_on_file"]).alias("referral_on_file"),
+        _flag(~c["eligibility_inactive"], c["eligibility_unknown"]).alias("eligibility_active"),
+        (pl.lit("C") + pl.Series(c["coder"] + 1).cast(pl.String).str.zfill(3)).alias("coder_id"),
+        pl.Series("coding_quality_score", c["coding_quality"]),
+        pl.Series("documentation_score", c["documentation"]),
+        pl.Series("processing_minutes", c["minutes"]),
+        pl.Series("touch_count", c["touches"]),
+        pl.Series("attachment_count", c["attachments"]),
+        _flag(c["note"]).alias("note_present"),
+    ]
+
+
+def _place(c: Columns) -> pl.Series:
+    pos = (
+        pl.Series([_POS.get(family, "11") for family in FAMILIES])
+        .gather(c["family"])
+        .to_numpy()
+        .astype(object)
+    )
+    pos = np.where(c["telehealth_used"], "10", pos)
+    pos = np.where(c["claim_type"] == 2, "11", pos)
+    pos = np.where(c["invalid_pos"], "77", pos)
+    pos = np.where(c["claim_type"] == 1, None, pos)
+    return pl.Series("place_of_service", pos.tolist(), dtype=pl.String)
+
+
+def _diagnoses(world: World, c: Columns) -> list[pl.Series]:
+    codes: list[str | None] = [*world.diagnoses.code.tolist(), None, "ZZ999"]
+    columns = {}
+    for slot in ("dx1", "dx2", "dx3", "dx4"):
+        index = np.where(c[slot] < 0, len(codes) - 2, c[slot])
+        if slot == "dx1":
+            index = np.where(c["invalid_diagnosis"], len(codes) - 1, index)
+        columns[slot] = _texts(codes, index)
+    frame = pl.DataFrame(columns).select(codes=pl.concat_list(pl.all()).list.drop_nulls())
+    numbered = frame.with_columns(size=pl.col("codes").list.len())
+    others = numbered.select(
+        qualifiers=pl.concat_list(pl.lit(["ABK"]), pl.lit(["ABF"] * 3)).list.head(pl.col("size")),
+        poa=pl.lit([""] * 4).list.head(pl.col("size")),
+    )
+    return [
+        frame["codes"].alias("diagnosis_codes"),
+        others["qualifiers"].alias("diagnosis_qualifiers"),
+        others["poa"].alias("diagnosis_poa"),
+    ]
+
+
+def _other_payers(c: Columns) -> pl.Expr:
+    dtype = EVENT_SCHEMA["other_payers"]
+    secondary = _flag(c["secondary"])
+    paid = pl.lit(pl.Series((c["charge"] * 0.4).astype(np.int64)))
+    record = pl.struct(
+        payer_id=pl.when(secondary).then(pl.lit("CSMCR01")).otherwise(pl.lit("CSMAD01")),
+        payer_sequence=pl.when(secondary).then(pl.lit("P")).otherwise(pl.lit("S")),
+        claim_filing_code=pl.lit("MB"),
+        paid_cents=pl.when(secondary & ~_flag(c["other_unpaid"])).then(paid),
+        adjudicated_on=pl.when(secondary & ~_flag(c["other_unpaid"])).then(pl.col("submitted_at").dt.date()),
+        adjustments=pl.lit([], EVENT_SCHEMA["other_payers"].inner.fields[-1].dtype),  # type: ignore[attr-defined]  # a list of structs
+    )
+    listed = pl.concat_list(record).cast(dtype)
+    chosen = pl.when(_flag(c["other_known"])).then(listed).otherwise(pl.lit([], dtype))
+    return chosen.alias("other_payers")
+
+
+def _total(c: Columns, lines: Columns) -> pl.Series:
+    charge = np.bincount(lines["claim"], weights=lines["charge_cents"], minlength=len(c["family"]))
+    return pl.Series(charge.astype(np.int64) + 1_000 * c["unbalanced_total"])
