@@ -1,9 +1,10 @@
 """Starter reference data as typed polars frames, one cached function a table.
 
-The starter data is a small, honest subset: enough codes of every family for a demonstration, for tests and for the
-shipped models. A site loads its own full files by path (`read_table`). Every code column is text: leading zeros matter.
-Sources: public Medicare physician fee schedule files (relative value units, geographic indices, conversion factors,
-places of service), ICD-10-CM and HCPCS code lists; payers are invented; labels are our own words.
+The starter data is a small, honest subset: enough codes of every family for a demonstration, for tests
+and for the shipped models. A site loads its own full files by path (`read_table`). Every code column is
+text: leading zeros matter. Sources: public Medicare physician fee schedule files (relative value units,
+geographic indices, conversion factors, places of service), ICD-10-CM and HCPCS code lists. Payers are
+invented; labels are our own words.
 """
 
 from __future__ import annotations
@@ -138,8 +139,19 @@ def _starter(name: str) -> pl.DataFrame:
     return read_table(name, STARTER_FOLDER / f"{name}.csv")
 
 
+def scaled(column: str, digits: int) -> pl.Expr:
+    """Return a decimal text column as an exact integer, `digits` places to the left ("1.30", 2 -> 130).
+
+    Args:
+        column: Column of decimal text; null stays null.
+        digits: Decimal places kept; the figures of the fee schedule have two, indices three, factors four.
+    """
+    shift = pl.lit(10**digits)
+    return (pl.col(column).cast(pl.Decimal(18, digits)) * shift).cast(pl.Int64).alias(column)
+
+
 def fee_schedule() -> pl.DataFrame:
-    """Return the relative value units and payment indicators by year, hcpcs and modifier ("", 26, TC or 53)."""
+    """Return relative value units and payment indicators by year, hcpcs and modifier ("", 26, TC or 53)."""
     return _starter("fee_schedule")
 
 
@@ -149,7 +161,7 @@ def procedure_families() -> pl.DataFrame:
 
 
 def diagnoses() -> pl.DataFrame:
-    """Return billable ICD-10-CM codes (no dot) with the family they often go with, sex and age range (years)."""
+    """Return billable ICD-10-CM codes (no dot) with a usual family, sex and age range (years)."""
     return _starter("diagnoses")
 
 
@@ -161,8 +173,8 @@ def payers() -> pl.DataFrame:
 def gpci() -> pl.DataFrame:
     """Return the geographic practice cost indices by year, state and locality.
 
-    `state_default` is 1 for the locality that holds where only the state is known: the one locality of the state or
-    its rest-of-state locality.
+    `state_default` is 1 for the locality that holds where only the state is known: the one locality of the
+    state or its rest-of-state locality.
     """
     return _starter("gpci")
 

@@ -1,0 +1,1 @@
+"""Validation: a catalogue of business rules, written as data, fired on whole batches."""
