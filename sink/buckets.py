@@ -1,0 +1,105 @@
+"""Records of one partition on their way to become a range."""
+
+from dataclasses import dataclass, field
+
+from schemas.errors import FatalStreamError
+from sink.config import BatchLimits
+from sink.ranges import OffsetRange, TopicPartition
+from sink.rows import Positions
+
+
+@dataclass
+class Bucket:
+    """Contiguous records of one partition.
+
+    Attributes:
+        opened_at: Monotonic time of the first record's arrival, seconds.
+        values: Message values, in order.
+        offsets: Their offsets.
+        timestamps_ms: Their Kafka timestamps.
+        bytes_read: Sum of the sizes of the values.
+        replayed: Whether this is a range an earlier run began.
+    """
+
+    opened_at: float
+    values: list[bytes | None] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    timestamps_ms: list[int] = field(default_factory=list)
+    bytes_read: int = 0
+    replayed: bool = False
+
+    @property
+    def span(self) -> OffsetRange:
+        """The range the records make up."""
+        return OffsetRange(self.offsets[0], self.offsets[-1], len(self.offsets))
+
+    def positions(self, partition: int) -> Positions:
+        """Where the records lie in Kafka."""
+        return Positions(partition, self.offsets, self.timestamps_ms)
+
+
+class PartitionBuffer:
+    """Cuts the records of one partition into buckets.
+
+    Args:
+        source: The partition.
+        limits: When a bucket is full.
+        replay: A range an earlier run began: the first bucket is exactly this range, whatever the limits.
+    """
+
+    def __init__(
+        self, source: TopicPartition, limits: BatchLimits, replay: OffsetRange | None = None
+    ) -> None:
+        self._source = source
+        self._limits = limits
+        self._replay = replay
+        self._open: Bucket | None = None
+
+    @property
+    def opened_at(self) -> float | None:
+        """Arrival of the oldest record of the open bucket, monotonic seconds; None without one."""
+        return None if self._open is None else self._open.opened_at
+
+    def add(self, offset: int, timestamp_ms: int, value: bytes | None, now: float) -> Bucket | None:
+        """Add a record; returns the bucket when the record completes it.
+
+        Raises:
+            FatalStreamError: The records of a begun range are not the ones that were there before.
+        """
+        if self._replay is not None and offset > self._replay.last:
+            raise self._mismatch(self._replay)
+        bucket = self._open
+        if bucket is None:
+            bucket = self._open = Bucket(now, replayed=self._replay is not None)
+        bucket.values.append(value)
+        bucket.offsets.append(offset)
+        bucket.timestamps_ms.append(timestamp_ms)
+        bucket.bytes_read += len(value or b"")
+        return self._close() if self._is_complete(bucket) else None
+
+    def close_if_due(self, now: float) -> Bucket | None:
+        """Close the bucket when its first record has lingered long enough."""
+        bucket = self._open
+        if bucket is None or self._replay is not None or now - bucket.opened_at < self._limits.linger_s:
+            return None
+        return self._close()
+
+    def _is_complete(self, bucket: Bucket) -> bool:
+        if self._replay is not None:
+            return bucket.offsets[-1] == self._replay.last
+        return len(bucket.offsets) >= self._limits.max_records or bucket.bytes_read >= self._limits.max_bytes
+
+    def _close(self) -> Bucket:
+        bucket, self._open = self._open, None
+        assert bucket is not None  # noqa: S101 - callers have looked
+        if self._replay is not None:
+            if bucket.span != self._replay:
+                raise self._mismatch(self._replay)
+            self._replay = None
+        return bucket
+
+    def _mismatch(self, replay: OffsetRange) -> FatalStreamError:
+        message = f"The range {replay} of {self._source} no longer holds its {replay.records} records."
+        return FatalStreamError(
+            message, "Compare the tables with the topic by kafka_offset; do not restart before."
+        )

@@ -1,0 +1,143 @@
+"""The range ledger: the ClickHouse table sink_ranges, which says what is stored."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from clickhouse_connect.driver.client import Client
+
+from sink.ranges import Claim, OffsetRange, PartitionLedger, TopicPartition
+from sink.rows import ROWS_VERSION
+from sink.settings import insert_settings
+
+TABLE = "sink_ranges"
+_COLUMNS = [
+    "log_id",
+    "group_id",
+    "topic",
+    "partition",
+    "state",
+    "first_offset",
+    "last_offset",
+    "records",
+    "rows_version",
+    "epoch",
+    "owner",
+]
+_READ = """
+SELECT
+    max(if(state = 'claim', (toInt64(epoch), owner), (-1, ''))) AS claim,
+    maxIf(last_offset, state = 'done') AS done_until,
+    countIf(state = 'done') AS done,
+    argMaxIf((first_offset, last_offset, records, rows_version), (epoch, last_offset), state = 'intent') AS intent,
+    countIf(state = 'intent') AS intents
+FROM sink_ranges
+WHERE log_id = {log_id:String} AND group_id = {group_id:String} AND topic = {topic:String}
+  AND partition = {partition:Int32}
+"""
+_READ_CLAIMS = """
+SELECT topic, partition, max((epoch, owner)) AS claim
+FROM sink_ranges
+WHERE group_id = {group_id:String} AND log_id IN {log_ids:Array(String)} AND state = 'claim'
+GROUP BY topic, partition
+"""
+
+Ranges = Iterable[tuple[TopicPartition, OffsetRange, Claim]]
+
+
+class Ledger:
+    """Reads and writes the ledger for one consumer group.
+
+    Taking a partition over is safe without help from the broker: a process writes its intent first and then
+    looks for a later claim; a new owner writes its claim first and then looks for an open intent. Whichever
+    of the two comes later sees the other, so a range is never inserted with two different boundaries.
+
+    Args:
+        client: Client whose current database holds the ledger; not shared with other threads.
+        group_id: Consumer group.
+        log_ids: Identity of each topic.
+    """
+
+    def __init__(self, client: Client, group_id: str, log_ids: Mapping[str, str]) -> None:
+        self._client = client
+        self._group_id = group_id
+        self._log_ids = log_ids
+
+    def log_id(self, source: TopicPartition) -> str:
+        """Identity of the topic of a partition."""
+        return self._log_ids[source.topic]
+
+    def read(self, source: TopicPartition) -> PartitionLedger:
+        """Read what is known of a partition.
+
+        Raises:
+            DatabaseError: ClickHouse is away or refuses.
+        """
+        parameters = {
+            "log_id": self.log_id(source),
+            "group_id": self._group_id,
+            "topic": source.topic,
+            "partition": source.partition,
+        }
+        rows = self._client.query(_READ, parameters=parameters).result_rows
+        claim, done_until, done, intent, intents = rows[0]
+        return PartitionLedger(
+            claim=Claim(claim[0], claim[1]) if claim[0] >= 0 else None,
+            done_until=done_until if done else None,
+            intent=OffsetRange(*intent[:3]) if intents else None,
+            intent_rows_version=intent[3] if intents else 0,
+        )
+
+    def claims(self) -> dict[TopicPartition, Claim]:
+        """Read the current owner of every partition of the group.
+
+        Raises:
+            DatabaseError: ClickHouse is away or refuses.
+        """
+        parameters = {"group_id": self._group_id, "log_ids": sorted(set(self._log_ids.values()))}
+        rows = self._client.query(_READ_CLAIMS, parameters=parameters).result_rows
+        return {TopicPartition(topic, partition): Claim(*claim) for topic, partition, claim in rows}
+
+    def claim(self, source: TopicPartition, claim: Claim) -> None:
+        """Take a partition over.
+
+        Raises:
+            DatabaseError: ClickHouse is away or refuses.
+        """
+        row = self._row(source, "claim", None, claim)
+        self._insert([row], f"claim/{self.log_id(source)}/{source}/{claim.epoch}/{claim.owner}")
+
+    def intend(self, ranges: Ranges) -> None:
+        """Record that ranges are about to be inserted.
+
+        Raises:
+            DatabaseError: ClickHouse is away or refuses.
+        """
+        self._write("intent", ranges)
+
+    def done(self, ranges: Ranges) -> None:
+        """Record that ranges are in every table.
+
+        Raises:
+            DatabaseError: ClickHouse is away or refuses.
+        """
+        self._write("done", ranges)
+
+    def _write(self, state: str, ranges: Ranges) -> None:
+        listed = list(ranges)
+        rows = [self._row(source, state, r, claim) for source, r, claim in listed]
+        names = ",".join(
+            f"{self.log_id(source)}/{source}/{r}/{claim.epoch}/{claim.owner}" for source, r, claim in listed
+        )
+        if rows:
+            self._insert(rows, f"{state}/{names}")
+
+    def _row(
+        self, source: TopicPartition, state: str, span: OffsetRange | None, claim: Claim
+    ) -> Sequence[object]:
+        identity = (self.log_id(source), self._group_id, source.topic, source.partition)
+        extent = (-1, -1, 0, 0) if span is None else (span.first, span.last, span.records, ROWS_VERSION)
+        return (*identity, state, *extent, claim.epoch, claim.owner)
+
+    def _insert(self, rows: Sequence[Sequence[object]], token: str) -> None:
+        self._client.insert(
+            TABLE, rows, column_names=_COLUMNS, settings=insert_settings(f"{self._group_id}/{token}")
+        )
