@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -79,7 +80,7 @@ def _complete(frame: pl.DataFrame) -> pl.DataFrame:
     absent = []
     for name, dtype in EVENT_SCHEMA.items():
         if name not in frame.columns:
-            empty = [] if isinstance(dtype, pl.List) else None
+            empty: list[object] | None = [] if isinstance(dtype, pl.List) else None
             absent.append(pl.Series(name, [empty], dtype=dtype).new_from_index(0, frame.height))
     return frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in EVENT_SCHEMA.items())
 
@@ -99,7 +100,7 @@ def _conformed(lines: pl.Series) -> pl.Series:
     return lines.list.eval(pl.struct(fields))
 
 
-def _texts(values: list[str | None], index: np.ndarray) -> pl.Series:
+def _texts(values: Sequence[str | None], index: np.ndarray) -> pl.Series:
     return pl.Series(values, dtype=pl.String).gather(index)
 
 
@@ -244,7 +245,7 @@ def _place(c: Columns) -> pl.Series:
     pos = np.where(c["telehealth_used"], "10", pos)
     pos = np.where(c["claim_type"] == 2, "11", pos)
     pos = np.where(c["invalid_pos"], "77", pos)
-    pos = np.where(c["claim_type"] == 1, None, pos)
+    pos[c["claim_type"] == 1] = None
     return pl.Series("place_of_service", pos.tolist(), dtype=pl.String)
 
 

@@ -103,7 +103,7 @@ def the_world() -> World:
         coder_quality=np.clip(rng.normal(86, 7, _CODERS), 55, 100).round(),
         payer_effect=rng.normal(0, _PAYER_SD, (count, len(REASONS))) + by_type[:, None],
         cell_effect=rng.normal(0, _CELL_SD, (count, len(FAMILIES))),
-        excluded=_EXCLUDED_EFFECT * (rng.random((count, len(FAMILIES))) < _EXCLUDED_SHARE),
+        excluded=np.where(rng.random((count, len(FAMILIES))) < _EXCLUDED_SHARE, _EXCLUDED_EFFECT, 0.0),
         provider_quality=rng.normal(0, _PROVIDER_SD, (_PROVIDERS, 4)),
         policy_limited=rng.random(len(diagnoses.code)) < 0.08,
     )

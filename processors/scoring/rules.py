@@ -1,0 +1,101 @@
+"""The fallback without a model: additive points from flags and findings.
+
+Each point is a log-odds step towards a denial for one reason. The weights are judgement, ordered by what
+payers check first; they are no estimate. `RULES_VERSION` changes with every change of the table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from processors.features import FEATURE_NAMES
+
+RULES_VERSION = "rules-1"
+_BASE_LOG_ODDS = -2.2  # about one claim in ten is denied
+
+
+@dataclass(frozen=True)
+class Point:
+    """Log-odds added when a feature lies above a threshold.
+
+    Attributes:
+        feature: Name in the feature catalogue.
+        above: The points count where the value is greater; NaN is not.
+        reason: Denial reason it speaks for.
+        log_odds: Points.
+    """
+
+    feature: str
+    above: float
+    reason: str
+    log_odds: float
+
+
+POINTS: tuple[Point, ...] = (
+    Point("eligibility_inactive", 0, "eligibility_inactive", 2.5),
+    Point("eligibility_unknown", 0, "eligibility_inactive", 0.7),
+    Point("eligibility_age_days", 45, "eligibility_inactive", 0.5),
+    Point("member_id_missing", 0, "member_id_demographics", 2.5),
+    Point("member_id_invalid", 0, "member_id_demographics", 2.2),
+    Point("other_coverage_suspected", 0, "cob_other_payer", 1.8),
+    Point("secondary_without_primary", 0, "cob_other_payer", 2.0),
+    Point("accident_billed_to_health_plan", 0, "cob_other_payer", 1.5),
+    Point("missing_field_count", 0, "missing_invalid_info", 1.5),
+    Point("npi_invalid_count", 0, "missing_invalid_info", 2.0),
+    Point("charge_off_balance", 0, "missing_invalid_info", 1.5),
+    Point("pointer_invalid_count", 0, "missing_invalid_info", 1.5),
+    Point("finding_error_count", 0, "missing_invalid_info", 1.0),
+    Point("auth_missing", 0, "prior_auth_missing", 2.3),
+    Point("referral_missing", 0, "referral_missing", 2.0),
+    Point("coverage_waiver_count", 0, "not_covered_benefit", 2.0),
+    Point("therapy_units_without_exception", 5, "benefit_limit", 1.5),
+    Point("high_charge_without_records", 0, "documentation_requested", 1.5),
+    Point("principal_symptom", 0, "medical_necessity", 0.3),
+    Point("duplicate_line_count", 0, "duplicate", 2.0),
+    Point("original_with_reference", 0, "duplicate", 2.0),
+    Point("replacement_without_reference", 0, "duplicate", 1.5),
+    Point("diagnosis_sex_conflict", 0, "dx_procedure_mismatch", 1.8),
+    Point("age_conflict_count", 0, "dx_procedure_mismatch", 1.8),
+    Point("sex_conflict_count", 0, "dx_procedure_mismatch", 1.8),
+    Point("visit_modifier_missing", 0, "bundling_ncci", 1.5),
+    Point("panel_part_count", 0, "bundling_ncci", 1.5),
+    Point("therapy_modifier_missing_count", 0, "modifier", 1.5),
+    Point("telehealth_modifier_missing_count", 0, "modifier", 1.5),
+    Point("days_to_submission", 365, "timely_filing", 2.5),
+    Point("days_to_submission", 90, "timely_filing", 0.8),
+    Point("provider_out_of_network", 0, "provider_network", 1.2),
+    Point("provider_not_credentialed", 0, "provider_network", 2.0),
+)
+
+RULE_REASONS: tuple[str, ...] = tuple(dict.fromkeys(point.reason for point in POINTS))
+"""The sixteen denial reasons, in the order of the output columns."""
+
+_Numbers = npt.NDArray[np.float64]
+
+
+def rules_score(features: pl.DataFrame) -> tuple[_Numbers, _Numbers]:
+    """Score claims by points.
+
+    Args:
+        features: The feature matrix; encoded features are not read.
+
+    Returns:
+        The probability of a denial of each claim, and the share of each of RULE_REASONS given a denial
+        (claims x reasons, rows sum to one; equal shares where no rule speaks).
+    """
+    points = np.zeros((features.height, len(RULE_REASONS)))
+    for point in POINTS:
+        hit = features[point.feature].to_numpy() > point.above
+        points[:, RULE_REASONS.index(point.reason)] += point.log_odds * hit
+    p_denied = 1 / (1 + np.exp(-(_BASE_LOG_ODDS + points.sum(axis=1))))
+    weight = np.exp(points)
+    return p_denied, weight / weight.sum(axis=1, keepdims=True)
+
+
+def unknown_features() -> list[str]:
+    """Return features the table names that the catalogue lacks; a test keeps this empty."""
+    return sorted({point.feature for point in POINTS} - set(FEATURE_NAMES))
