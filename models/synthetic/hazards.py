@@ -1,7 +1,7 @@
 """Competing denial mechanisms: the drivers of each of the sixteen reasons.
 
-For reason k the hazard is sigmoid(a_k + payer + provider + payer x family effect + signal * driver_k), the driver scaled.
-The intercepts a_k are solved so that each reason takes its share of the base rate (see `outcome`).
+For reason k the hazard is sigmoid(a_k + payer + provider + payer x family effect + signal * driver_k). The
+intercepts a_k are solved so that each reason takes its share of the base rate (see `outcome`).
 """
 
 from __future__ import annotations
