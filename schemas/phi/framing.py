@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable
-
-_LENGTH = struct.Struct(">I").pack
 
 
 def framed(parts: Iterable[str]) -> bytes:
-    """Return the UTF-8 bytes of the parts, each after its length in four bytes.
+    """Return the UTF-8 bytes of the parts as netstrings: each after its length in characters and a colon.
 
     Args:
         parts: Texts in an order that matters. Lone surrogates are kept as they are.
     """
-    pieces = []
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass")
-        pieces.append(_LENGTH(len(encoded)))
-        pieces.append(encoded)
-    return b"".join(pieces)
+    return "".join([f"{len(part)}:{part}," for part in parts]).encode("utf-8", "surrogatepass")

@@ -1,5 +1,7 @@
 """Tokens join within a tenant and say nothing outside it."""
 
+import hmac
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +52,9 @@ def test_a_token_is_32_hex_digits_without_its_input() -> None:
     token = TOKENS.token("acme", "claim", "ZZCANARY")
     assert len(bytes.fromhex(token)) == 16
     assert "ZZ" not in token
+
+
+def test_a_token_is_hmac_sha256_of_the_framed_parts_under_the_tenant_key() -> None:
+    key = KEYRING.tenant_token_key("acme")
+    expected = hmac.digest(key, b"5:claim,2:A1,", "sha256").hex()[:32]
+    assert TOKENS.token("acme", "claim", "A1") == expected

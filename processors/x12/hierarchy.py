@@ -1,0 +1,117 @@
+"""The hierarchy of an 837: which billing provider, subscriber and patient the next claim belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+LEVELS = ("20", "22", "23")
+"""HL03 of an 837: billing provider, subscriber, patient."""
+
+_PARENT = {"22": "20", "23": "22"}
+_ENTITIES = {"85": "20", "87": "20", "IL": "22", "PR": "22", "QC": "23"}
+"""Level that NM1 of this entity belongs to."""
+
+
+@dataclass(slots=True)
+class Level:
+    """One HL level.
+
+    Attributes:
+        code: HL03.
+        number: HL01.
+        segments: Its segments up to the first claim.
+        broken: Why claims under it cannot be trusted, or null.
+        parsed: What the mapper has read from it, kept for the next claim.
+    """
+
+    code: str
+    number: str
+    segments: list[list[str]] = field(default_factory=list)
+    broken: str | None = None
+    parsed: Any = None
+
+
+class Hierarchy:
+    """Follows the HL segments of one transaction set.
+
+    When a segment that sets the hierarchy is damaged, nothing below it is trusted until a sound HL comes: a
+    claim is never given to the wrong patient or provider.
+
+    Attributes:
+        levels: Open levels by HL03.
+    """
+
+    def __init__(self) -> None:
+        self.levels: dict[str, Level] = {}
+        self._numbers: dict[str, str] = {}
+        self._level: Level | None = None
+        self._broken: str | None = None
+        self._damaged = False
+
+    def open_level(self, elements: list[str]) -> bool:
+        """Enter the level of an HL segment.
+
+        Returns:
+            Whether its parent exists; when not, the level before it was taken for it.
+
+        Raises:
+            ValueError: HL03 is not a level of an 837; nothing below is trusted now.
+        """
+        number, parent, code = [*elements, "", "", ""][1:4]
+        if code not in LEVELS:
+            self.lose("an HL segment names no known level", number)
+            raise ValueError
+        level = Level(code, number)
+        for deeper in LEVELS:
+            if deeper >= code:
+                self.levels.pop(deeper, None)
+        known = True
+        if code in _PARENT:
+            known, level.broken = self._parent_fault(parent, _PARENT[code])
+        self.levels[code] = self._level = level
+        self._numbers[number] = code
+        self._broken = None
+        return known
+
+    def lose(self, why: str, number: str = "") -> None:
+        """Trust no level below the present one until a sound HL comes."""
+        self._damaged = True
+        self._broken = why
+        self._level = None
+        self._numbers[number] = "?"
+
+    def describe(self, elements: list[str]) -> None:
+        """Add a segment to the open level."""
+        level = self._level
+        if level is None:
+            return
+        if elements[0] == "NM1" and len(elements) > 1:
+            home = _ENTITIES.get(elements[1], level.code)
+            if home != level.code:
+                level.broken = "its HL level holds names of another level"
+        level.segments.append(elements)
+
+    def distrust(self, why: str) -> None:
+        """Trust the open level and those below it no more."""
+        if self._level is not None:
+            self._level.broken = why
+
+    def fault(self) -> str | None:
+        """Say why the next claim cannot be given to a patient, or nothing."""
+        if self._broken is not None:
+            return self._broken
+        for level in self.levels.values():
+            if level.broken is not None:
+                return level.broken
+        return None if "22" in self.levels else "it does not stand under a subscriber"
+
+    def _parent_fault(self, parent: str, expected: str) -> tuple[bool, str | None]:
+        above = self.levels.get(expected)
+        if above is None:
+            return True, "its HL level has no level above it"
+        if above.broken is not None or above.number == parent:
+            return True, above.broken
+        if self._damaged or parent in self._numbers:
+            return True, "its HL level names another level as its parent"
+        return False, None

@@ -1,0 +1,183 @@
+"""Parties: billing provider, subscriber, payer and patient, read from the HL levels above a claim."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from processors.x12.hierarchy import Level
+from processors.x12.values import code, identifier
+
+# Three-digit ZIP areas of 20,000 people or fewer, which de-identification replaces by 000
+# (45 CFR 164.514(b)(2)(i)(B); list of the HHS guidance, census of 2000).
+_SMALL_ZIP3 = frozenset(
+    "036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893".split()  # noqa: SIM905 - reads as a list
+)
+_SSN_FORM = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}", re.ASCII)
+
+
+@dataclass(slots=True)
+class Entity:
+    """What follows one NM1: its elements (padded to NM109) and the segments that describe it, by id."""
+
+    nm1: list[str] = field(default_factory=lambda: [""] * 13)
+    segments: dict[str, list[list[str]]] = field(default_factory=dict)
+
+    def first(self, name: str, number: int) -> str:
+        """Return an element of the first segment of this id, or nothing."""
+        found = self.segments.get(name)
+        return found[0][number] if found and len(found[0]) > number else ""
+
+    def reference(self, qualifier: str) -> str:
+        """Return REF02 of a qualifier, or nothing."""
+        for segment in self.segments.get("REF", ()):
+            if len(segment) > 2 and segment[1] == qualifier:
+                return segment[2]
+        return ""
+
+    def npi(self) -> str | None:
+        """Return NM109 where NM108 says that it is an NPI."""
+        return code(self.nm1[9], 15) if self.nm1[8] == "XX" else None
+
+    def state(self) -> str | None:
+        """Return the state of the address."""
+        return code(self.first("N4", 2).upper(), 2)
+
+    def zip_code(self) -> str | None:
+        """Return the ZIP code of the address, 5 or 9 digits without hyphen."""
+        digits = self.first("N4", 3).strip().replace("-", "")
+        return digits if len(digits) in (5, 9) and digits.isascii() and digits.isdecimal() else None
+
+    def person(self) -> dict[str, Any]:
+        """Return name, address and birth date as they go into the sealed field; empty ones are left out."""
+        nm1 = self.nm1
+        address = [value for segment in self.segments.get("N3", ()) for value in segment[1:] if value]
+        fields = {
+            "last": nm1[3], "first": nm1[4], "middle": nm1[5], "suffix": nm1[7], "id": nm1[9],
+            "address": address, "city": self.first("N4", 1), "state": self.first("N4", 2),
+            "zip": self.first("N4", 3), "born": self.first("DMG", 2), "sex": self.first("DMG", 3),
+            "references": ["*".join(segment[1:]) for segment in self.segments.get("REF", ())],
+            "contacts": ["*".join(segment[1:]) for segment in self.segments.get("PER", ())],
+        }  # fmt: skip
+        return {name: value for name, value in fields.items() if value}
+
+
+@dataclass(slots=True)
+class Person:
+    """Subscriber or patient: who it is (sealed) and what may be known in clear."""
+
+    member_id: str
+    born: str
+    last: str
+    first: str
+    sex: str | None
+    state: str | None
+    zip3: str | None
+    sealed: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Subscriber:
+    """Level 2000B: the subscriber, the payer and how the two relate."""
+
+    person: Person
+    relationship: str | None
+    payer_id: str | None
+    filing_code: str | None
+    sequence: str
+    sealed: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Billing:
+    """Level 2000A: the billing provider."""
+
+    clear: dict[str, str | None]
+    identity: str
+    sealed: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Patient:
+    """Level 2000C: a patient who is not the subscriber."""
+
+    person: Person
+    relationship: str | None
+
+
+def entities_of(level: Level) -> tuple[Entity, dict[str, Entity]]:
+    """Return what stands before the first NM1 of a level, and its entities by NM101."""
+    own = current = Entity()
+    named: dict[str, Entity] = {}
+    for segment in level.segments:
+        if segment[0] == "NM1":
+            current = Entity(segment + [""] * (13 - len(segment)))
+            named.setdefault(current.nm1[1], current)
+        elif segment[0] in _DESCRIBING:
+            current.segments.setdefault(segment[0], []).append(segment)
+        else:
+            current = Entity()  # after an unreadable segment nothing can be told to belong to the name before
+    return own, named
+
+
+_DESCRIBING = frozenset({"N2", "N3", "N4", "DMG", "REF", "PER", "SBR", "PAT", "PRV", "CUR", "HL"})
+
+
+def read_billing(level: Level) -> Billing:
+    """Read level 2000A."""
+    own, named = entities_of(level)
+    provider = named.get("85") or Entity()
+    tax_id = provider.reference("EI").strip()
+    sealed: dict[str, Any] = {"billing_provider": provider.person()}
+    if _SSN_FORM.fullmatch(tax_id):
+        tax_id = ""  # a social security number under the wrong qualifier stays sealed
+    tax_id = tax_id.replace("-", "")
+    npi = provider.npi()
+    clear = {
+        "billing_npi": npi,
+        "billing_tax_id": tax_id if len(tax_id) == 9 and tax_id.isascii() and tax_id.isdecimal() else None,
+        "billing_taxonomy": code(own.first("PRV", 3), 10) if own.first("PRV", 1) == "BI" else None,
+        "billing_state": provider.state(),
+        "billing_zip": provider.zip_code(),
+    }
+    identity = npi or provider.nm1[9] or tax_id or provider.reference("SY")
+    return Billing(clear, identity, sealed)
+
+
+def read_subscriber(level: Level) -> Subscriber:
+    """Read level 2000B."""
+    own, named = entities_of(level)
+    payer = named.get("PR") or Entity()
+    group = {"group_number": own.first("SBR", 3), "group_name": own.first("SBR", 4)}
+    return Subscriber(
+        person=_person(named.get("IL") or Entity()),
+        relationship=code(own.first("SBR", 2), 2),
+        payer_id=identifier(payer.nm1[9]),
+        filing_code=code(own.first("SBR", 9), 2),
+        sequence=code(own.first("SBR", 1), 1) or "P",
+        sealed={name: value for name, value in group.items() if value},
+    )
+
+
+def read_patient(level: Level) -> Patient | None:
+    """Read level 2000C; null when it names no patient."""
+    own, named = entities_of(level)
+    found = named.get("QC")
+    return None if found is None else Patient(_person(found), code(own.first("PAT", 1), 2))
+
+
+def _person(entity: Entity) -> Person:
+    digits = entity.first("N4", 3).strip()[:3]
+    zip3 = digits if len(digits) == 3 and digits.isascii() and digits.isdecimal() else None
+    sex = entity.first("DMG", 3).strip().upper()
+    return Person(
+        member_id=entity.nm1[9],
+        born=entity.first("DMG", 2).strip(),
+        last=entity.nm1[3],
+        first=entity.nm1[4],
+        sex=sex if sex in ("M", "F", "U") else None,
+        state=entity.state(),
+        zip3="000" if zip3 in _SMALL_ZIP3 else zip3,
+        sealed=entity.person(),
+    )

@@ -1,0 +1,302 @@
+"""The walker: turns segments into claim frames, one claim with its hierarchy at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from processors.x12.envelope import Envelope
+from processors.x12.frame import ClaimFrame, Rejection
+from processors.x12.hierarchy import Hierarchy
+from processors.x12.problems import Level as ProblemLevel
+from processors.x12.problems import Severity, X12Problem
+from processors.x12.segment_limits import ELEMENT_LIMITS, PLAIN_SIZES, hides_a_claim, hides_a_level
+from processors.x12.tokenizer import Segment, Tokenizer
+
+MAX_CLAIM_BYTES = 4 << 20
+_RESEND = "Ask the sender for the claims concerned again; the others are not affected."
+_CHECK = "Tell the sender; check the claims concerned."
+_CLOSERS = frozenset({"SE", "GE", "IEA"})
+_SERVICES = frozenset({"LX", "SV1", "SV2", "SV3"})
+_OTHER_COMPONENT = re.compile(r"\w{1,2}([^\w\s])[AB]\1\w")
+_HL_LOST = "The hierarchy is damaged, so claims are rejected until the next sound HL"
+
+
+class Walker:
+    """Walks a file segment by segment and hands out claims as soon as they are complete.
+
+    A claim is complete when the next CLM, HL or trailer is seen; one that the file ends in is reported, not
+    handed out.
+
+    Args:
+        tokens: The segments.
+        envelope: Follows control numbers and counts.
+    """
+
+    def __init__(self, tokens: Tokenizer, envelope: Envelope) -> None:
+        self._tokens = tokens
+        self._envelope = envelope
+        self._hierarchy = Hierarchy()
+        self._claim: ClaimFrame | None = None
+        self._stray = False
+        self._component = ""
+        self._ordinal = 0
+        self._out: list[ClaimFrame | X12Problem] = []
+
+    def walk(self) -> Iterator[ClaimFrame | X12Problem]:
+        """Yield claims and problems in file order."""
+        envelope, out, sizes = self._envelope, self._out, PLAIN_SIZES
+        for segment in self._tokens:
+            elements = segment[0]
+            claim = self._claim
+            # Nearly all segments end here: ordinary ones inside a claim.
+            if claim is not None and len(elements) <= sizes.get(elements[0], 0):
+                envelope.position += 1
+                claim.end = segment[2]
+                if claim.rejection is None:
+                    claim.segments.append((elements, segment[1], envelope.position))
+                continue
+            self._read(segment)
+            if out:
+                yield from out
+                out.clear()
+        self._end_of_file()
+        yield from out
+        out.clear()
+
+    def _read(self, segment: Segment) -> None:
+        """Read a segment that may change where the walker stands."""
+        envelope = self._envelope
+        if envelope.open_st:
+            envelope.position += 1
+        name = segment[0][0]
+        if name in envelope.handlers:
+            self._enter_envelope(segment)
+        elif envelope.claim_type is None:
+            self._skip(segment)
+        elif len(segment[0]) - 1 > ELEMENT_LIMITS.get(name, -1):
+            self._read_odd(segment)
+        else:
+            self._read_sound(segment)
+
+    def _read_sound(self, segment: Segment) -> None:
+        name = segment[0][0]
+        if name == "CLM":
+            self._open_claim(segment)
+        elif name == "HL":
+            self._open_level(segment)
+        elif self._claim is not None:
+            self._extend(self._claim, segment)
+        else:
+            self._describe_level(segment)
+
+    # --- envelope -----------------------------------------------------------------------------------------
+
+    def _enter_envelope(self, segment: Segment) -> None:
+        elements, start, _ = segment
+        name, delimiters = elements[0], self._tokens.delimiters
+        if name in _CLOSERS:
+            self._close_claim()
+        else:
+            self._cut_claim("a new envelope begins before the claim's transaction has ended")
+        if name == "ST":
+            self._hierarchy = Hierarchy()
+            self._component = delimiters.component if delimiters is not None else ":"
+        self._envelope.handlers[name](elements, start)
+        if name == "ISA" and delimiters is not None and not delimiters.exact:
+            message = "ISA does not have its fixed width; its separators were found by counting"
+            remedy = "Tell the sender to pad the ISA elements; the claims were read."
+            self._note("warning", "interchange", "isa_width", message, segment, remedy)
+        self._stray = False
+        self._take_envelope_problems()
+
+    def _take_envelope_problems(self) -> None:
+        self._out.extend(self._envelope.problems)
+        self._envelope.problems.clear()
+
+    def _skip(self, segment: Segment) -> None:
+        """Pass over a segment of a transaction that holds no claims, or of none."""
+        name = segment[0][0]
+        if self._envelope.open_st:
+            self._envelope.claims += name == "CLM"
+        elif name == "CLM":
+            self._ordinal += 1
+            message = "A claim stands outside a transaction set that holds claims"
+            self._note("error", "claim", "clm_outside", message, segment, affected=1)
+        elif name != "TA1" and not self._stray:
+            self._stray = True
+            message = "Segments stand outside a transaction set"
+            self._note("warning", "file", "stray_segment", message, segment, _CHECK)
+
+    def _end_of_file(self) -> None:
+        tokens = self._tokens
+        self._cut_claim("the file ends inside the claim")
+        if tokens.problem is not None:
+            self._out.append(tokens.problem)
+        elif tokens.rest:
+            message = "The file ends in the middle of a segment"
+            remedy = "Ask for the whole file and read it again; claims read already keep their ids."
+            self._note("error", "file", "cut_off", message, ([""], tokens.offset, tokens.offset), remedy)
+        self._envelope.end_of_file(tokens.offset)
+        self._take_envelope_problems()
+
+    # --- levels and claims --------------------------------------------------------------------------------
+
+    def _open_level(self, segment: Segment) -> None:
+        self._close_claim()
+        self._stray = False
+        try:
+            parent_known = self._hierarchy.open_level(segment[0])
+        except ValueError:
+            self._note("error", "transaction", "hierarchy_damaged", _HL_LOST, segment)
+            return
+        if not parent_known:
+            message = "HL02 names a level that does not exist; the level before it was taken"
+            self._note("warning", "transaction", "hl_parent", message, segment, _CHECK, element=2)
+
+    def _describe_level(self, segment: Segment) -> None:
+        if segment[0][0] in _SERVICES and not self._stray:
+            self._stray = True
+            message = "Service lines stand without a claim; a CLM segment may be lost"
+            self._note("error", "claim", "lines_without_claim", message, segment, affected=1)
+        self._hierarchy.describe(segment[0])
+
+    def _open_claim(self, segment: Segment) -> None:
+        self._close_claim()
+        kind = self._envelope.claim_type
+        assert kind is not None  # noqa: S101 - callers read claims only where there are some
+        elements, start, end = segment
+        self._ordinal += 1
+        self._envelope.claims += 1
+        self._stray = False
+        self._watch_component(segment)
+        placed = (elements, start, self._envelope.position)
+        levels = dict(self._hierarchy.levels)
+        self._claim = ClaimFrame(kind, self._ordinal, self._component, levels, [placed], start, end)
+        self._tokens.keep_from = start
+        fault = self._hierarchy.fault()
+        if fault is not None:
+            self._reject("hierarchy", f"The claim cannot be given to a patient: {fault}", segment)
+
+    def _watch_component(self, segment: Segment) -> None:
+        """Take the component separator from CLM05 where it is plainly not the one of ISA16."""
+        elements = segment[0]
+        facility = elements[5] if len(elements) > 5 else ""
+        match = None if self._component in facility else _OTHER_COMPONENT.fullmatch(facility)
+        if match is not None:
+            self._component = match[1]
+            message = "Composites are not split by the separator ISA16 names; the one used was taken"
+            self._note("warning", "transaction", "component_separator", message, segment, _CHECK, element=5)
+
+    def _extend(self, claim: ClaimFrame, segment: Segment) -> None:
+        """Add a segment that shows whether a CLM or HL before it is lost: LX, HI or SBR."""
+        elements, start, end = segment
+        claim.end = end
+        name = elements[0]
+        if name == "LX":
+            text = elements[1] if len(elements) > 1 else ""
+            number = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
+            if claim.damaged and number <= claim.last_line:
+                self._reject("clm_lost", "Line numbers begin again; a CLM segment may be lost", segment)
+            claim.last_line = max(number, 1)
+        elif claim.last_line and name in ("HI", "SBR"):
+            message = f"{name} follows service lines; a CLM or HL segment may be lost"
+            self._reject("clm_lost", message, segment)
+            if name == "SBR":
+                self._hierarchy.lose("a subscriber begins without HL")
+        if end - claim.start > MAX_CLAIM_BYTES:
+            self._reject("claim_too_large", "The claim is larger than 4 MiB", segment)
+        if claim.rejection is None:
+            claim.segments.append((elements, start, self._envelope.position))
+
+    def _reject(self, code: str, message: str, segment: Segment) -> None:
+        """Give up the open claim; the first reason stands."""
+        claim = self._claim
+        if claim is not None and claim.rejection is None:
+            position = self._envelope.position
+            claim.rejection = Rejection(code, message, segment[0][0], segment[1], position)
+            claim.segments.clear()
+            self._tokens.keep_from = None
+
+    def _close_claim(self) -> None:
+        claim, self._claim = self._claim, None
+        self._tokens.keep_from = None  # the buffer shrinks only when more is read: the slice still holds
+        if claim is not None:
+            self._out.append(claim)
+
+    def _cut_claim(self, why: str) -> None:
+        claim = self._claim
+        if claim is not None:
+            self._reject(
+                "claim_cut_off", f"The claim is not complete: {why}", (["CLM"], claim.start, claim.end)
+            )
+            self._close_claim()
+
+    # --- damage -------------------------------------------------------------------------------------------
+
+    def _read_odd(self, segment: Segment) -> None:
+        """Read a segment of an unknown id or with more elements than its id allows."""
+        elements = segment[0]
+        while not elements[-1] and len(elements) > 1:
+            elements.pop()  # separators at the end are sloppy, not damage
+        limit = ELEMENT_LIMITS.get(elements[0])
+        if limit is None:
+            self._read_unknown(segment)
+        elif len(elements) - 1 > limit:
+            self._read_overlong(segment)
+        else:
+            self._read_sound(segment)
+
+    def _read_unknown(self, segment: Segment) -> None:
+        elements, start, end = segment
+        if hides_a_level(elements):
+            self._close_claim()
+            self._hierarchy.lose("an HL segment is unreadable")
+            self._note("error", "transaction", "hierarchy_damaged", _HL_LOST, segment)
+            return
+        if hides_a_claim(elements, self._component):
+            self._open_claim(segment)
+            self._reject("clm_unreadable", "The CLM segment is unreadable", segment)
+            return
+        message = "A segment id is not one of an 837; the segment was left aside"
+        self._note("warning", "transaction", "unknown_segment", message, segment, _CHECK)
+        claim = self._claim
+        if claim is None:
+            self._hierarchy.describe(elements)
+            return
+        claim.damaged = True
+        claim.end = end
+        if claim.rejection is None:
+            claim.segments.append((elements, start, self._envelope.position))
+
+    def _read_overlong(self, segment: Segment) -> None:
+        """A segment with too many elements has swallowed the next one: its terminator is lost."""
+        elements = segment[0]
+        message = "A segment has more elements than its kind allows; a terminator may be lost"
+        self._reject("too_many_elements", message, segment)
+        if self._claim is None:
+            self._hierarchy.distrust("a segment of its HL level runs into the next")
+            self._note("error", "transaction", "too_many_elements", message, segment)
+        if hides_a_level(elements):
+            self._close_claim()
+            self._hierarchy.lose("an HL segment is unreadable")
+            self._note("error", "transaction", "hierarchy_damaged", _HL_LOST, segment)
+        elif hides_a_claim(elements, self._component):
+            self._open_claim(segment)
+            self._reject("clm_unreadable", "The CLM segment is unreadable", segment)
+
+    def _note(  # noqa: PLR0913 - one argument for each thing a problem says
+        self,
+        severity: Severity,
+        level: ProblemLevel,
+        code: str,
+        message: str,
+        segment: Segment,
+        remedy: str = _RESEND,
+        *,
+        element: int | None = None,
+        affected: int = 0,
+    ) -> None:
+        problem = self._envelope.problem(severity, level, code, message, remedy, at=segment[1],
+            segment_id=segment[0][0], element=element, affected=affected)  # fmt: skip
+        self._out.append(problem)
