@@ -13,6 +13,22 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+demo: install  ## Run the whole system once, with a story
+	$(BIN)/claimstream demo
+
+lint: install  ## Style, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: install  ## All tests; those on Apache Kafka need Java 17 and Maven
+	$(BIN)/python -m pytest
+
+bench: install  ## Measure 100,000 claims at once, then 6,667 a second
+	$(BIN)/claimstream bench --claims 100000 --json
+	$(BIN)/claimstream bench --claims 100000 --rate 6667 --json
+
 lock:  ## Resolve requirements.lock again (hashes, no index address)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url --no-annotate --output-file requirements.lock

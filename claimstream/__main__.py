@@ -1,0 +1,5 @@
+"""Lets python -m claimstream be the command line."""
+
+from claimstream.cli import main
+
+main()

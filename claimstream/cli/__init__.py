@@ -1,0 +1,51 @@
+"""The command line: claimstream NOUN or VERB; data to stdout, progress and logs to stderr.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done and problems found.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from claimstream.cli import bench, demo, doctor, generate, ingest, keys, run, sink, topics, up
+from schemas.errors import ClaimstreamError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+app = typer.Typer(
+    name="claimstream",
+    help="Healthcare claims as a stream: validated, priced, scored and queryable within a second.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(up.up)
+app.command("doctor")(doctor.doctor)
+app.command("ingest")(ingest.ingest)
+app.command("generate")(generate.generate_claims)
+app.command("bench")(bench.bench)
+app.command("demo")(demo.demo)
+app.add_typer(run.app, name="run")
+app.add_typer(topics.app, name="topics")
+app.add_typer(sink.app, name="sink")
+app.add_typer(keys.app, name="keys")
+
+
+def main() -> None:
+    """Run the command line and turn every error made for people into one sentence and an exit code."""
+    try:
+        app()
+    except ClaimstreamError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_FAILED)
+    except ValidationError as error:
+        names = ", ".join(str(part).upper() for issue in error.errors() for part in issue["loc"][:1])
+        sys.stderr.write(f"These settings are not valid: {names}. Compare them with .env.example.\n")
+        sys.exit(EXIT_USAGE)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(EXIT_FAILED)

@@ -1,0 +1,97 @@
+"""claimstream run claims | sink: one worker process in the foreground."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+from typing import Annotated
+
+import structlog
+import typer
+
+from claimstream import logs
+from claimstream.metrics import Metrics, SinkMetrics, StageMetrics
+from claimstream.settings import Settings
+from processors.pipeline import ClaimPipeline
+from processors.pricing import PriceBook
+from processors.routing import Policy
+from processors.scoring import Scorer
+from processors.validation import RuleCatalogue
+from schemas.phi import Keyring, Sealer
+from schemas.registry import schema_ids
+from sink.config import BatchLimits, ClickHouseTarget, SinkConfig
+from sink.consumer import run_sink
+from streams.claim_stage import ClaimStage, StageConfig, StageTools
+from streams.failpoints import Failpoints
+
+app = typer.Typer(help="Run one worker in the foreground.", no_args_is_help=True)
+log = structlog.get_logger()
+
+
+@app.command()
+def claims(
+    slot: Annotated[int, typer.Option(min=0, help="Number of this stage; each needs one of its own.")] = 0,
+) -> None:
+    """Validate, price, score and route submitted claims until stopped."""
+    settings = Settings()
+    logs.configure(settings.log_level, f"claims-{slot}")
+    sealer = Sealer(Keyring.load(settings.keyring_path))
+    pipeline = load_pipeline(settings)
+    settings.broker.check()
+    metrics = Metrics.create()
+    config = StageConfig(
+        settings.broker, slot=slot, batch_size=settings.batch_size, batch_wait_ms=settings.batch_wait_ms
+    )
+    tools = StageTools(
+        pipeline=lambda: pipeline,
+        ids=schema_ids(settings.schema_registry_url),
+        sealer=sealer,
+        observer=StageMetrics(metrics),
+        clock=lambda: datetime.now(UTC),
+        failpoints=Failpoints.from_environment(),
+    )
+    stage = ClaimStage(config, tools)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stage.stop())
+    port = metrics.serve(settings.metrics_host, settings.metrics_port)
+    log.info("started", port=port, version=pipeline.catalogue.version)
+    stage.run()
+    log.info("stopped")
+
+
+@app.command()
+def sink() -> None:
+    """Write scored claims and dead letters to ClickHouse until stopped."""
+    settings = Settings()
+    logs.configure(settings.log_level, "sink")
+    settings.broker.check()
+    metrics = Metrics.create()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    port = metrics.serve(settings.metrics_host, settings.metrics_port)
+    log.info("started", port=port)
+    run_sink(sink_config(settings), stop, SinkMetrics(metrics), schema_ids(settings.schema_registry_url))
+    log.info("stopped")
+
+
+def load_pipeline(settings: Settings) -> ClaimPipeline:
+    """Load rules, prices, models and policy; without ML predictions the rules score."""
+    scorer = Scorer.load() if settings.enable_ml_predictions else Scorer.rules_only()
+    for problem in scorer.problems:
+        log.warning("model_refused", reason=problem.message, remedy=problem.remedy)
+    return ClaimPipeline(RuleCatalogue.load(), PriceBook.starter(), scorer, Policy.load())
+
+
+def sink_config(settings: Settings) -> SinkConfig:
+    """Return the sink's configuration."""
+    target = ClickHouseTarget(
+        host=settings.clickhouse_host,
+        port=settings.clickhouse_port,
+        user=settings.clickhouse_user,
+        password=settings.clickhouse_password.get_secret_value(),
+        database=settings.clickhouse_database,
+    )
+    limits = BatchLimits(linger_s=settings.sink_linger_ms / 1000)
+    return SinkConfig(settings.kafka_bootstrap_servers, clickhouse=target, limits=limits)

@@ -1,0 +1,41 @@
+"""claimstream up: the whole system on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from claimstream import logs
+from claimstream.cli.output import words
+from claimstream.local.stack import Ports, embedded_stack, free_ports, local_settings
+from claimstream.settings import Settings
+
+
+def up(
+    broker: Annotated[bool, typer.Option(help="Run the embedded broker.")] = True,
+    clickhouse: Annotated[bool, typer.Option(help="Run the embedded ClickHouse.")] = True,
+) -> None:
+    """Run broker, ClickHouse, claim stages and sink; restart what fails, stop everything on Ctrl-C."""
+    base = Settings()
+    logs.configure(base.log_level, "up")
+    kafka_port = int(base.kafka_bootstrap_servers.rsplit(":", 1)[-1])
+    ports = Ports(kafka_port, base.clickhouse_port, tuple(free_ports(1 + base.worker_count)))
+    settings = base
+    if broker and clickhouse:
+        settings = local_settings(base, ports, base.claimstream_home)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with embedded_stack(settings, ports, broker=broker, clickhouse=clickhouse) as supervisor:
+        words.print("claimstream is up:", style="bold")
+        words.print(f"  Kafka       {settings.kafka_bootstrap_servers}")
+        words.print(f"  ClickHouse  http://{settings.clickhouse_host}:{settings.clickhouse_port}")
+        for service, port in zip(("sink", *(f"claims-{i}" for i in range(base.worker_count))), ports.metrics, strict=True):
+            words.print(f"  {service:<11} http://127.0.0.1:{port}/metrics")
+        words.print(f"  logs        {settings.claimstream_home / 'logs'}")
+        words.print("Publish with: claimstream generate --claims 1000   Stop with Ctrl-C.")
+        supervisor.watch(stop.is_set)
+    words.print("Stopped.")

@@ -1,0 +1,244 @@
+"""Every Prometheus metric of the system, in one typed place, and the observers that move them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from schemas.errors import DependencyError
+from sink.observer import RangeReport
+from sink.ranges import TopicPartition
+from streams.reports import BatchReport
+
+LATENCY_BUCKETS_SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+LATENCY_WINDOW = 20_000
+"""Claims over which processing_latency_p99 is taken."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The metrics of one process; every process exposes all names, those it does not move stay at zero.
+
+    `claims_processed_total`, `revenue_processed_dollars`, `validation_pass_rate`, `ml_prediction_accuracy`,
+    `processing_latency_p99`, `database_query_duration`, `cache_hit_rate` and `api_request_duration` are names
+    that dashboards outside rely on.
+    """
+
+    registry: CollectorRegistry
+    up: Gauge
+    claims_processed: Counter
+    revenue_processed: Counter
+    validation_pass_rate: Gauge
+    ml_prediction_accuracy: Gauge
+    latency: Histogram
+    latency_p99: Gauge
+    database_query_duration: Histogram
+    cache_hit_rate: Gauge
+    api_request_duration: Histogram
+    dead_letters: Counter
+    scored_by: Counter
+    step_cpu_seconds: Counter
+    batches: Counter
+    transactions_aborted: Counter
+    partitions_assigned: Gauge
+    assigned_at: Gauge
+    sink_rows: Counter
+    sink_retries: Counter
+    sink_lag: Gauge
+    sink_oldest_age: Gauge
+    sink_ranges_replayed: Counter
+
+    @classmethod
+    def create(cls, registry: CollectorRegistry | None = None) -> Metrics:
+        """Register every metric in a registry of their own, or in the one given."""
+        r = registry or CollectorRegistry()
+        return cls(
+            registry=r,
+            up=Gauge("claimstream_up", "1 while the process works.", registry=r),
+            claims_processed=Counter(
+                "claims_processed_total", "Claims scored, by disposition.", ["disposition"], registry=r
+            ),
+            # A gauge by name only: dashboards know it without the counter's suffix.
+            revenue_processed=_plain_counter(
+                "revenue_processed_dollars", "Billed charges of scored claims, in dollars.", r
+            ),
+            validation_pass_rate=Gauge(
+                "validation_pass_rate", "Share of claims without an error finding, since start.", registry=r
+            ),
+            ml_prediction_accuracy=Gauge(
+                "ml_prediction_accuracy",
+                "Share of predictions that the first adjudication confirmed; NaN until labels arrive.",
+                registry=r,
+            ),
+            latency=Histogram(
+                "processing_latency_seconds",
+                "From the claim's record timestamp to its committed score.",
+                buckets=LATENCY_BUCKETS_SECONDS,
+                registry=r,
+            ),
+            latency_p99=Gauge(
+                "processing_latency_p99", f"99th percentile over the last {LATENCY_WINDOW} claims, seconds.", registry=r
+            ),
+            database_query_duration=Histogram(
+                "database_query_duration", "Duration of calls to ClickHouse, seconds.", registry=r
+            ),
+            cache_hit_rate=Gauge(
+                "cache_hit_rate", "Share of look-ups answered from memory; NaN before the first.", registry=r
+            ),
+            api_request_duration=Histogram("api_request_duration", "Duration of API requests, seconds.", registry=r),
+            dead_letters=Counter("claimstream_dead_letters", "Messages given up, by stage.", ["stage"], registry=r),
+            scored_by=Counter("claimstream_scored_by", "Claims by what scored them.", ["by"], registry=r),
+            step_cpu_seconds=Counter("claimstream_step_cpu_seconds", "CPU by step.", ["step"], registry=r),
+            batches=Counter("claimstream_batches", "Committed batches.", registry=r),
+            transactions_aborted=Counter("claimstream_transactions_aborted", "Aborted transactions.", registry=r),
+            partitions_assigned=Gauge("claimstream_partitions_assigned", "Partitions of this process.", registry=r),
+            assigned_at=Gauge(
+                "claimstream_assigned_at_seconds", "When partitions were first assigned, Unix time.", registry=r
+            ),
+            sink_rows=Counter("claimstream_sink_rows", "Rows inserted, by table.", ["table"], registry=r),
+            sink_retries=Counter("claimstream_sink_retries", "Failed calls to ClickHouse, tried again.", registry=r),
+            sink_lag=Gauge("claimstream_sink_lag", "Records not yet read.", ["topic", "partition"], registry=r),
+            sink_oldest_age=Gauge("claimstream_sink_oldest_age_seconds", "Age of the oldest waiting row.", registry=r),
+            sink_ranges_replayed=Counter("claimstream_sink_ranges_replayed", "Ranges finished again.", registry=r),
+        )
+
+    def serve(self, host: str, port: int) -> int:
+        """Answer GET /metrics and return the port.
+
+        Args:
+            host: Address to listen on.
+            port: TCP port; 0 picks a free one.
+
+        Raises:
+            DependencyError: The port is taken.
+        """
+        try:
+            server, _ = start_http_server(port, addr=host, registry=self.registry)
+        except OSError as error:
+            msg = f"Metrics cannot be served on {host}:{port}: {error.strerror}."
+            raise DependencyError(msg, "Set METRICS_PORT to a free port, or 0 to pick one.") from error
+        self.ml_prediction_accuracy.set(float("nan"))
+        self.cache_hit_rate.set(float("nan"))
+        self.up.set(1)
+        return int(server.server_port)
+
+
+class _PlainCounter(Counter):
+    """A counter that is exposed under its own name, without the suffix _total."""
+
+    def collect(self) -> Iterable[object]:
+        """Rename the samples."""
+        for metric in super().collect():
+            metric.samples = [s._replace(name=self._name) for s in metric.samples if s.name.endswith("_total")]
+            metric.type = "gauge"
+            yield metric
+
+
+def _plain_counter(name: str, text: str, registry: CollectorRegistry) -> Counter:
+    return _PlainCounter(name, text, registry=registry)
+
+
+@dataclass
+class StageMetrics:
+    """Moves the metrics of a claim stage; a streams.reports.StageObserver."""
+
+    metrics: Metrics
+    _claims: int = 0
+    _passed: int = 0
+    _assigned: bool = False
+    _latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCY_WINDOW))
+
+    def batch_committed(self, report: BatchReport) -> None:
+        """Count the claims of a batch, their charges, findings, latencies and cost."""
+        m = self.metrics
+        m.batches.inc()
+        for step, seconds in report.cpu_seconds.items():
+            m.step_cpu_seconds.labels(step).inc(seconds)
+        for stage, count in report.dead_letters.items():
+            m.dead_letters.labels(stage).inc(count)
+        if report.dead_letters:
+            log.warning("dead_letters", dead_letters=sum(report.dead_letters.values()))
+        self._count_outcome(report.outcome)
+        self._observe_latencies(report.latencies_ms)
+
+    def _count_outcome(self, outcome: pl.DataFrame) -> None:
+        if not outcome.height:
+            return
+        m = self.metrics
+        for disposition, count in outcome["disposition"].value_counts().rows():
+            m.claims_processed.labels(disposition).inc(count)
+        for by, count in outcome["scored_by"].value_counts().rows():
+            m.scored_by.labels(by).inc(count)
+        m.revenue_processed.inc(max(outcome["total_charge_cents"].sum(), 0) / 100)
+        self._claims += outcome.height
+        self._passed += int((outcome["error_count"] == 0).sum())
+        m.validation_pass_rate.set(self._passed / self._claims)
+
+    def _observe_latencies(self, latencies_ms: list[float]) -> None:
+        self._latencies_ms.extend(latencies_ms)
+        seconds = np.asarray(latencies_ms) / 1000
+        _observe_many(self.metrics.latency, seconds)
+        self.metrics.latency_p99.set(float(np.quantile(self._latencies_ms, 0.99)) / 1000)
+
+    def transaction_aborted(self, reason: str) -> None:
+        """Count an aborted transaction."""
+        self.metrics.transactions_aborted.inc()
+        log.warning("transaction_aborted", reason=reason)
+
+    def partitions_changed(self, partitions: list[int]) -> None:
+        """Show the partitions now assigned."""
+        self.metrics.partitions_assigned.set(len(partitions))
+        if partitions and not self._assigned:
+            self._assigned = True
+            self.metrics.assigned_at.set_to_current_time()
+        log.info("partitions_changed", partitions=partitions)
+
+
+def _observe_many(histogram: Histogram, seconds: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+    """Observe an array at once: one call a bucket instead of one a value."""
+    bounds = np.asarray([*LATENCY_BUCKETS_SECONDS, np.inf])
+    counts = np.bincount(np.searchsorted(bounds, seconds), minlength=len(bounds))
+    histogram._sum.inc(float(seconds.sum()))  # noqa: SLF001 - the client has no call for many observations
+    for bucket, count in zip(histogram._buckets, counts, strict=True):  # noqa: SLF001 - as above
+        bucket.inc(int(count))
+
+
+@dataclass
+class SinkMetrics:
+    """Moves the metrics of a sink; a sink.observer.SinkObserver."""
+
+    metrics: Metrics
+
+    def range_written(self, report: RangeReport) -> None:
+        """Count the rows of a range."""
+        for table, rows in report.rows.items():
+            self.metrics.sink_rows.labels(table).inc(rows)
+        self.metrics.database_query_duration.observe(report.seconds)
+        if report.replayed:
+            self.metrics.sink_ranges_replayed.inc()
+
+    def insert_failed(self, error_class: str, wait_s: float) -> None:
+        """Count a failed call."""
+        self.metrics.sink_retries.inc()
+        log.warning("insert_failed", error_class=error_class, seconds=wait_s)
+
+    def lag(self, source: TopicPartition, records: int) -> None:
+        """Show the lag of a partition."""
+        self.metrics.sink_lag.labels(source.topic, str(source.partition)).set(records)
+
+    def oldest_age(self, seconds: float) -> None:
+        """Show how long the oldest row has waited."""
+        self.metrics.sink_oldest_age.set(seconds)
+
+    def partitions(self, count: int) -> None:
+        """Show how many partitions the process owns."""
+        self.metrics.partitions_assigned.set(count)
+        log.info("partitions_changed", count=count)

@@ -1,0 +1,49 @@
+"""Settings from the environment and .env: one class, every variable documented in .env.example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streams.broker import Broker
+
+
+class Settings(BaseSettings):
+    """What an operator may set. The field's name in capitals is the variable's name."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="Broker addresses, host:port, commas between.")
+    kafka_replication_factor: int = Field(1, ge=1, le=9, description="Replicas of topics that claimstream creates.")
+    schema_registry_url: str = Field("", description="Confluent-compatible registry; empty uses the checked-in ids.")
+
+    clickhouse_host: str = Field("127.0.0.1", description="ClickHouse HTTP host.")
+    clickhouse_port: int = Field(8123, ge=1, le=65535, description="ClickHouse HTTP port.")
+    clickhouse_user: str = Field("default", description="ClickHouse user.")
+    clickhouse_password: SecretStr = Field(SecretStr(""), description="ClickHouse password.")
+    clickhouse_database: str = Field("claimstream", description="ClickHouse database.")
+
+    claimstream_home: Path = Field(Path(".claimstream"), description="Folder of the embedded stack and of the keyring.")
+    claimstream_keyring: Path | None = Field(None, description="Keyring file; the default is keyring.json in the home.")
+    claimstream_tenant: str = Field("demo", description="Tenant of claims that are ingested or generated here.")
+
+    batch_size: int = Field(4_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")
+    batch_wait_ms: int = Field(10, ge=1, le=1_000, description="Milliseconds a batch may wait to fill.")
+    worker_count: int = Field(1, ge=1, le=64, description="Claim stages that claimstream up starts.")
+    enable_ml_predictions: bool = Field(True, description="Score with models; false scores with the rules.")
+    sink_linger_ms: int = Field(300, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts.")
+    metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics; 0 picks a free one.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def broker(self) -> Broker:
+        """The broker as the runtimes take it."""
+        return Broker(self.kafka_bootstrap_servers, replication_factor=self.kafka_replication_factor)
+
+    @property
+    def keyring_path(self) -> Path:
+        """Where the keyring is."""
+        return self.claimstream_keyring or self.claimstream_home / "keyring.json"

@@ -1,0 +1,71 @@
+"""Watch a topic as a downstream reader does: read_committed, counting, remembering ids and latencies."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from confluent_kafka import Consumer, TopicPartition
+
+from streams.broker import Broker
+from streams.quiet import LIBRDKAFKA
+
+_ID_START = 6
+"""An event id is the first field of both contracts: five header bytes, one length byte, then its text."""
+
+
+def event_id_of(value: bytes) -> bytes:
+    """Return the event id of a framed scored claim or dead letter without decoding the rest.
+
+    Raises:
+        ValueError: The id is longer than the 63 bytes whose length fits one byte.
+    """
+    length = value[_ID_START - 1]
+    if length & 0x81:
+        msg = "the event id is too long to be read without decoding"
+        raise ValueError(msg)
+    return value[_ID_START : _ID_START + length // 2]
+
+
+class TopicWatcher(threading.Thread):
+    """Reads a topic from its start in a thread of its own until it is stopped.
+
+    Attributes:
+        ids: Event ids seen.
+        records: Records seen; more than ids means repeats.
+        latencies_ms: From each record's timestamp to the moment it was read.
+        last_seen_at: Unix time at which the last record was read.
+    """
+
+    def __init__(self, broker: Broker, topic: str) -> None:
+        super().__init__(daemon=True, name=f"watch-{topic}")
+        self.ids: set[bytes] = set()
+        self.records = 0
+        self.latencies_ms: list[float] = []
+        self.last_seen_at = 0.0
+        self._stopping = threading.Event()
+        self._consumer = Consumer(
+            {**broker.consumer_config(f"watch-{time.time_ns()}", "claimstream-watch"), "fetch.wait.max.ms": 5},
+            logger=LIBRDKAFKA,
+        )
+        partitions = range(broker.partition_count(topic))
+        self._consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
+
+    def run(self) -> None:
+        """Read until stopped."""
+        while not self._stopping.is_set():
+            messages = self._consumer.consume(10_000, 0.005)
+            now = time.time()
+            for message in messages:
+                if message.error() is not None:
+                    continue
+                self.records += 1
+                self.ids.add(event_id_of(message.value()))
+                self.latencies_ms.append(now * 1000 - message.timestamp()[1])
+                self.last_seen_at = now
+        self._consumer.close()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopping.set()
+        self.join(10)

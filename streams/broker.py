@@ -1,0 +1,143 @@
+"""The broker: client configuration in typed parameters, topic creation, reachability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from schemas.errors import DependencyError
+from streams.quiet import LIBRDKAFKA
+from streams.topics import Topic
+
+ClientConfig = dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the broker is and how long to wait for it.
+
+    Attributes:
+        bootstrap: Bootstrap servers, host:port separated by commas.
+        session_timeout_ms: Group session timeout; the embedded broker needs half of it for a join.
+        transaction_timeout_ms: A dead producer blocks read_committed readers at most this long.
+        replication_factor: Of topics that claimstream creates.
+    """
+
+    bootstrap: str
+    session_timeout_ms: int = 6_000
+    transaction_timeout_ms: int = 10_000
+    replication_factor: int = 1
+
+    def consumer_config(self, group_id: str, client_id: str) -> ClientConfig:
+        """Return the configuration of a consumer whose offsets are committed by hand."""
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "client.id": client_id,
+            "group.id": group_id,
+            "session.timeout.ms": self.session_timeout_ms,
+            "heartbeat.interval.ms": self.session_timeout_ms // 4,
+            "max.poll.interval.ms": 120_000,
+            "partition.assignment.strategy": "cooperative-sticky",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed",
+            "fetch.wait.max.ms": 10,
+            "fetch.message.max.bytes": 4 << 20,
+            "queued.max.messages.kbytes": 64 << 10,
+            "allow.auto.create.topics": False,
+        }
+
+    def transactional_config(self, transactional_id: str) -> ClientConfig:
+        """Return the configuration of a transactional producer."""
+        return {
+            **self._producer_config(transactional_id),
+            "transactional.id": transactional_id,
+            "transaction.timeout.ms": self.transaction_timeout_ms,
+            "linger.ms": 0,
+        }
+
+    def idempotent_config(self, client_id: str) -> ClientConfig:
+        """Return the configuration of a plain producer that does not repeat records."""
+        return {**self._producer_config(client_id), "enable.idempotence": True, "linger.ms": 5}
+
+    def _producer_config(self, client_id: str) -> ClientConfig:
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "client.id": client_id,
+            "batch.size": 1 << 20,
+            "queue.buffering.max.messages": 200_000,
+            "queue.buffering.max.kbytes": 256 << 10,
+            "compression.type": "lz4",
+            "partitioner": "murmur2_random",
+        }
+
+    def check(self, timeout_seconds: float = 5.0) -> int:
+        """Return the number of brokers that answer.
+
+        Raises:
+            DependencyError: None answers in time.
+        """
+        try:
+            return len(self._admin().list_topics(timeout=timeout_seconds).brokers)
+        except KafkaException as error:
+            raise self._away() from error
+
+    def create_topics(self, topics: Iterable[Topic]) -> list[str]:
+        """Create the topics that are missing and return their names.
+
+        Raises:
+            DependencyError: The broker does not answer or refuses.
+        """
+        admin = self._admin()
+        try:
+            existing = set(admin.list_topics(timeout=10).topics)
+        except KafkaException as error:
+            raise self._away() from error
+        missing = [topic for topic in topics if topic.name not in existing]
+        if not missing:
+            return []
+        requests = [
+            NewTopic(t.name, t.partitions, self.replication_factor, config=t.settings) for t in missing
+        ]
+        created = []
+        for name, future in admin.create_topics(requests, request_timeout=30).items():
+            try:
+                future.result()
+                created.append(name)
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    msg = f"The broker refused to create the topic {name}: {error.args[0].str()}."
+                    raise DependencyError(
+                        msg, "Create it by hand, or give this user the right to."
+                    ) from error
+        return created
+
+    def partition_count(self, topic: str) -> int:
+        """Return how many partitions a topic has.
+
+        Raises:
+            DependencyError: The broker does not answer, or the topic does not exist.
+        """
+        try:
+            metadata = self._admin().list_topics(topic, timeout=10).topics[topic]
+        except KafkaException as error:
+            raise self._away() from error
+        if metadata.error is not None:
+            msg = f"The topic {topic} does not exist."
+            raise DependencyError(msg, "Create it with: claimstream topics create.")
+        return len(metadata.partitions)
+
+    def _admin(self) -> AdminClient:
+        return AdminClient(
+            {"bootstrap.servers": self.bootstrap, "socket.connection.setup.timeout.ms": 5_000},
+            logger=LIBRDKAFKA,
+        )
+
+    def _away(self) -> DependencyError:
+        msg = f"No broker answers at {self.bootstrap}."
+        return DependencyError(
+            msg, "Start it (claimstream up, or docker compose up kafka), or correct KAFKA_BOOTSTRAP_SERVERS."
+        )

@@ -1,0 +1,246 @@
+"""The claim stage: submitted claims in, scored claims and dead letters out, exactly once.
+
+One process is one consumer and one transactional producer in one thread. Nothing is in flight while it
+polls, so a rebalance never meets work half done; to scale, start more processes in the group.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Message as KafkaMessage
+from confluent_kafka import TopicPartition
+
+from processors.batch import ClaimBatch
+from processors.isolation import run_isolated
+from processors.pipeline import ClaimPipeline, StepTimes
+from schemas.codec import ColumnarDecoder
+from schemas.codec.decode import MESSAGE_INDEX
+from schemas.contracts import CLAIMS_SUBMITTED
+from schemas.errors import FatalStreamError
+from schemas.phi import Sealer
+from schemas.registry import SchemaIds
+from streams.broker import Broker
+from streams.claim_output import ClaimOutput
+from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
+from streams.failpoints import Failpoints
+from streams.quiet import LIBRDKAFKA
+from streams.reports import BatchReport, StageObserver
+from streams.topics import SUBMITTED
+from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter
+
+MAX_ABORTS_IN_A_ROW = 10
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """How the claim stage runs.
+
+    Attributes:
+        broker: Where the broker is.
+        slot: Stable number of this process; part of its transactional.id.
+        group_id: Consumer group of all claim stages.
+        batch_size: Most messages in a batch.
+        batch_wait_ms: How long to wait for a batch to fill: the latency floor in light traffic.
+        deadline_seconds: How long a broker call may be repeated.
+    """
+
+    broker: Broker
+    slot: int = 0
+    group_id: str = "claimstream.claims"
+    batch_size: int = 4_000
+    batch_wait_ms: int = 10
+    deadline_seconds: float = 30.0
+
+
+@dataclass
+class StageTools:
+    """What the stage works with, made by the application shell.
+
+    Attributes:
+        pipeline: Gives the pipeline for the next batch; asked before each, so that tools can be swapped.
+        ids: Schema ids.
+        sealer: Seals dead letters.
+        observer: Is told of every batch.
+        clock: Returns now, UTC.
+        failpoints: Places a test may end the process at.
+    """
+
+    pipeline: Callable[[], ClaimPipeline]
+    ids: SchemaIds
+    sealer: Sealer
+    observer: StageObserver
+    clock: Callable[[], datetime]
+    failpoints: Failpoints = field(default_factory=Failpoints)
+
+
+class ClaimStage:
+    """The consume, process, commit loop.
+
+    Args:
+        config: How it runs.
+        tools: What it works with.
+    """
+
+    def __init__(self, config: StageConfig, tools: StageTools) -> None:
+        self._config = config
+        self._tools = tools
+        self._decoder = ColumnarDecoder(CLAIMS_SUBMITTED, tools.ids)
+        self._output = ClaimOutput(tools.ids)
+        self._office = DeadLetterOffice(tools.ids, tools.sealer, f"claims-{config.slot}")
+        self._flood = FloodGuard()
+        self._assigned: set[int] = set()
+        self._stopping = False
+        self._aborts = 0
+
+    def stop(self) -> None:
+        """Ask the loop to end after the batch it is working on; safe to call from a signal handler."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Work until stop() is called.
+
+        Raises:
+            FatalStreamError: The process must be restarted; nothing uncommitted is visible.
+            DependencyError: A registry that is needed does not answer.
+        """
+        config = self._config
+        name = f"claimstream-claims-{config.slot}"
+        writer = TransactionalWriter(
+            config.broker.transactional_config(name), config.deadline_seconds, self._tools.failpoints
+        )
+        writer.start()
+        consumer = Consumer(config.broker.consumer_config(config.group_id, name), logger=LIBRDKAFKA)
+        consumer.subscribe(
+            [SUBMITTED.name], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+        )
+        try:
+            while not self._stopping:
+                self._work(consumer, writer)
+        finally:
+            consumer.close()
+
+    def _work(self, consumer: Consumer, writer: TransactionalWriter) -> None:
+        times = StepTimes()
+        with times.measure("consume"):
+            polled = consumer.consume(self._config.batch_size, self._config.batch_wait_ms / 1000)
+        messages = [m for m in polled if self._is_data(m)]
+        if not messages:
+            return
+        self._tools.failpoints.reach("after_poll")
+        outbox, report = self._process(messages, times)
+        try:
+            with times.measure("commit"):
+                writer.commit(outbox, consumer)
+        except TransactionAbortedError as aborted:
+            self._rewind(consumer, messages, str(aborted))
+            return
+        self._aborts = 0
+        committed_ms = time.time() * 1000
+        report.latencies_ms.extend(committed_ms - m.timestamp()[1] for m in messages)
+        self._tools.observer.batch_committed(report)
+
+    def _process(self, messages: list[KafkaMessage], times: StepTimes) -> tuple[Outbox, BatchReport]:
+        now = self._tools.clock()
+        with times.measure("decode"):
+            decoded = self._decoder.decode([m.value() for m in messages])
+            failures = [
+                Failure(messages[u.index], "decode", u.error_class, u.reason, u.remedy, u.schema_id)
+                for u in decoded.undecodable
+            ]
+            batch = ClaimBatch.from_events(_with_positions(decoded.frame, messages), now)
+        isolated = run_isolated(batch, lambda b: self._tools.pipeline().run(b, times))
+        for row, error in isolated.failures:
+            message, tenant_id = messages[batch.claims[MESSAGE_INDEX][row]], batch.claims["tenant_id"][row]
+            failures.append(
+                Failure(
+                    message, error.step, error.cause_class, error.message, error.remedy, tenant_id=tenant_id
+                )
+            )
+        self._flood.check(len(failures), len(messages))
+        with times.measure("encode"):
+            outbox = Outbox(offsets=_next_offsets(messages))
+            if isolated.batch.size:
+                outbox.batches = self._output.messages(isolated.batch)
+            outbox.with_headers = self._office.letters(failures, now)
+        return outbox, _report(isolated.batch, failures, times)
+
+    def _rewind(self, consumer: Consumer, messages: list[KafkaMessage], reason: str) -> None:
+        """Go back to the start of the batch: its transaction was aborted."""
+        self._aborts += 1
+        self._tools.observer.transaction_aborted(reason)
+        if self._aborts >= MAX_ABORTS_IN_A_ROW:
+            msg = f"{self._aborts} transactions in a row were aborted, the last because: {reason}."
+            raise FatalStreamError(msg, "Check the broker; the supervisor restarts the stage.")
+        first: dict[int, int] = {}
+        for message in messages:
+            first.setdefault(message.partition(), message.offset())
+        for partition, offset in first.items():
+            if partition in self._assigned:
+                consumer.seek(TopicPartition(SUBMITTED.name, partition, offset))
+
+    def _is_data(self, message: KafkaMessage) -> bool:
+        error = message.error()
+        if error is not None:
+            if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                msg = f"The topic {SUBMITTED.name} does not exist."
+                raise FatalStreamError(msg, "Create it with: claimstream topics create.")
+            if error.fatal():
+                raise FatalStreamError(error.str(), "The supervisor restarts the stage.")
+            return False
+        return message.partition() in self._assigned
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        consumer.incremental_assign(partitions)
+        self._assigned |= {p.partition for p in partitions}
+        self._tools.observer.partitions_changed(sorted(self._assigned))
+
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._assigned -= {p.partition for p in partitions}
+        try:
+            consumer.incremental_unassign(partitions)
+        except KafkaException as error:  # lost partitions are gone already
+            LIBRDKAFKA.debug("unassign after loss: %s", error.args[0].str())
+        self._tools.observer.partitions_changed(sorted(self._assigned))
+
+
+def _with_positions(frame: pl.DataFrame, messages: list[KafkaMessage]) -> pl.DataFrame:
+    """Add where each claim came from: source_partition, source_offset, message_timestamp_ms."""
+    positions = pl.DataFrame(
+        {
+            "source_partition": pl.Series([m.partition() for m in messages], dtype=pl.Int32),
+            "source_offset": pl.Series([m.offset() for m in messages], dtype=pl.Int64),
+            "message_timestamp_ms": pl.Series([m.timestamp()[1] for m in messages], dtype=pl.Int64),
+        }
+    )
+    return frame.hstack(positions[frame[MESSAGE_INDEX]].get_columns())
+
+
+def _next_offsets(messages: list[KafkaMessage]) -> dict[tuple[str, int], int]:
+    """Return the offset after the last message of each partition."""
+    return {(SUBMITTED.name, m.partition()): m.offset() + 1 for m in messages}
+
+
+def _report(batch: ClaimBatch, failures: list[Failure], times: StepTimes) -> BatchReport:
+    columns = (
+        "disposition",
+        "payer_type",
+        "scored_by",
+        "total_charge_cents",
+        "expected_allowed_cents",
+        "error_count",
+    )
+    return BatchReport(
+        claims=batch.size,
+        dead_letters=Counter(f.stage for f in failures),
+        outcome=batch.claims.select(c for c in columns if c in batch.claims.columns),
+        latencies_ms=[],
+        cpu_seconds=times.cpu_seconds,
+        wall_seconds=times.wall_seconds,
+    )

@@ -1,0 +1,97 @@
+"""Publish claim events: encoded by column, keyed by patient, without repeats within one producer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import polars as pl
+from confluent_kafka import KafkaError, Message, Producer
+
+from schemas.codec import ColumnarEncoder
+from schemas.contracts import CLAIMS_SUBMITTED
+from schemas.errors import DependencyError
+from schemas.registry import SchemaIds
+from streams.broker import Broker
+from streams.quiet import LIBRDKAFKA
+from streams.topics import SUBMITTED
+
+
+class ClaimPublisher:
+    """Publishes claims.submitted events.
+
+    Args:
+        broker: Where to publish.
+        ids: Schema ids.
+        client_id: Name of this producer on the broker.
+    """
+
+    def __init__(self, broker: Broker, ids: SchemaIds, client_id: str = "claimstream-intake") -> None:
+        self._bootstrap = broker.bootstrap
+        self._producer = Producer(broker.idempotent_config(client_id), logger=LIBRDKAFKA)
+        self._encoder = ColumnarEncoder(CLAIMS_SUBMITTED, ids)
+        self._failed: str | None = None
+        self.delivered = 0
+
+    def encode(self, events: pl.DataFrame) -> tuple[list[bytes], list[str]]:
+        """Return the values and keys of events.
+
+        Raises:
+            ContractError: The events do not keep the contract.
+        """
+        keys = events.select(pl.concat_str("tenant_id", pl.lit("|"), "patient_token")).to_series()
+        return self._encoder.encode(events), keys.to_list()
+
+    def publish(self, events: pl.DataFrame, timestamp_ms: int | None = None) -> int:
+        """Queue events for delivery and return how many.
+
+        Args:
+            events: Columns of the claims.submitted contract.
+            timestamp_ms: Record timestamp; now when not given.
+        """
+        values, keys = self.encode(events)
+        self.publish_encoded(values, keys, timestamp_ms)
+        return len(values)
+
+    def publish_encoded(self, values: Sequence[bytes], keys: Sequence[str], timestamp_ms: int | None = None) -> None:
+        """Queue encoded events for delivery; a full queue is waited for."""
+        stamp = timestamp_ms or int(time.time() * 1000)
+        messages = [
+            {"value": value, "key": key, "timestamp": stamp} for value, key in zip(values, keys, strict=True)
+        ]
+        while messages:
+            self._raise_if_failed()
+            try:
+                queued = self._producer.produce_batch(SUBMITTED.name, messages, on_delivery=self._delivered)
+            except BufferError:
+                queued = 0
+            self._producer.poll(0 if queued == len(messages) else 0.05)
+            if queued == len(messages):
+                return
+            messages = [m for m in messages if "_error" in m] if queued else messages
+            for message in messages:
+                message.pop("_error", None)
+
+    def flush(self, timeout_seconds: float = 60.0) -> int:
+        """Wait until everything is delivered and return how many events were, in all.
+
+        Raises:
+            DependencyError: Not everything was delivered.
+        """
+        left = self._producer.flush(timeout_seconds)
+        self._raise_if_failed()
+        if left:
+            self._failed = f"{left} events were not delivered within {timeout_seconds:.0f} s"
+            self._raise_if_failed()
+        return self.delivered
+
+    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._failed = error.str()
+        else:
+            self.delivered += 1
+
+    def _raise_if_failed(self) -> None:
+        if self._failed is not None:
+            msg = f"Publishing to {SUBMITTED.name} on {self._bootstrap} failed: {self._failed}."
+            raise DependencyError(msg, "Check the broker, then publish again: repeated events carry the same ids.")

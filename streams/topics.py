@@ -1,0 +1,55 @@
+"""Every topic of the system: name, contract, partitions, retention, cleanup policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED, DEAD_LETTER, WORKQUEUE_ITEM, Contract
+
+DAY_MS = 24 * 60 * 60 * 1000
+FOREVER_MS = -1
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic and what may be relied on.
+
+    Attributes:
+        name: Name on the broker.
+        contract: Avro contract of its values.
+        key: What the key is made of, joined by a bar.
+        partitions: Number of partitions it is created with.
+        retention_ms: How long records are kept; FOREVER_MS for compacted topics.
+        cleanup_policy: delete or compact.
+    """
+
+    name: str
+    contract: Contract
+    key: str
+    partitions: int
+    retention_ms: int
+    cleanup_policy: str = "delete"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Topic configuration as the broker names it."""
+        return {"cleanup.policy": self.cleanup_policy, "retention.ms": str(self.retention_ms)}
+
+
+SUBMITTED = Topic("claims.submitted", CLAIMS_SUBMITTED, "tenant_id|patient_token", 4, 30 * DAY_MS)
+SCORED = Topic("claims.scored", CLAIMS_SCORED, "tenant_id|claim_id", 4, 30 * DAY_MS)
+DEAD_LETTERS = Topic("claims.dead-letter", DEAD_LETTER, "source_topic|partition|offset", 1, 90 * DAY_MS)
+
+WORKQUEUE_PREFIX = "workqueue."
+
+
+def workqueue(queue: str) -> Topic:
+    """Return the topic of a workqueue."""
+    return Topic(WORKQUEUE_PREFIX + queue, WORKQUEUE_ITEM, "tenant_id|claim_id", 1, FOREVER_MS, "compact")
+
+
+def all_topics(queues: Iterable[str]) -> Iterator[Topic]:
+    """Yield every topic, given the names of the workqueues."""
+    yield from (SUBMITTED, SCORED, DEAD_LETTERS)
+    yield from (workqueue(queue) for queue in sorted(queues))

@@ -1,0 +1,155 @@
+"""The transactional producer: one batch in, one transaction out, errors split three ways.
+
+Retriable errors repeat the same call within a deadline. Abortable ones abort the transaction: the batch is
+read again. Fatal ones and state misuse end the process: its supervisor starts it anew, and its first act,
+init_transactions, fences what is left of the old one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from schemas.errors import FatalStreamError
+from streams.broker import ClientConfig
+from streams.failpoints import Failpoints
+from streams.quiet import LIBRDKAFKA
+
+Message = dict[str, Any]
+"""A record for produce_batch: value, key, timestamp in milliseconds."""
+
+Headers = list[tuple[str, bytes]]
+
+
+class TransactionAbortedError(Exception):
+    """The transaction was aborted: nothing of the batch is visible; read it again."""
+
+
+@dataclass
+class Outbox:
+    """What one transaction writes.
+
+    Attributes:
+        batches: Messages by topic.
+        with_headers: Single messages that carry headers: topic, message, headers.
+        offsets: Next offset to read by (topic, partition) of the input.
+    """
+
+    batches: dict[str, list[Message]] = field(default_factory=dict)
+    with_headers: list[tuple[str, Message, Headers]] = field(default_factory=list)
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    @property
+    def record_count(self) -> int:
+        """Number of records to write."""
+        return sum(map(len, self.batches.values())) + len(self.with_headers)
+
+
+class TransactionalWriter:
+    """Commits outboxes, each in one transaction together with the offsets it was made from.
+
+    Args:
+        config: Producer configuration with a transactional.id that is stable for the slot.
+        deadline_seconds: How long one call may be repeated before the process gives up.
+        failpoints: Places a test may end the process at.
+    """
+
+    def __init__(self, config: ClientConfig, deadline_seconds: float, failpoints: Failpoints) -> None:
+        self._producer = Producer(config, logger=LIBRDKAFKA)
+        self._deadline_seconds = deadline_seconds
+        self._failpoints = failpoints
+
+    def start(self) -> None:
+        """Fence earlier owners of the slot and abort what they left open.
+
+        Raises:
+            FatalStreamError: The broker does not let this producer in before the deadline.
+        """
+        self._repeat("init_transactions", self._producer.init_transactions)
+
+    def commit(self, outbox: Outbox, consumer: Consumer) -> None:
+        """Write and commit an outbox.
+
+        Raises:
+            TransactionAbortedError: Nothing was written; rewind and read the batch again.
+            FatalStreamError: This producer cannot go on.
+        """
+        try:
+            self._producer.begin_transaction()
+            self._produce(outbox)
+            self._failpoints.reach("after_produce")
+            offsets = [TopicPartition(topic, p, offset) for (topic, p), offset in outbox.offsets.items()]
+            metadata = consumer.consumer_group_metadata()
+            self._repeat(
+                "send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, metadata, t)
+            )
+            self._failpoints.reach("before_commit")
+            self._repeat("commit_transaction", self._producer.commit_transaction)
+        except KafkaException as error:
+            self._abort_or_die(error)
+        self._failpoints.reach("after_commit")
+
+    def _produce(self, outbox: Outbox) -> None:
+        for topic, messages in outbox.batches.items():
+            self._produce_all(topic, messages)
+        for topic, message, headers in outbox.with_headers:
+            self._producer.produce(topic, headers=headers, **message)
+
+    def _produce_all(self, topic: str, messages: list[Message]) -> None:
+        """Queue every message; a full queue is waited for, never dropped."""
+        started = time.monotonic()
+        while messages:
+            try:
+                queued = self._producer.produce_batch(topic, messages)
+            except BufferError:
+                queued = 0
+            if queued == len(messages):
+                return
+            messages = [m for m in messages if "_error" in m] if queued else messages
+            for message in messages:
+                message.pop("_error", None)
+            if time.monotonic() - started > self._deadline_seconds:
+                msg = f"The producer queue for {topic} stayed full for {self._deadline_seconds:.0f} s."
+                raise FatalStreamError(msg, "Check the broker; nothing was committed.")
+            self._producer.poll(0.05)
+
+    def _repeat(self, name: str, call: Callable[[float], object]) -> None:
+        started = time.monotonic()
+        while True:
+            left = self._deadline_seconds - (time.monotonic() - started)
+            try:
+                call(max(left, 0.1))
+                return
+            except KafkaException as error:
+                if not error.args[0].retriable():
+                    raise
+                if left <= 0:
+                    msg = f"{name} did not succeed within {self._deadline_seconds:.0f} s: {error.args[0].str()}."
+                    raise FatalStreamError(msg, "Check the broker; nothing was committed.") from error
+                time.sleep(0.05)
+
+    def _abort_or_die(self, error: KafkaException) -> None:
+        cause = error.args[0]
+        if not cause.txn_requires_abort():
+            msg = f"The transaction failed for good: {cause.str()}."
+            raise FatalStreamError(
+                msg, "The supervisor restarts the stage; check that no second one owns its slot."
+            ) from error
+        try:
+            self._repeat("abort_transaction", self._producer.abort_transaction)
+        except KafkaException as abort_error:
+            msg = f"The transaction could not be aborted: {abort_error.args[0].str()}."
+            raise FatalStreamError(msg, "The supervisor restarts the stage.") from abort_error
+        raise TransactionAbortedError(cause.str()) from error
+
+
+def keyed(values: Iterable[bytes], keys: Iterable[str], timestamps: Iterable[int]) -> list[Message]:
+    """Make messages of values, keys and timestamps in milliseconds."""
+    return [
+        {"value": value, "key": key, "timestamp": timestamp}
+        for value, key, timestamp in zip(values, keys, timestamps, strict=True)
+    ]

@@ -1,0 +1,172 @@
+"""The columnar codec against fastavro, and against damage."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.codec import ColumnarDecoder, ColumnarEncoder
+from schemas.codec.dtypes import frame_schema
+from schemas.codec.records import decode_record, encode_record
+from schemas.contracts import ALL_CONTRACTS, CLAIMS_SUBMITTED, DEAD_LETTER, WORKQUEUE_ITEM, Contract
+from schemas.errors import ContractError
+from schemas.registry import CheckedInIds
+from tests.unit.schemas.avro_strategies import records
+
+IDS = CheckedInIds()
+STRATEGIES = {contract.name: records(contract.schema) for contract in ALL_CONTRACTS}
+by_contract = pytest.mark.parametrize("contract", ALL_CONTRACTS, ids=lambda c: c.name)
+some_examples = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@by_contract
+@some_examples
+@given(data=st.data())
+def test_any_record_that_fastavro_writes_is_read_by_column(contract: Contract, data: st.DataObject) -> None:
+    written = data.draw(st.lists(STRATEGIES[contract.name], min_size=1, max_size=4))
+    decoded = ColumnarDecoder(contract, IDS).decode([encode_record(contract, IDS, r) for r in written])
+    assert not decoded.undecodable
+    assert decoded.frame.drop("message_index").to_dicts() == written
+
+
+@by_contract
+@some_examples
+@given(data=st.data())
+def test_any_record_written_by_column_is_what_fastavro_writes(contract: Contract, data: st.DataObject) -> None:
+    written = data.draw(st.lists(STRATEGIES[contract.name], min_size=1, max_size=4))
+    frame = pl.DataFrame(written, schema=frame_schema(contract.schema))
+    messages = ColumnarEncoder(contract, IDS).encode(frame)
+    assert messages == [encode_record(contract, IDS, record) for record in written]
+    assert [decode_record(contract, IDS, message) for message in messages] == written
+
+
+@by_contract
+def test_an_empty_frame_becomes_no_message_and_no_message_an_empty_frame(contract: Contract) -> None:
+    frame = pl.DataFrame(schema=frame_schema(contract.schema))
+    assert ColumnarEncoder(contract, IDS).encode(frame) == []
+    decoded = ColumnarDecoder(contract, IDS).decode([])
+    assert decoded.frame.height == 0
+    assert set(contract.field_names) <= set(decoded.frame.columns)
+
+
+def item(number: int) -> dict[str, Any]:
+    return {
+        "event_id": f"event-{number}", "tenant_id": "t", "claim_id": f"c{number}", "source": "test", "_hash": "",
+        "queue": "edit_fix", "priority": number, "disposition": "review", "payer_id": None,
+        "total_charge_cents": 100 * number, "expected_allowed_cents": None, "approval_probability": 0.5,
+        "top_reason": None, "rule_ids": ["a", "b"], "created_at": item_time(),
+    }  # fmt: skip
+
+
+def item_time() -> Any:
+    from datetime import UTC, datetime  # noqa: PLC0415 - only this helper needs it
+
+    return datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def messages(count: int) -> list[bytes | None]:
+    return [encode_record(WORKQUEUE_ITEM, IDS, item(n)) for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda m: m[:-1], "cannot be read"),
+        (lambda m: m + b"\x00", "1 bytes too many"),
+        (lambda m: m[:5], "cannot be read"),
+        (lambda m: m[:3], "not framed"),
+        (lambda m: b"\x01" + m[1:], "not framed"),
+        (lambda m: m[:5] + b"\xff" * 40, "cannot be read"),
+        (lambda m: b"\x00\x00\x00\x00\x63" + m[5:], "99 is unknown"),
+        (lambda _: None, "not framed"),
+        (lambda _: b"", "not framed"),
+    ],
+    ids=["truncated", "too long", "no body", "no header", "no magic", "garbage", "unknown id", "tombstone", "empty"],
+)
+@pytest.mark.parametrize("position", [0, 3, 6])
+def test_a_damaged_message_is_told_apart_and_the_others_are_read(damage: Any, reason: str, position: int) -> None:
+    batch = messages(7)
+    batch[position] = damage(batch[position])
+    decoded = ColumnarDecoder(WORKQUEUE_ITEM, IDS).decode(batch)
+    assert [u.index for u in decoded.undecodable] == [position]
+    assert reason in decoded.undecodable[0].reason
+    assert decoded.frame["message_index"].to_list() == [i for i in range(7) if i != position]
+    assert decoded.frame["priority"].to_list() == [i for i in range(7) if i != position]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_random_damage_never_raises_and_never_changes_a_neighbour(data: st.DataObject) -> None:
+    batch = messages(5)
+    position = data.draw(st.integers(0, 4))
+    raw = bytearray(batch[position] or b"")
+    for _ in range(data.draw(st.integers(1, 4))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    batch[position] = bytes(raw[: data.draw(st.integers(0, len(raw)))])
+    decoded = ColumnarDecoder(WORKQUEUE_ITEM, IDS).decode(batch)
+    rows = {row["message_index"]: row for row in decoded.frame.to_dicts()}
+    assert set(rows) | {u.index for u in decoded.undecodable} == set(range(5))
+    for index in set(range(5)) - {position}:
+        assert {k: v for k, v in rows[index].items() if k != "message_index"} == item(index)
+
+
+def test_a_reason_holds_nothing_of_the_payload() -> None:
+    letter = b"\x00\x00\x00\x00\x04" + b"\x18ZZCANARY-NAME" * 3
+    decoded = ColumnarDecoder(DEAD_LETTER, IDS).decode([letter])
+    assert "CANARY" not in str(decoded.undecodable)
+
+
+def test_a_null_that_the_contract_forbids_is_refused_with_its_field() -> None:
+    frame = pl.DataFrame([item(1)], schema=frame_schema(WORKQUEUE_ITEM.schema)).with_columns(
+        queue=pl.lit(None, dtype=pl.String)
+    )
+    with pytest.raises(ContractError, match="queue"):
+        ColumnarEncoder(WORKQUEUE_ITEM, IDS).encode(frame)
+
+
+def test_a_missing_column_is_refused() -> None:
+    frame = pl.DataFrame([item(1)], schema=frame_schema(WORKQUEUE_ITEM.schema)).drop("queue")
+    with pytest.raises(ContractError, match=r"workqueue\.item"):
+        ColumnarEncoder(WORKQUEUE_ITEM, IDS).encode(frame)
+
+
+class TwoVersions(CheckedInIds):
+    """An older writer: without one field, with one that is gone, with one under its old name."""
+
+    OLD_ID = 900
+
+    def schema_of(self, schema_id: int) -> str:
+        if schema_id != self.OLD_ID:
+            return super().schema_of(schema_id)
+        schema = json.loads(CLAIMS_SUBMITTED.text)
+        schema["fields"] = [f for f in schema["fields"] if f["name"] != "touch_count"]
+        schema["fields"].append({"name": "forgotten", "type": "string"})
+        line = next(f for f in schema["fields"] if f["name"] == "lines")["type"]["items"]
+        line["fields"] = [f for f in line["fields"] if f["name"] != "unit_basis"]
+        return json.dumps(schema)
+
+    def id_of(self, contract: Contract) -> int:
+        return self.OLD_ID if contract.name == "old" else super().id_of(contract)
+
+
+@some_examples
+@given(new=STRATEGIES["claims.submitted"], old=STRATEGIES["claims.submitted"])
+def test_old_and_new_schema_ids_are_read_in_one_batch(new: dict[str, Any], old: dict[str, Any]) -> None:
+    ids = TwoVersions()
+    old_contract = Contract("old", ids.schema_of(ids.OLD_ID))
+    stored = {k: v for k, v in old.items() if k != "touch_count"} | {"forgotten": "x"}
+    stored["lines"] = [{k: v for k, v in line.items() if k != "unit_basis"} for line in old["lines"]]
+    batch: list[bytes | None] = [
+        encode_record(old_contract, ids, stored),
+        encode_record(CLAIMS_SUBMITTED, ids, new),
+        encode_record(old_contract, ids, stored),
+    ]
+    decoded = ColumnarDecoder(CLAIMS_SUBMITTED, ids).decode(batch)
+    assert not decoded.undecodable
+    upgraded = old | {"touch_count": None, "lines": [line | {"unit_basis": "UN"} for line in old["lines"]]}
+    assert decoded.frame.drop("message_index").to_dicts() == [upgraded, new, upgraded]
