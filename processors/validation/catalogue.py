@@ -1,0 +1,197 @@
+"""RuleCatalogue: rule packs read, checked and compiled once."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import polars as pl
+import yaml
+from pydantic import ValidationError
+
+from processors.validation.columns import MESSAGE_COLUMNS
+from processors.validation.errors import CatalogueError
+from processors.validation.level_schema import level_schemas
+from processors.validation.rule import Pack, Rule
+
+CATALOGUE_FOLDER = Path(__file__).parent / "catalogue"
+
+_ALL_TYPES = 3
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule with its expression as a polars expression.
+
+    Attributes:
+        rule: The rule as written.
+        category: Category of its pack.
+        fires: Boolean expression over the columns of the rule's level, never null.
+        columns: Columns that `fires` and the message read.
+        placeholders: Columns whose values the message shows, in order.
+    """
+
+    rule: Rule
+    category: str
+    fires: pl.Expr
+    columns: frozenset[str]
+    placeholders: tuple[str, ...]
+
+    def message(self) -> pl.Expr:
+        """Return the message with the values of its columns filled in."""
+        text = "".join(
+            literal + ("{}" if column is not None else "")
+            for literal, column, _, _ in string.Formatter().parse(self.rule.error_message)
+        )
+        values = [pl.col(name).cast(pl.String).fill_null("missing") for name in self.placeholders]
+        return pl.format(text, *values)
+
+
+@dataclass(frozen=True)
+class RuleCatalogue:
+    """Every rule in force, compiled.
+
+    Attributes:
+        rules: The rules, by category and id.
+        version: Short hash of the contents of the packs.
+    """
+
+    rules: tuple[CompiledRule, ...]
+    version: str
+
+    @classmethod
+    def load(cls, paths: Sequence[Path] | None = None) -> Self:
+        """Read and compile rule packs.
+
+        Args:
+            paths: Packs to read; None for the ones shipped with the package.
+
+        Raises:
+            CatalogueError: A pack is unreadable, a rule does not keep its form, an id is used twice, or an
+                expression does not compile to a boolean per row over the columns of its level.
+        """
+        files = sorted(CATALOGUE_FOLDER.glob("*.yaml")) if paths is None else list(paths)
+        digest = hashlib.sha256()
+        compiled: list[CompiledRule] = []
+        for file in files:
+            text = _read(file)
+            digest.update(text.encode())
+            compiled.extend(_compile_pack(file.name, text))
+        _refuse_repeated_ids(compiled)
+        return cls(rules=tuple(compiled), version=f"rules-{digest.hexdigest()[:12]}")
+
+    def at(self, level: Literal["claim", "line"]) -> tuple[CompiledRule, ...]:
+        """Return the rules of a level."""
+        return self._by_level[level]
+
+    def columns_of(self, level: Literal["claim", "line"]) -> frozenset[str]:
+        """Return the columns that the rules of a level read."""
+        return frozenset[str]().union(*(rule.columns for rule in self.at(level)))
+
+    @cached_property
+    def _by_level(self) -> dict[str, tuple[CompiledRule, ...]]:
+        return {
+            level: tuple(rule for rule in self.rules if rule.rule.level == level)
+            for level in ("claim", "line")
+        }
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogueError(file.name, "-", f"cannot be read ({type(error).__name__})") from error
+
+
+def _compile_pack(file: str, text: str) -> list[CompiledRule]:
+    """Return the compiled rules of one pack."""
+    try:
+        pack = Pack.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise CatalogueError(file, "-", f"is not YAML ({_first_line(error)})") from error
+    except ValidationError as error:
+        raise CatalogueError(file, "-", _first_problem(error)) from error
+    return [_compile(file, pack.category, raw) for raw in pack.rules]
+
+
+def _compile(file: str, category: str, raw: dict[str, Any]) -> CompiledRule:
+    """Return one rule, checked and compiled."""
+    rule_id = str(raw.get("id", "-"))
+    try:
+        rule = Rule.model_validate(raw)
+    except ValidationError as error:
+        raise CatalogueError(file, rule_id, _first_problem(error)) from error
+    if (rule.queue is None) != (rule.severity == "info"):
+        raise CatalogueError(file, rule_id, "every rule but those of severity info names a queue")
+    placeholders = _placeholders(file, rule)
+    try:
+        condition = pl.sql_expr(rule.expression)
+    except pl.exceptions.PolarsError as error:
+        raise CatalogueError(file, rule_id, f"the expression is no SQL ({_first_line(error)})") from error
+    fires = _restricted(rule, condition).fill_null(value=False)
+    columns = frozenset(fires.meta.root_names()) | frozenset(placeholders)
+    _refuse_unfit(file, rule, condition, columns)
+    return CompiledRule(rule, category, fires, columns, placeholders)
+
+
+def _restricted(rule: Rule, condition: pl.Expr) -> pl.Expr:
+    """Return the condition for the claim types and the service dates that the rule is made for."""
+    if len(set(rule.applies_to)) < _ALL_TYPES:
+        condition = pl.col("claim_type").is_in(list(rule.applies_to)) & condition
+    if rule.effective.first is not None:
+        condition = (pl.col("service_date") >= rule.effective.first) & condition
+    if rule.effective.last is not None:
+        condition = (pl.col("service_date") <= rule.effective.last) & condition
+    return condition
+
+
+def _placeholders(file: str, rule: Rule) -> tuple[str, ...]:
+    """Return the columns that a message shows; a column that could identify a patient is refused."""
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(rule.error_message) if name is not None]
+    except ValueError as error:
+        raise CatalogueError(file, rule.id, f"the message has a stray brace ({error})") from error
+    for name in names:
+        if name not in MESSAGE_COLUMNS:
+            raise CatalogueError(file, rule.id, f"the message shows {name!r}, which is not an allowed column")
+    return tuple(names)
+
+
+def _refuse_unfit(file: str, rule: Rule, condition: pl.Expr, columns: frozenset[str]) -> None:
+    """Raise unless the condition is one boolean for each row of its level."""
+    schema = level_schemas()[rule.level]
+    unknown = sorted(columns - set(schema))
+    if unknown:
+        raise CatalogueError(file, rule.id, f"there is no {rule.level} column {', '.join(unknown)}")
+    two_rows = pl.DataFrame({name: [None, None] for name in columns}, schema={n: schema[n] for n in columns})
+    try:
+        answer = two_rows.select(condition.alias("fires"))["fires"]
+    except pl.exceptions.PolarsError as error:
+        raise CatalogueError(
+            file, rule.id, f"the expression does not compile ({_first_line(error)})"
+        ) from error
+    if answer.dtype not in (pl.Boolean, pl.Null) or answer.len() != two_rows.height:
+        raise CatalogueError(file, rule.id, "the expression is not one true or false for each row")
+
+
+def _refuse_repeated_ids(rules: Sequence[CompiledRule]) -> None:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.rule.id in seen:
+            raise CatalogueError(rule.category, rule.rule.id, "the id is used twice")
+        seen.add(rule.rule.id)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}"
