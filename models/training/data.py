@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from models.synthetic import generate
-from models.training.encoders import fit_encoders, matrix_array, out_of_fold
+from models.training.encoders import fit_encoders, out_of_fold
 from processors.batch import ClaimBatch
-from processors.features import Encoders, feature_matrix
+from processors.features import Encoders, feature_array
 from processors.pricing import PriceBook, price
 from processors.validation import RuleCatalogue, validate
 
@@ -77,7 +77,7 @@ def checked_batch(claims: int, seed: int, profile: str = "seed") -> tuple[ClaimB
 
 def make_part(batch: ClaimBatch, truth: pl.DataFrame, encoders: Encoders) -> Part:
     """Compute the matrix of adjudicated claims."""
-    return Part(matrix_array(feature_matrix(batch, encoders)), truth)
+    return Part(feature_array(batch, encoders), truth)
 
 
 def load_data(claims: int, seed: int) -> Data:
@@ -94,7 +94,7 @@ def load_data(claims: int, seed: int) -> Data:
     encoders = fit_encoders(earliest, seen)
     matrix = np.empty_like(make_part(earliest, seen, encoders).matrix)
     for rows, fold_encoders in out_of_fold(earliest, seen, _FOLDS):
-        matrix[rows] = matrix_array(feature_matrix(rows_at(earliest, rows), fold_encoders))
+        matrix[rows] = feature_array(rows_at(earliest, rows), fold_encoders)
     train = Part(matrix, seen)
     calibration = make_part(rows_of(batch, first, second), truth[first:second], encoders)
     test = make_part(rows_of(batch, second, claims), truth[second:], encoders)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from processors.batch import ClaimBatch
@@ -156,8 +155,3 @@ def _frozen_reference() -> dict[str, Lookup]:
         "procedure_female": facts(procedures, "hcpcs", female),
         "diagnosis_female": facts(diagnoses, "code", female),
     }
-
-
-def matrix_array(frame: pl.DataFrame) -> npt.NDArray[np.float32]:
-    """Return a feature matrix as a float32 array in C order, the layout the graphs read."""
-    return np.ascontiguousarray(frame.to_numpy(), dtype=np.float32)

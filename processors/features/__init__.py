@@ -3,7 +3,7 @@
 from processors.features.catalogue import FEATURE_NAMES, FEATURES, feature_hash, hash_of_names
 from processors.features.definition import Feature, Group, Kind
 from processors.features.encoders import TABLES, Encoders, Lookup
-from processors.features.matrix import feature_matrix
+from processors.features.matrix import feature_array, feature_matrix
 
 __all__ = [
     "FEATURES",
@@ -14,6 +14,7 @@ __all__ = [
     "Group",
     "Kind",
     "Lookup",
+    "feature_array",
     "feature_hash",
     "feature_matrix",
     "hash_of_names",

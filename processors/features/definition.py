@@ -57,11 +57,6 @@ class Feature:
     actionable: bool
     expr: pl.Expr
 
-    def column(self) -> pl.Expr:
-        """Return the expression of the matrix column: Float32 within the range, NaN when missing."""
-        value = self.expr.cast(pl.Float32).fill_nan(None).clip(self.low, self.high)
-        return value.fill_null(float("nan")).alias(self.name)
-
 
 @dataclass(frozen=True)
 class Maker:

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import polars as pl
-
 TABLES = (
     "payer_rate",
     "payer_registration_rate",
@@ -46,19 +44,6 @@ class Lookup:
     values: Mapping[str, float]
     default: float | None = None
 
-    @cached_property
-    def _columns(self) -> tuple[pl.Series, pl.Series]:
-        keys = pl.Series(list(self.values), dtype=pl.String)
-        return keys, pl.Series(list(self.values.values()), dtype=pl.Float32)
-
-    def expr(self, key: pl.Expr) -> pl.Expr:
-        """Return the number of each key (Float32), null for a null key."""
-        if not self.values:
-            return pl.lit(self.default, dtype=pl.Float32)
-        keys, numbers = self._columns
-        found = key.replace_strict(keys, numbers, default=self.default, return_dtype=pl.Float32)
-        return pl.when(key.is_not_null()).then(found)
-
 
 @dataclass(frozen=True)
 class Encoders:
@@ -69,11 +54,6 @@ class Encoders:
     """
 
     tables: Mapping[str, Lookup] = field(default_factory=dict)
-
-    def expr(self, table: str, key: pl.Expr) -> pl.Expr:
-        """Return the look-up of a key expression; all null when the table is absent."""
-        lookup = self.tables.get(table)
-        return pl.lit(None, dtype=pl.Float32) if lookup is None else lookup.expr(key)
 
     def to_json(self) -> str:
         """Return the tables as JSON text, the same text for the same tables."""

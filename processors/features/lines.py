@@ -2,166 +2,213 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.features import modifiers as mod
+from processors.features.coded import Coded, Floats, Index, look_up_pairs
 from processors.features.encoders import Encoders
-from processors.features.families import VISIT_FAMILIES, with_family
+from processors.features.families import VISIT_FAMILIES, families
 
-# Modifiers that say why the same code is billed twice on a day, or that a service is separate.
-REPEAT_MODIFIERS = ["76", "77", "59", "91", "XE", "XP", "XS", "XU", "RT", "LT", "50"]
-THERAPY_MODIFIERS = ["GP", "GO", "GN"]
-TELEHEALTH_MODIFIERS = ["95", "93", "GT", "GQ", "FQ"]
-# The patient was told that the service may not be covered (ABN), or it is known not to be.
-WAIVER_MODIFIERS = ["GA", "GX", "GY", "GZ"]
-TELEHEALTH_POS = ["02", "10"]
-# Codes that are part of a metabolic panel when billed beside it.
+TELEHEALTH_POS = ("02", "10")
+# Codes that are part of a comprehensive metabolic panel when billed beside it.
 PANEL_CODE = "80053"
-PANEL_PARTS = ["80048", "80051", "80076", "82310", "84132", "84295", "82565", "82947"]
+PANEL_PARTS = ("80048", "80051", "80076", "82310", "84132", "84295", "82565", "82947")
+_CATEGORY_LENGTH = 3
+
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
 
 
-def line_frame(batch: ClaimBatch, encoders: Encoders) -> pl.DataFrame:
-    """Return the lines with what features need from their claim and from the encoders.
+@dataclass(frozen=True)
+class _Lines:
+    """Columns of the lines as arrays; `row` is the claim each belongs to."""
+
+    batch: ClaimBatch
+    row: Index
+    code: Coded
+    family: Coded
+    units: Numbers
+    bits: Index
+    modifier_count: Index
+
+    def total(self, values: npt.NDArray[np.generic]) -> Numbers:
+        """Sum over the lines of each claim."""
+        sums: Numbers = np.bincount(self.row, weights=values, minlength=self.batch.size).astype(np.float64)
+        return sums
+
+    def largest(self, values: Floats | Numbers) -> Numbers:
+        """Return the largest known value of each claim, NaN when none is known."""
+        result = np.full(self.batch.size, np.nan)
+        np.fmax.at(result, self.row, values)
+        return result
+
+    def in_family(self, *names: str) -> Flags:
+        """Tell which lines are of these families."""
+        wanted = np.array([*(name in names for name in self.family.values), False])
+        result: Flags = wanted[self.family.index]
+        return result
+
+    def has(self, bit: int) -> Flags:
+        """Tell which lines carry a modifier of this kind."""
+        result: Flags = (self.bits & bit) > 0
+        return result
+
+    def has_code(self, *codes: str) -> Flags:
+        """Tell which lines bill one of these codes."""
+        wanted = np.array([*(code in codes for code in self.code.values), False])
+        result: Flags = wanted[self.code.index]
+        return result
+
+
+def summarise_lines(batch: ClaimBatch, encoders: Encoders) -> pl.DataFrame:
+    """Sum the lines up.
 
     Args:
         batch: Claims numbered 0..n-1 in order, and their lines.
         encoders: Tables of the model.
 
     Returns:
-        One row a line, in the order of batch.lines.
+        One row a claim in row order; the columns that the feature formulas name with the prefix `line_`.
+        Flags and sums of a claim without lines are zero, learnt numbers NaN.
     """
-    claim = batch.claims.select(
-        "payer_id",
-        "diagnosis_codes",
-        age="patient_age_years",
-        sex="patient_sex",
-        claim_pos="place_of_service",
-        diagnosis_count=pl.col("diagnosis_codes").list.len(),
+    frame = batch.lines
+    code = Coded.of(frame["procedure_code"])
+    bits, counts = mod.modifier_bits(frame["modifiers"])
+    lines = _Lines(
+        batch=batch,
+        row=frame["row"].to_numpy().astype(np.int64),
+        code=code,
+        family=families(code),
+        units=frame["units"].to_numpy(),
+        bits=bits,
+        modifier_count=counts,
     )
-    lines = batch.lines
-    for name in ("expected_allowed_cents",):
-        if name not in lines.columns:
-            lines = lines.with_columns(pl.lit(None, dtype=pl.Int64).alias(name))
-    lines = with_family(lines).hstack(claim[lines["row"]])
-    pointer = pl.col("diagnosis_pointers").list.first().fill_null(1)
-    lines = lines.with_columns(
-        pointed=pl.col("diagnosis_codes").list.get(pointer - 1, null_on_oob=True),
-        pos=pl.coalesce("place_of_service", "claim_pos"),
-        bad_pointer=pl.col("diagnosis_pointers").list.max() > pl.col("diagnosis_count"),
+    columns = _structure(lines) | _codes(lines) | _learnt(lines, encoders) | _money(lines, encoders)
+    return pl.DataFrame({f"line_{name}": values for name, values in columns.items()})
+
+
+def _flags(column: pl.Series) -> Flags:
+    return column.fill_null(value=False).to_numpy()
+
+
+def _structure(lines: _Lines) -> dict[str, Numbers]:
+    frame = lines.batch.lines
+    of_claim = lines.batch.claims["diagnosis_codes"].list.len().to_numpy()[lines.row]
+    furthest = frame["diagnosis_pointers"].list.max().fill_null(0).to_numpy()
+    width = lines.code.null + 1
+    same_code = lines.row * width + lines.code.index
+    days = frame["service_from"].cast(pl.Int32).fill_null(0).to_numpy().astype(np.int64)
+    plain = ~lines.has(mod.REPEAT)
+    return {
+        "count": lines.total(np.ones(len(lines.row))),
+        "distinct_codes": lines.total(_first_of_its_kind(same_code)),
+        "units": lines.total(lines.units),
+        "max_units": lines.largest(lines.units),
+        "modifiers": lines.total(lines.modifier_count),
+        "bad_pointers": lines.total(furthest > of_claim),
+        "duplicates": lines.total(~_first_of_its_kind(same_code * 100_000 + days, plain) & plain),
+        "auth_on_file": lines.total(_flags(frame["prior_auth_on_file"])),
+        "emergency": lines.total(_flags(frame["emergency"])),
+    }
+
+
+def _first_of_its_kind(keys: Index, among: Flags | None = None) -> Flags:
+    """Tell which rows are the first with their key, among the rows that count."""
+    first = np.zeros(len(keys), dtype=bool)
+    rows = np.arange(len(keys)) if among is None else np.flatnonzero(among)
+    first[rows[np.unique(keys[rows], return_index=True)[1]]] = True
+    return first
+
+
+def _codes(lines: _Lines) -> dict[str, Numbers]:
+    frame = lines.batch.lines
+    claim_pos = lines.batch.claims["place_of_service"].gather(lines.row)
+    pos = frame.select(pl.coalesce("place_of_service", claim_pos))["place_of_service"]
+    therapy = lines.in_family("therapy")
+    visit = lines.in_family(*VISIT_FAMILIES)
+    surgery = lines.total(lines.in_family("surgery"))
+    remote_bare = _flags(pos.is_in(TELEHEALTH_POS)) & ~lines.has(mod.TELEHEALTH)
+    bare_visits = lines.total(visit & ~lines.has(mod.SEPARATE_VISIT))
+    panel = lines.total(lines.has_code(PANEL_CODE)) > 0
+    return {
+        "visits": lines.total(visit),
+        "surgery": surgery,
+        "imaging": lines.total(lines.in_family("imaging")),
+        "laboratory": lines.total(lines.in_family("laboratory")),
+        "drugs": lines.total(lines.in_family("drug")),
+        "psychiatry": lines.total(lines.in_family("psychiatry")),
+        "preventive": lines.total(lines.in_family("preventive_visit")),
+        "unlisted": lines.total(lines.in_family("other")),
+        "therapy_units": lines.total(lines.units * therapy),
+        "therapy_bare": lines.total(therapy & ~lines.has(mod.THERAPY)),
+        "cap_exceptions": lines.total(lines.has(mod.CAP_EXCEPTION)),
+        "telehealth_bare": lines.total(remote_bare),
+        "waivers": lines.total(lines.has(mod.WAIVER)),
+        "visit_bare_beside_surgery": ((surgery > 0) & (bare_visits > 0)).astype(np.float64),
+        "panel_parts": lines.total(lines.has_code(*PANEL_PARTS)) * panel,
+    }
+
+
+def _learnt(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
+    claims, row = lines.batch.claims, lines.row
+    payer = Coded.of(claims["payer_id"])
+    payer = Coded(payer.values, payer.index[row])
+    cell_rate = look_up_pairs(encoders, "payer_family_rate", payer, lines.family)
+    support = look_up_pairs(
+        encoders, "diagnosis_family_support", _pointed(lines).head(_CATEGORY_LENGTH), lines.family
     )
-    return lines.with_columns(_encoded(encoders))
+    age = claims["patient_age_years"].cast(pl.Float64).to_numpy()[row]
+    too_young = age < lines.code.look_up(encoders, "procedure_min_age")
+    too_old = age > lines.code.look_up(encoders, "procedure_max_age")
+    female = lines.code.look_up(encoders, "procedure_female")
+    sex = claims["patient_sex"]
+    wrong_sex = (female == 1) & _flags(sex == "M")[row] | (female == 0) & _flags(sex == "F")[row]
+    known = np.maximum(lines.total(~np.isnan(support)), 1e-9)
+    known_rates = np.maximum(lines.total(~np.isnan(cell_rate)), 1e-9)
+    support_min = -lines.largest(-support)
+    rate_max = lines.largest(cell_rate)
+    return {
+        "age_conflicts": lines.total(too_young | too_old),
+        "sex_conflicts": lines.total(wrong_sex),
+        "support_min": support_min,
+        "support_mean": np.where(np.isnan(support_min), np.nan, lines.total(np.nan_to_num(support)) / known),
+        "procedure_rate_max": lines.largest(lines.code.look_up(encoders, "procedure_rate")),
+        "payer_family_rate_max": rate_max,
+        "payer_family_rate_mean": np.where(
+            np.isnan(rate_max), np.nan, lines.total(np.nan_to_num(cell_rate)) / known_rates
+        ),
+    }
 
 
-def _encoded(encoders: Encoders) -> list[pl.Expr]:
-    code = pl.col("procedure_code")
-    family_key = pl.concat_str("payer_id", pl.lit("|"), "family")
-    support_key = pl.concat_str(pl.col("pointed").str.slice(0, 3), pl.lit("|"), "family")
-    too_young = pl.col("age") < encoders.expr("procedure_min_age", code)
-    too_old = pl.col("age") > encoders.expr("procedure_max_age", code)
-    female = encoders.expr("procedure_female", code)
-    typical = encoders.expr("procedure_unit_charge_cents", code)
-    return [
-        encoders.expr("payer_family_rate", family_key).alias("payer_family_rate"),
-        encoders.expr("procedure_rate", code).alias("procedure_rate"),
-        encoders.expr("diagnosis_family_support", support_key).alias("support"),
-        (too_young.fill_null(value=False) | too_old.fill_null(value=False)).alias("age_conflict"),
-        sex_conflict(female).alias("sex_conflict"),
-        (pl.col("charge_cents") / (typical * pl.col("units").clip(0.01))).alias("charge_to_typical"),
-    ]
+def _pointed(lines: _Lines) -> Coded:
+    """Return the diagnosis each line points at first; the principal one where no pointer is given."""
+    listed = lines.batch.claims["diagnosis_codes"]
+    flat = Coded.of(listed.filter(listed.list.len() > 0).explode())
+    lengths = listed.list.len().fill_null(0).to_numpy().astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else lengths
+    pointer = lines.batch.lines["diagnosis_pointers"].list.first().fill_null(1).to_numpy() - 1
+    valid = (pointer >= 0) & (pointer < lengths[lines.row])
+    place = np.where(valid, starts[lines.row] + pointer, len(flat.index))
+    return Coded(flat.values, np.append(flat.index, flat.null)[place])
 
 
-def sex_conflict(female: pl.Expr) -> pl.Expr:
-    """Tell whether a code for one sex (1 female, 0 male, null both) meets a patient of the other.
-
-    Args:
-        female: The code's sex; the frame holds the patient's as `sex` (F, M, U or null).
-    """
-    against_male = (female == 1) & (pl.col("sex") == "M")
-    against_female = (female == 0) & (pl.col("sex") == "F")
-    return (against_male | against_female).fill_null(value=False)
-
-
-def _has(modifiers: list[str]) -> pl.Expr:
-    """Tell for each line whether it carries one of these modifiers."""
-    joined = pl.col("modifiers").list.join("|")
-    return joined.str.contains("|".join(modifiers)).fill_null(value=False)
-
-
-def summarise_lines(batch: ClaimBatch, encoders: Encoders) -> pl.DataFrame:
-    """Sum the lines up to one row a claim that has lines.
-
-    Returns:
-        `row` and the columns that the clinical and financial features name with the prefix `line_`.
-    """
-    lines = line_frame(batch, encoders)
-    lines = lines.with_columns(
-        repeat=_has(REPEAT_MODIFIERS),
-        therapy_modifier=_has(THERAPY_MODIFIERS),
-        telehealth_modifier=_has(TELEHEALTH_MODIFIERS),
-        waiver=_has(WAIVER_MODIFIERS),
-        separate_visit=_has(["25", "57"]),
-        cap_exception=_has(["KX"]),
-        visit=pl.col("family").is_in(VISIT_FAMILIES).fill_null(value=False),
-        duplicate_key=pl.concat_str("procedure_code", pl.lit("|"), pl.col("service_from").cast(pl.Int32)),
-    )
-    return lines.group_by("row").agg(*_structure(), *_clinical(), *_money())
-
-
-def _structure() -> list[pl.Expr]:
-    plain = pl.col("duplicate_key").filter(~pl.col("repeat"))
-    return [
-        pl.len().alias("line_count"),
-        pl.col("procedure_code").n_unique().alias("line_distinct_codes"),
-        pl.col("units").sum().alias("line_units"),
-        pl.col("units").max().alias("line_max_units"),
-        pl.col("modifiers").list.len().sum().alias("line_modifiers"),
-        pl.col("bad_pointer").sum().alias("line_bad_pointers"),
-        (plain.len() - plain.n_unique()).alias("line_duplicates"),
-        pl.col("prior_auth_on_file").any().alias("line_auth_on_file"),
-        pl.col("emergency").any().alias("line_emergency"),
-        pl.col("note_present").sum().alias("line_notes"),
-    ]
-
-
-def _clinical() -> list[pl.Expr]:
-    family = pl.col("family")
-    therapy = family == "therapy"
-    telehealth = pl.col("pos").is_in(TELEHEALTH_POS)
-    panel = (pl.col("procedure_code") == PANEL_CODE).any()
-    parts = pl.col("procedure_code").is_in(PANEL_PARTS).sum()
-    surgical = (family == "surgery").any()
-    bare_visit = (pl.col("visit") & ~pl.col("separate_visit")).any()
-    return [
-        pl.col("visit").sum().alias("line_visits"),
-        (family == "surgery").sum().alias("line_surgery"),
-        (family == "imaging").sum().alias("line_imaging"),
-        (family == "laboratory").sum().alias("line_laboratory"),
-        (family == "drug").sum().alias("line_drugs"),
-        (family == "psychiatry").sum().alias("line_psychiatry"),
-        (family == "preventive_visit").sum().alias("line_preventive"),
-        (family == "other").sum().alias("line_unlisted"),
-        pl.col("units").filter(therapy).sum().alias("line_therapy_units"),
-        (therapy & ~pl.col("therapy_modifier")).sum().alias("line_therapy_bare"),
-        pl.col("cap_exception").any().alias("line_cap_exception"),
-        (telehealth & ~pl.col("telehealth_modifier")).sum().alias("line_telehealth_bare"),
-        pl.col("waiver").sum().alias("line_waivers"),
-        (surgical & bare_visit).alias("line_visit_bare_beside_surgery"),
-        pl.when(panel).then(parts).otherwise(0).alias("line_panel_parts"),
-        pl.col("age_conflict").sum().alias("line_age_conflicts"),
-        pl.col("sex_conflict").sum().alias("line_sex_conflicts"),
-        pl.col("support").min().alias("line_support_min"),
-        pl.col("support").mean().alias("line_support_mean"),
-        pl.col("procedure_rate").max().alias("line_procedure_rate_max"),
-        pl.col("payer_family_rate").max().alias("line_payer_family_rate_max"),
-        pl.col("payer_family_rate").mean().alias("line_payer_family_rate_mean"),
-    ]
-
-
-def _money() -> list[pl.Expr]:
-    return [
-        pl.col("charge_cents").sum().alias("line_charge_cents"),
-        pl.col("charge_cents").max().alias("line_max_charge_cents"),
-        pl.col("charge_to_typical").max().alias("line_charge_to_typical_max"),
-        pl.col("expected_allowed_cents").count().alias("line_priced"),
-        pl.col("noncovered_cents").sum().alias("line_noncovered_cents"),
-    ]
+def _money(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
+    frame = lines.batch.lines
+    charge = frame["charge_cents"].to_numpy()
+    typical = lines.code.look_up(encoders, "procedure_unit_charge_cents")
+    priced = np.zeros(len(charge))
+    if "expected_allowed_cents" in frame.columns:
+        priced = frame["expected_allowed_cents"].is_not_null().to_numpy()
+    noncovered = frame["noncovered_cents"].fill_null(0).to_numpy()
+    return {
+        "charge_cents": lines.total(charge),
+        "max_charge_cents": lines.largest(charge.astype(np.float64)),
+        "charge_to_typical_max": lines.largest(charge / (typical * np.maximum(lines.units, 0.01))),
+        "priced": lines.total(priced),
+        "noncovered_cents": lines.total(noncovered),
+    }

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.features.catalogue import FEATURES
+from processors.features.catalogue import FEATURE_NAMES, FEATURES
 from processors.features.encoders import Encoders
 from processors.features.prepare import prepare
 
+_COLUMNS = [feature.expr.cast(pl.Float32).alias(feature.name) for feature in FEATURES]
+_LOW = np.array([feature.low for feature in FEATURES], dtype=np.float32)
+_HIGH = np.array([feature.high for feature in FEATURES], dtype=np.float32)
 
-def feature_matrix(batch: ClaimBatch, encoders: Encoders | None = None) -> pl.DataFrame:
-    """Compute the features of every claim.
+
+def feature_array(batch: ClaimBatch, encoders: Encoders | None = None) -> npt.NDArray[np.float32]:
+    """Compute the features of every claim as the array that the graphs read.
 
     Each row depends on its own claim alone: the order and the number of claims do not change it. Validation
     and pricing may or may not have run; without them their features are NaN.
@@ -21,7 +27,18 @@ def feature_matrix(batch: ClaimBatch, encoders: Encoders | None = None) -> pl.Da
         encoders: Tables of the model that will read the matrix; None leaves encoded features NaN.
 
     Returns:
+        Claims x features in catalogue order, float32, C order, each within the feature's range; NaN means
+        missing.
+    """
+    wide = prepare(batch, encoders or Encoders()).select(_COLUMNS).to_numpy()
+    # numpy keeps NaN through a clip; polars would need three more expressions for each feature.
+    return np.ascontiguousarray(np.clip(wide, _LOW, _HIGH), dtype=np.float32)
+
+
+def feature_matrix(batch: ClaimBatch, encoders: Encoders | None = None) -> pl.DataFrame:
+    """Compute the features of every claim as a frame: `feature_array` with names.
+
+    Returns:
         Float32 columns in catalogue order, one row a claim in row order; NaN means missing.
     """
-    prepared = prepare(batch, encoders or Encoders())
-    return prepared.select(feature.column() for feature in FEATURES)
+    return pl.DataFrame(feature_array(batch, encoders), schema=list(FEATURE_NAMES))

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.features.coded import Coded
 from processors.features.encoders import Encoders
 from processors.features.lines import summarise_lines
 from processors.features.npi import invalid_npi_counts
 
+_PAYER_TABLES = (
+    "payer_rate",
+    "payer_registration_rate",
+    "payer_authorisation_rate",
+    "payer_coverage_rate",
+    "payer_coding_rate",
+    "payer_clinical_rate",
+    "payer_filing_days",
+)
 # Columns of earlier steps; without those steps the features on them are NaN.
 _FROM_EARLIER_STEPS: dict[str, pl.DataType] = {
     "error_count": pl.Int32(),
@@ -32,40 +43,33 @@ def prepare(batch: ClaimBatch, encoders: Encoders) -> pl.DataFrame:
         for name, dtype in _FROM_EARLIER_STEPS.items()
         if name not in claims.columns
     ]
-    claims = claims.with_columns(*absent, invalid_npi_counts(claims))
-    claims = claims.join(summarise_lines(batch, encoders), on="row", how="left", maintain_order="left")
-    claims = claims.join(_finding_counts(batch), on="row", how="left", maintain_order="left")
-    return claims.with_columns(_encodings(encoders)).with_columns(_derived())
+    beside = [*summarise_lines(batch, encoders), *_finding_counts(batch), *_encodings(claims, encoders)]
+    return claims.with_columns(*absent, invalid_npi_counts(claims), *beside).with_columns(_DERIVED)
 
 
-def _finding_counts(batch: ClaimBatch) -> pl.DataFrame:
-    return batch.findings.group_by("row").agg(
-        pl.col("rule_id").n_unique().alias("finding_rules"),
-        pl.col("line_number").drop_nulls().n_unique().alias("finding_lines"),
-    )
-
-
-def _encodings(encoders: Encoders) -> list[pl.Expr]:
-    payer = pl.col("payer_id")
-    payer_tables = (
-        "payer_rate",
-        "payer_registration_rate",
-        "payer_authorisation_rate",
-        "payer_coverage_rate",
-        "payer_coding_rate",
-        "payer_clinical_rate",
-        "payer_filing_days",
-    )
-    principal = pl.col("diagnosis_codes").list.first()
+def _finding_counts(batch: ClaimBatch) -> list[pl.Series]:
+    found = batch.findings.filter(pl.col("row") < batch.size)
+    rules = found.select("row", "rule_id").unique()["row"].to_numpy()
+    lines = found.select("row", "line_number").drop_nulls().unique()["row"].to_numpy()
     return [
-        *(encoders.expr(table, payer).alias(table) for table in payer_tables),
-        encoders.expr("billing_rate", pl.col("billing_npi")).alias("billing_rate"),
-        encoders.expr("specialty_rate", pl.col("provider_specialty")).alias("specialty_rate"),
-        encoders.expr("coder_rate", pl.col("coder_id")).alias("coder_rate"),
-        encoders.expr("diagnosis_rate", principal.str.slice(0, 3)).alias("diagnosis_rate"),
-        encoders.expr("diagnosis_female", principal).alias("diagnosis_female"),
-        principal.alias("principal"),
+        pl.Series("finding_rules", np.bincount(rules, minlength=batch.size)),
+        pl.Series("finding_lines", np.bincount(lines, minlength=batch.size)),
     ]
+
+
+def _encodings(claims: pl.DataFrame, encoders: Encoders) -> list[pl.Series]:
+    principal = claims["diagnosis_codes"].list.first()
+    coded_principal = Coded.of(principal)
+    payer = Coded.of(claims["payer_id"])
+    numbers = {table: payer.look_up(encoders, table) for table in _PAYER_TABLES} | {
+        "billing_rate": Coded.of(claims["billing_npi"]).look_up(encoders, "billing_rate"),
+        "specialty_rate": Coded.of(claims["provider_specialty"]).look_up(encoders, "specialty_rate"),
+        "coder_rate": Coded.of(claims["coder_id"]).look_up(encoders, "coder_rate"),
+        "diagnosis_rate": coded_principal.head(3).look_up(encoders, "diagnosis_rate"),
+        "diagnosis_female": coded_principal.look_up(encoders, "diagnosis_female"),
+    }
+    encoded = [pl.Series(name, values, nan_to_null=True) for name, values in numbers.items()]
+    return [*encoded, principal.alias("principal")]
 
 
 def _derived() -> list[pl.Expr]:
@@ -76,7 +80,7 @@ def _derived() -> list[pl.Expr]:
     def days(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
         return (later - earlier).dt.total_milliseconds() / to_days
 
-    has_auth = pl.col("prior_auth_on_file") | pl.col("line_auth_on_file").fill_null(value=False)
+    has_auth = pl.col("prior_auth_on_file") | (pl.col("line_auth_on_file") > 0)
     return [
         days(submitted, last_service).alias("days_to_submission"),
         days(pl.col("service_from"), pl.col("eligibility_checked_on")).alias("days_since_eligibility"),
@@ -89,3 +93,6 @@ def _derived() -> list[pl.Expr]:
         .list.sum()
         .alias("other_payers_unpaid"),
     ]
+
+
+_DERIVED = _derived()

@@ -48,7 +48,7 @@ def clinical_features() -> list[Feature]:
 
 
 def _modifier_features(make: Maker) -> list[Feature]:
-    capped = ~col("line_cap_exception").fill_null(value=False)
+    capped = col("line_cap_exceptions") == 0
     return [
         make.count("unit_total", col("line_units"), "units", 1000),
         make.count("unit_max", col("line_max_units"), "units", 1000),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.features import Encoders, feature_hash, feature_matrix
+from processors.features import FEATURE_NAMES, Encoders, feature_array, feature_hash
 from processors.scoring.errors import ModelRefusedError
 from processors.scoring.model import LoadedModel, load_model
 from processors.scoring.registry import APPROVAL, REASONS, Matrix, read_active, shipped_registry
@@ -58,15 +58,12 @@ class _Matrices:
 
     def __init__(self, batch: ClaimBatch) -> None:
         self._batch = batch
-        self._frames: dict[str, pl.DataFrame] = {}
-
-    def frame(self, encoders: Encoders) -> pl.DataFrame:
-        if encoders.digest not in self._frames:
-            self._frames[encoders.digest] = feature_matrix(self._batch, encoders)
-        return self._frames[encoders.digest]
+        self._arrays: dict[str, Matrix] = {}
 
     def array(self, encoders: Encoders) -> Matrix:
-        return np.ascontiguousarray(self.frame(encoders).to_numpy(), dtype=np.float32)
+        if encoders.digest not in self._arrays:
+            self._arrays[encoders.digest] = feature_array(self._batch, encoders)
+        return self._arrays[encoders.digest]
 
 
 def score(batch: ClaimBatch, scorer: Scorer) -> ClaimBatch:
@@ -105,7 +102,7 @@ def _answers(
     by_rules = None
     if approval is None or reasons is None:
         encoders = next((m.encoders for m in (approval, reasons) if m is not None), Encoders())
-        by_rules = rules_score(matrices.frame(encoders))
+        by_rules = rules_score(pl.DataFrame(matrices.array(encoders), schema=list(FEATURE_NAMES)))
     if approval is None:
         assert by_rules is not None  # noqa: S101 - computed above
         denied = by_rules[0]
