@@ -45,7 +45,7 @@ class ColumnarEncoder:
         self._schema = frame_schema(contract.schema)
         self._header = pa.scalar(frame_header(ids.id_of(contract)), pa.large_binary())
         names: Names = {}
-        self._encoders = {f["name"]: _encoder(f["type"], f["name"], names) for f in contract.schema["fields"]}
+        self._encoders = [_encoder(f["type"], f["name"], names) for f in contract.schema["fields"]]
 
     def encode(self, frame: pl.DataFrame) -> list[bytes]:
         """Encode one message a row.
@@ -63,16 +63,16 @@ class ColumnarEncoder:
         except pl.exceptions.PolarsError as error:
             msg = f"The frame does not fit the contract {self._contract.name}: {type(error).__name__}."
             raise ContractError(msg, "Compare its columns with the contract's .avsc.") from error
+        columns = table.to_arrow(compat_level=pl.CompatLevel.oldest())
         pieces: Pieces = [self._header]
-        for name, encode in self._encoders.items():
-            pieces += encode(_arrow(table[name]))
+        for encode, column in zip(self._encoders, columns.itercolumns(), strict=True):
+            pieces += encode(_whole(column))
         messages: list[bytes] = _join(pieces).to_pylist()
         return messages
 
 
-def _arrow(series: pl.Series) -> pa.Array:
-    array = series.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _join(pieces: Pieces) -> pa.LargeBinaryArray:
@@ -164,14 +164,18 @@ def _offsets(array: pa.LargeBinaryArray) -> np.ndarray[tuple[int], np.dtype[np.i
 
 
 def _text(array: pa.Array) -> Pieces:
-    lengths = pc.binary_length(array).to_numpy(zero_copy_only=False).astype(np.int64)
-    return [zigzag_column(lengths), array.cast(pa.large_binary())]
+    ends = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    data = array.buffers()[2]
+    raw = binary_column(ends, data if data is not None else pa.py_buffer(b""))
+    return [zigzag_column(np.diff(ends)), raw]
 
 
 def _integer(array: pa.Array) -> Pieces:
     if pa.types.is_date32(array.type):
-        array = array.cast(pa.int32())
-    return [zigzag_column(array.cast(pa.int64()).to_numpy(zero_copy_only=False))]
+        array = array.view(pa.int32())
+    elif pa.types.is_timestamp(array.type):
+        array = array.view(pa.int64())
+    return [zigzag_column(array.to_numpy(zero_copy_only=False).astype(np.int64, copy=False))]
 
 
 def _double(array: pa.Array) -> Pieces:

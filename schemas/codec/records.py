@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 
 @lru_cache(maxsize=64)
-def parsed(text: str) -> Any:  # noqa: ANN401 - fastavro's parsed schema has no type of its own
+def parsed(text: str) -> Any:
     """Return fastavro's parsed form of an .avsc text."""
     return fastavro.parse_schema(json.loads(text))
 

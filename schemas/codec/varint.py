@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+ONE_BYTE_LIMIT = 0x7F
+
 
 def zigzag_bytes(number: int) -> bytes:
     """Encode one int64 as Avro does: zigzag, then seven bits a byte, lowest first."""
@@ -21,8 +23,10 @@ def zigzag_bytes(number: int) -> bytes:
 def zigzag_column(numbers: NDArray[np.int64]) -> pa.LargeBinaryArray:
     """Encode a column of int64 into a binary column of the same length."""
     zigzag = ((numbers << 1) ^ (numbers >> 63)).view(np.uint64)
-    length = np.ones(len(zigzag), dtype=np.int64)
     limit = int(zigzag.max()) if len(zigzag) else 0
+    if limit <= ONE_BYTE_LIMIT:  # most lengths, counts and codes
+        return binary_column(np.arange(len(zigzag) + 1, dtype=np.int64), zigzag.astype(np.uint8))
+    length = np.ones(len(zigzag), dtype=np.int64)
     bits = 7
     while limit >> bits:
         length += zigzag >= np.uint64(1 << bits)
@@ -52,4 +56,6 @@ def _fill(
 def binary_column(offsets: NDArray[np.int64], data: NDArray[np.uint8] | pa.Buffer) -> pa.LargeBinaryArray:
     """Make a binary column from its offsets and bytes, without a copy."""
     buffer = data if isinstance(data, pa.Buffer) else pa.py_buffer(data)
-    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), buffer])
+    return pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), buffer]
+    )
