@@ -56,7 +56,7 @@ class Draft:
         event: Fields of claims.submitted known so far, defaults for the rest.
         sealed: What identifies people, for the sealed field.
         loop: Name of the open loop, such as 2300 or 2430.
-        entity: NM101 of the open party loop.
+        entity: NM101 of the open party loop, or the payer id of the open 2430 loop.
         line: The open service line, or null.
         line_has_service: Whether the open line has its SV1, SV2 or SV3.
         payer: The open other payer.

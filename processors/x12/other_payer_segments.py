@@ -58,10 +58,19 @@ def read_payer_dtp(draft: Draft, e: list[str]) -> None:
         keep(draft, e)
 
 
+def read_line_dtp(draft: Draft, e: list[str]) -> None:
+    """DTP 573 of a line: stands for the other payer's date where it gave none for the claim."""
+    found = day(e[3]) if e[1] == "573" else None
+    for payer in draft.event["other_payers"]:
+        if found is not None and payer["payer_id"] == draft.entity and payer["adjudicated_on"] is None:
+            payer["adjudicated_on"] = found
+    keep(draft, e)
+
+
 def read_svd(draft: Draft, e: list[str]) -> None:
     """SVD opens what another payer did with the line; payments add up."""
     line = draft.current_line()
-    draft.loop = "2430"
+    draft.loop, draft.entity = "2430", e[1].strip()
     paid = cents(e[2])
     if paid is None:
         draft.warn("amount", "SVD02 is not an amount", 2)
