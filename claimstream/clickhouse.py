@@ -32,7 +32,8 @@ def connect(settings: Settings, database: str = "default") -> Iterator[Client]:
     except ClickHouseError as error:
         msg = f"ClickHouse at {settings.clickhouse_host}:{settings.clickhouse_port} does not answer."
         raise DependencyError(
-            msg, "Start it (claimstream up, or docker compose up clickhouse), or correct CLICKHOUSE_HOST and CLICKHOUSE_PORT."
+            msg,
+            "Start it (claimstream up, or docker compose up clickhouse), or correct CLICKHOUSE_HOST, CLICKHOUSE_PORT.",
         ) from error
     try:
         yield client

@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     batch_wait_ms: int = Field(10, ge=1, le=1_000, description="Milliseconds a batch may wait to fill.")
     worker_count: int = Field(1, ge=1, le=64, description="Claim stages that claimstream up starts.")
     enable_ml_predictions: bool = Field(True, description="Score with models; false scores with the rules.")
-    sink_linger_ms: int = Field(300, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts.")
+    sink_linger_ms: int = Field(
+        300, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts."
+    )
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics; 0 picks a free one.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

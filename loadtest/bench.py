@@ -193,7 +193,8 @@ class Bench:
                     return changed
                 if now - changed > STALL_SECONDS:
                     seen = sum(w.records for w in watchers)
-                    msg = f"No progress for {STALL_SECONDS} s: {self._plan.claims} published, {seen} on Kafka, {rows} in ClickHouse."
+                    counts = f"{self._plan.claims} published, {seen} on Kafka, {rows} in ClickHouse"
+                    msg = f"No progress for {STALL_SECONDS} s: {counts}."
                     raise FatalStreamError(msg, "Look at the logs of the stage and the sink.")
                 time.sleep(0.05)
 
@@ -222,7 +223,7 @@ def _peak_rss_mb(pid: int) -> float:
 
 
 def _samples(port: int, name: str) -> Iterator[tuple[dict[str, str], float]]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:  # noqa: S310 - loopback
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         text = answer.read().decode()
     for family in text_string_to_metric_families(text):
         for sample in family.samples:

@@ -52,11 +52,7 @@ class ClaimBatch:
             now: The instant of processing, UTC.
         """
         numbered = events.drop("row", strict=False).with_row_index("row")
-        lines = (
-            numbered.select("row", "lines")
-            .explode("lines", empty_as_null=False, keep_nulls=False)
-            .unnest("lines")
-        )
+        lines = numbered.select("row", "lines").explode("lines", empty_as_null=False, keep_nulls=False).unnest("lines")
         return cls(claims=numbered.drop("lines"), lines=lines, now=now)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from processors.batch import ClaimBatch
-from processors.pipeline import StepFailedError
+from processors.step import StepFailedError
 from schemas.errors import ClaimstreamError
 
 MAX_POISONED = 64
@@ -64,7 +64,8 @@ def _bisect(
     if len(rows) == 1:
         failures.append((rows[0], error))
         if len(failures) > MAX_POISONED:
-            msg = f"More than {MAX_POISONED} claims of one batch fail, the last in step {error.step} with {error.cause_class}."
+            last = f"the last in step {error.step} with {error.cause_class}"
+            msg = f"More than {MAX_POISONED} claims of one batch fail, {last}."
             raise PipelineBrokenError(msg, "Check the rule packs, prices and models; nothing was committed.")
         return
     middle = len(rows) // 2

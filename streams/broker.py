@@ -99,9 +99,7 @@ class Broker:
         missing = [topic for topic in topics if topic.name not in existing]
         if not missing:
             return []
-        requests = [
-            NewTopic(t.name, t.partitions, self.replication_factor, config=t.settings) for t in missing
-        ]
+        requests = [NewTopic(t.name, t.partitions, self.replication_factor, config=t.settings) for t in missing]
         created = []
         for name, future in admin.create_topics(requests, request_timeout=30).items():
             try:
@@ -110,9 +108,7 @@ class Broker:
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     msg = f"The broker refused to create the topic {name}: {error.args[0].str()}."
-                    raise DependencyError(
-                        msg, "Create it by hand, or give this user the right to."
-                    ) from error
+                    raise DependencyError(msg, "Create it by hand, or give this user the right to.") from error
         return created
 
     def partition_count(self, topic: str) -> int:

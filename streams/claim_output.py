@@ -13,9 +13,7 @@ from streams.transaction import Message, keyed
 
 SCORED_LINE_FIELDS = tuple(
     field["name"]
-    for field in next(f for f in CLAIMS_SCORED.schema["fields"] if f["name"] == "lines")["type"]["items"][
-        "fields"
-    ]
+    for field in next(f for f in CLAIMS_SCORED.schema["fields"] if f["name"] == "lines")["type"]["items"]["fields"]
 )
 FINDING_FIELDS = ("line_number", "rule_id", "severity", "message", "path")
 _SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
@@ -96,9 +94,7 @@ def _lists(frame: pl.DataFrame, fields: tuple[str, ...], rows: int, name: str) -
 def workqueue_frame(batch: ClaimBatch, scored: pl.DataFrame) -> pl.DataFrame:
     """Return one row a claim that goes to a queue, with the columns of the workqueue.item contract."""
     rules = (
-        batch.findings.sort(
-            pl.col("severity").replace_strict(_SEVERITY_ORDER, default=3), maintain_order=True
-        )
+        batch.findings.sort(pl.col("severity").replace_strict(_SEVERITY_ORDER, default=3), maintain_order=True)
         .group_by("row", maintain_order=True)
         .agg(pl.col("rule_id").unique(maintain_order=True).alias("rule_ids"))
     )

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
-from confluent_kafka import TopicPartition
 
 from processors.batch import ClaimBatch
 from processors.isolation import run_isolated
-from processors.pipeline import ClaimPipeline, StepTimes
+from processors.pipeline import ClaimPipeline
+from processors.step import StepTimes
 from schemas.codec import ColumnarDecoder
 from schemas.codec.decode import MESSAGE_INDEX
 from schemas.contracts import CLAIMS_SUBMITTED
@@ -159,9 +159,7 @@ class ClaimStage:
         for row, error in isolated.failures:
             message, tenant_id = messages[batch.claims[MESSAGE_INDEX][row]], batch.claims["tenant_id"][row]
             failures.append(
-                Failure(
-                    message, error.step, error.cause_class, error.message, error.remedy, tenant_id=tenant_id
-                )
+                Failure(message, error.step, error.cause_class, error.message, error.remedy, tenant_id=tenant_id)
             )
         self._flood.check(len(failures), len(messages))
         with times.measure("encode"):

@@ -131,7 +131,8 @@ class FloodGuard:
         self.consecutive = self.consecutive + bad if bad == total else 0
         flooded = total >= self.min_messages and bad > total * self.max_ratio
         if flooded or self.consecutive >= self.max_consecutive:
-            msg = f"{bad} of {total} messages of a batch cannot be processed; the stage stops before it fills the dead-letter topic."
+            share = f"{bad} of {total} messages of a batch cannot be processed"
+            msg = f"{share}; the stage stops before it fills the dead-letter topic."
             raise FatalStreamError(
                 msg, "Check what the producer writes, and whether the schema registry is the right one."
             )

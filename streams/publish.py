@@ -56,9 +56,7 @@ class ClaimPublisher:
     def publish_encoded(self, values: Sequence[bytes], keys: Sequence[str], timestamp_ms: int | None = None) -> None:
         """Queue encoded events for delivery; a full queue is waited for."""
         stamp = timestamp_ms or int(time.time() * 1000)
-        messages = [
-            {"value": value, "key": key, "timestamp": stamp} for value, key in zip(values, keys, strict=True)
-        ]
+        messages = [{"value": value, "key": key, "timestamp": stamp} for value, key in zip(values, keys, strict=True)]
         while messages:
             self._raise_if_failed()
             try:

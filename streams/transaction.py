@@ -84,9 +84,7 @@ class TransactionalWriter:
             self._failpoints.reach("after_produce")
             offsets = [TopicPartition(topic, p, offset) for (topic, p), offset in outbox.offsets.items()]
             metadata = consumer.consumer_group_metadata()
-            self._repeat(
-                "send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, metadata, t)
-            )
+            self._repeat("send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, metadata, t))
             self._failpoints.reach("before_commit")
             self._repeat("commit_transaction", self._producer.commit_transaction)
         except KafkaException as error:

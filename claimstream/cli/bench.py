@@ -15,7 +15,7 @@ from claimstream.settings import Settings
 EXIT_PROBLEMS = 3
 
 
-def bench(  # noqa: PLR0913 - one option each
+def bench(
     claims: Annotated[int, typer.Option(min=1, help="How many claims.")] = 100_000,
     rate: Annotated[float, typer.Option(min=0, help="Offer so many claims a second; 0 publishes all before.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic claims.")] = 7,

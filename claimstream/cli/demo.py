@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from clickhouse_connect.driver.client import Client
 from rich.table import Table
+from sink.kpi import top_findings, volume_by_disposition, volume_by_payer
 
 from claimstream import logs
 from claimstream.cli.generate import publish_synthetic
@@ -20,7 +21,6 @@ from claimstream.clickhouse import connect
 from claimstream.local.stack import embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
 from schemas.errors import FatalStreamError
-from sink.kpi import top_findings, volume_by_disposition, volume_by_payer
 
 EXAMPLE = Path("examples/professional-claims.x12")
 WAIT_SECONDS = 120
@@ -106,19 +106,25 @@ def _balance(client: Client, published: int, scored: int, dead_lettered: int) ->
 def _tell(client: Client, balance: Balance, seconds: float, latencies_ms: list[float]) -> None:
     latencies = sorted(latencies_ms)
     p50, p99 = latencies[len(latencies) // 2], latencies[int(len(latencies) * 0.99)]
-    data.print(f"\n[bold]{balance.published} claims[/bold] published, scored and queryable in {seconds:.1f} s "
-               f"({balance.published / seconds:.0f}/s with the generator on the same machine).")
-    data.print(f"From publication to score: median {p50:.0f} ms, 99th percentile {p99:.0f} ms, while everything is in flight at once.")
-    data.print(f"published {balance.published} = scored {balance.scored} + dead-lettered {balance.dead_lettered} "
-               f"= {balance.rows} rows in ClickHouse: {'exact' if balance.exact else 'NOT EQUAL'}\n")
+    data.print(
+        f"\n[bold]{balance.published} claims[/bold] published, scored and queryable in {seconds:.1f} s "
+        f"({balance.published / seconds:.0f}/s with the generator on the same machine)."
+    )
+    data.print(f"From publication to score: median {p50:.0f} ms, 99th percentile {p99:.0f} ms, all in flight at once.")
+    data.print(
+        f"published {balance.published} = scored {balance.scored} + dead-lettered {balance.dead_lettered} "
+        f"= {balance.rows} rows in ClickHouse: {'exact' if balance.exact else 'NOT EQUAL'}\n"
+    )
     for title, answer in (
         ("What became of them", volume_by_disposition(client)),
         ("What is wrong most often", top_findings(client, limit=8)),
         ("KPIs by payer, read back from ClickHouse", volume_by_payer(client, limit=8)),
     ):
         data.print(_table(title, answer.columns, answer.rows))
-    data.print("Where to look next: claimstream up keeps it running; README.md says who uses what; "
-               "docs/rules.md lists the rules; claimstream bench measures this machine.")
+    data.print(
+        "Where to look next: claimstream up keeps it running; README.md says who uses what; "
+        "docs/rules.md lists the rules; claimstream bench measures this machine."
+    )
 
 
 def _table(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> Table:

@@ -11,6 +11,7 @@ import structlog
 import typer
 
 from claimstream import logs
+from claimstream.clickhouse import connect
 from claimstream.metrics import Metrics, SinkMetrics, StageMetrics
 from claimstream.settings import Settings
 from processors.pipeline import ClaimPipeline
@@ -66,6 +67,8 @@ def sink() -> None:
     settings = Settings()
     logs.configure(settings.log_level, "sink")
     settings.broker.check()
+    with connect(settings):
+        pass  # away at the start is the operator's to mend; away later is waited for
     metrics = Metrics.create()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

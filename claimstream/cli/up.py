@@ -33,7 +33,9 @@ def up(
         words.print("claimstream is up:", style="bold")
         words.print(f"  Kafka       {settings.kafka_bootstrap_servers}")
         words.print(f"  ClickHouse  http://{settings.clickhouse_host}:{settings.clickhouse_port}")
-        for service, port in zip(("sink", *(f"claims-{i}" for i in range(base.worker_count))), ports.metrics, strict=True):
+        for service, port in zip(
+            ("sink", *(f"claims-{i}" for i in range(base.worker_count))), ports.metrics, strict=True
+        ):
             words.print(f"  {service:<11} http://127.0.0.1:{port}/metrics")
         words.print(f"  logs        {settings.claimstream_home / 'logs'}")
         words.print("Publish with: claimstream generate --claims 1000   Stop with Ctrl-C.")

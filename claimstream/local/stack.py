@@ -112,9 +112,7 @@ def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Itera
     for slot in range(settings.worker_count):
         port = next(ports)
         command = (*run, "claims", "--slot", str(slot))
-        yield Service(
-            f"claims-{slot}", command, _metrics_up(port), {**environment, "METRICS_PORT": str(port)}
-        )
+        yield Service(f"claims-{slot}", command, _metrics_up(port), {**environment, "METRICS_PORT": str(port)})
 
 
 def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
@@ -137,7 +135,12 @@ def pick_ports(workers: int) -> Ports:
 
 @contextmanager
 def embedded_stack(
-    settings: Settings, ports: Ports, *, broker: bool = True, clickhouse: bool = True
+    settings: Settings,
+    ports: Ports,
+    *,
+    broker: bool = True,
+    clickhouse: bool = True,
+    before_stages: Callable[[], object] | None = None,
 ) -> Iterator[Supervisor]:
     """Run the stack; leave it and everything is stopped.
 
@@ -178,9 +181,7 @@ def _require_free(port: int, variable: str) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             msg = f"Port {port} on this machine is taken."
-            raise DependencyError(
-                msg, f"Stop what listens there, or set {variable} to another port."
-            ) from error
+            raise DependencyError(msg, f"Stop what listens there, or set {variable} to another port.") from error
 
 
 def _broker_answers(port: int) -> bool:
