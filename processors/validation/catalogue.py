@@ -31,7 +31,7 @@ class CompiledRule:
     Attributes:
         rule: The rule as written.
         category: Category of its pack.
-        fires: Boolean expression over the columns of the rule's level, never null.
+        fires: Boolean expression over the columns of the rule's level; null where the rule cannot tell.
         columns: Columns that `fires` and the message read.
         placeholders: Columns whose values the message shows, in order.
     """
@@ -133,7 +133,7 @@ def _compile(file: str, category: str, raw: dict[str, Any]) -> CompiledRule:
         condition = pl.sql_expr(rule.expression)
     except pl.exceptions.PolarsError as error:
         raise CatalogueError(file, rule_id, f"the expression is no SQL ({_first_line(error)})") from error
-    fires = _restricted(rule, condition).fill_null(value=False)
+    fires = _restricted(rule, condition)
     columns = frozenset(fires.meta.root_names()) | frozenset(placeholders)
     _refuse_unfit(file, rule, condition, columns)
     return CompiledRule(rule, category, fires, columns, placeholders)
@@ -142,7 +142,7 @@ def _compile(file: str, category: str, raw: dict[str, Any]) -> CompiledRule:
 def _restricted(rule: Rule, condition: pl.Expr) -> pl.Expr:
     """Return the condition for the claim types and the service dates that the rule is made for."""
     if len(set(rule.applies_to)) < _ALL_TYPES:
-        condition = pl.col("claim_type").is_in(list(rule.applies_to)) & condition
+        condition = pl.any_horizontal(*(f"is_{kind}" for kind in rule.applies_to)) & condition
     if rule.effective.first is not None:
         condition = (pl.col("service_date") >= rule.effective.first) & condition
     if rule.effective.last is not None:

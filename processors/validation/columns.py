@@ -1,9 +1,7 @@
-"""The columns a rule can use beside the fields of the claim: each one computed once a batch, in words and
-code.
+"""The columns a rule can use beside the fields of the claim: each computed once a batch, in words and code.
 
-A rule sees every scalar field of the claims.submitted contract under its own name, and these derived
-columns. On the line level the line's own fields keep their names and the claim's columns come as
-`claim_...` or by the names below.
+A rule sees every scalar field of the claims.submitted contract under its own name, and these derived columns.
+On the line level the line's own fields keep their names; what comes from the claim is listed in FROM_CLAIM.
 """
 
 from __future__ import annotations
@@ -61,6 +59,10 @@ CLAIM_COLUMNS: tuple[tuple[Derived, ...], ...] = (
                 npi_is_valid(f"{role}_npi"),
             )
             for role in NPI_ROLES
+        ),
+        *(
+            Derived(f"is_{kind}", f"the claim is {kind}", pl.col("claim_type") == kind)
+            for kind in ("professional", "institutional", "dental")
         ),
         Derived(
             "diagnosis_count",
@@ -172,6 +174,9 @@ LINE_LOOKED_UP: tuple[tuple[str, str], ...] = (
 
 FROM_CLAIM: dict[str, str] = {
     "claim_type": "claim_type",
+    "is_professional": "is_professional",
+    "is_institutional": "is_institutional",
+    "is_dental": "is_dental",
     "claim_place_of_service": "place_of_service",
     "claim_service_from": "service_from",
     "claim_service_to": "service_to",
@@ -216,4 +221,4 @@ MESSAGE_COLUMNS = frozenset(
         "coding_quality_score",
     }
 )
-"""Columns whose values a message may show: none identifies a patient (no names, ids, dates, ages, ZIP codes)."""
+"""Columns whose values a message may show: none identifies a patient (no ids, dates, ages, ZIP codes)."""

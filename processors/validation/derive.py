@@ -1,9 +1,8 @@
-"""Compute the columns of both rule levels for a batch: a handful of joins and two selects, no per-claim Python."""
+"""Compute the columns of both rule levels for a batch: a few small joins and selects, no per-claim Python."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from functools import cache
 
 import polars as pl
@@ -24,27 +23,40 @@ def derive(
         line_columns: Names needed on the lines.
 
     Returns:
-        Claims in row order with `row` and the named columns; lines in batch order with `row`,
-        `line_number` and the named columns.
+        Claims in row order with `row`, the columns of FROM_CLAIM and the named columns; lines in batch order
+        with `row`, `line_number` and the named columns.
     """
-    wanted = list(dict.fromkeys(("row", *FROM_CLAIM.values(), *claim_columns)))
-    claims = _claims(batch).select(wanted).collect()
-    lines = _lines(batch, claims).select(list(dict.fromkeys(("row", "line_number", *line_columns)))).collect()
+    on_claims = list(dict.fromkeys(("row", *FROM_CLAIM.values(), *claim_columns)))
+    claims = _claims(batch).select(on_claims).collect()
+    on_lines = list(dict.fromkeys(("row", "line_number", *line_columns)))
+    lines = _lines(batch.lines, claims).select(on_lines).collect()
     return claims, lines
 
 
 def _claims(batch: ClaimBatch) -> pl.LazyFrame:
     """Return the claims with every column of the claim level."""
-    frame = (
+    # Joining on the row numbers alone keeps the wide claims out of the joins.
+    looked_up = (
         batch.claims.lazy()
+        .select("row")
         .join(_line_summary(batch.lines), on="row", how="left", maintain_order="left")
         .join(_diagnosis_limits(batch.claims), on="row", how="left", maintain_order="left")
-        .join(_filing_limits(), on="payer_id", how="left", maintain_order="left")
         .with_columns(
             pl.col("line_count", "line_charge_cents", "distinct_line_numbers").fill_null(0),
             pl.col("line_auth_on_file").fill_null(value=False),
-            pl.lit(_today(batch)).alias("today"),
-            _pos_known().alias("pos_known"),
+        )
+        .drop("row")
+        .collect()
+    )
+    frame = (
+        batch.claims.hstack(looked_up)
+        .lazy()
+        .with_columns(
+            today=pl.lit(batch.now.date()),
+            pos_known=_pos_known(),
+            timely_filing_days=pl.col("payer_id").replace_strict(
+                _filing_limits(), default=None, return_dtype=pl.Int32
+            ),
         )
     )
     for stage in CLAIM_COLUMNS:
@@ -52,20 +64,21 @@ def _claims(batch: ClaimBatch) -> pl.LazyFrame:
     return frame
 
 
-def _lines(batch: ClaimBatch, claims: pl.DataFrame) -> pl.LazyFrame:
-    """Return the lines with every column of the line level; `claims` holds those taken from the claim."""
+def _lines(lines: pl.DataFrame, claims: pl.DataFrame) -> pl.LazyFrame:
+    """Return the lines with every column of the line level; `claims` holds the columns of FROM_CLAIM."""
     taken = claims.select(pl.col(source).alias(name) for name, source in FROM_CLAIM.items())
-    return (
-        batch.lines.hstack(taken[batch.lines["row"]])
-        .lazy()
+    limits = (
+        lines.lazy()
+        .select("procedure_code")
         .join(_procedure_limits(), on="procedure_code", how="left", maintain_order="left")
-        .with_columns(_pos_known().alias("pos_known"))
+    )
+    return (
+        lines.hstack(taken[lines["row"]])
+        .hstack(limits.drop("procedure_code").collect())
+        .lazy()
+        .with_columns(pos_known=_pos_known())
         .with_columns(column.named for column in LINE_COLUMNS)
     )
-
-
-def _today(batch: ClaimBatch) -> date:
-    return batch.now.date()
 
 
 def _line_summary(lines: pl.DataFrame) -> pl.LazyFrame:
@@ -104,8 +117,8 @@ def _limited_diagnoses() -> pl.LazyFrame:
 
 
 @cache
-def _filing_limits() -> pl.LazyFrame:
-    return starter.payers().select("payer_id", "timely_filing_days").lazy()
+def _filing_limits() -> dict[str, int]:
+    return dict(starter.payers().select("payer_id", "timely_filing_days").iter_rows())
 
 
 @cache

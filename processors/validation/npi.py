@@ -18,7 +18,7 @@ def _doubled(digit: int) -> int:
 
 
 def _half_sums(doubled_places: tuple[int, ...]) -> pl.Series:
-    """Return the Luhn sum of every five-digit number, where these places (from the right, 0 first) are doubled."""
+    """Return the Luhn sum of every five-digit number with these places (0 is the rightmost) doubled."""
     numbers = np.arange(100_000)
     total = np.zeros(100_000, dtype=np.int64)
     double = np.array([_doubled(digit) for digit in range(10)])
