@@ -32,9 +32,7 @@ def read_clm(draft: Draft, e: list[str]) -> None:
         raise ClaimRejectedError(2, "amount", "CLM02 (total charge) is not an amount")
     if e[19] == "PB":
         message = "The claim asks for a predetermination, so it is not a claim to be paid"
-        raise ClaimRejectedError(
-            19, "predetermination", message, "Send it to the payer's predetermination desk."
-        )
+        raise ClaimRejectedError(19, "predetermination", message, "Send it to the payer's predetermination desk.")
     draft.sealed["account_number"] = e[1]
     event["total_charge_cents"] = total
     _read_facility(draft, e[5])

@@ -108,9 +108,7 @@ class _Mapper:
             yield _problem(envelope, frame, "error", stopped.cause, stopped.segment)
             return
         for code, message, element, segment in oddities:
-            cause = ClaimRejectedError(
-                element, code, message, "The claim was read without this value; check it."
-            )
+            cause = ClaimRejectedError(element, code, message, "The claim was read without this value; check it.")
             yield _problem(envelope, frame, "warning", cause, segment)
         event = self._event(draft, frame, raw, envelope)
         self._identify(draft, event, billing, subscriber, patient)

@@ -69,4 +69,4 @@ def _sixteenth(header: str, element: str) -> int:
 def _repetition(elements: list[str], marks: tuple[str, str, str]) -> str:
     mark, version = elements[11].strip(), elements[12].strip()
     usable = len(mark) == 1 and not mark.isalnum() and mark not in marks
-    return mark if usable and version >= _REPETITION_SINCE else ""
+    return mark if usable and mark != " " and version >= _REPETITION_SINCE else ""

@@ -121,9 +121,7 @@ class Envelope:
         self._close_transaction(at, "a new group")
         self._close_group(at, "a new group")
         if not self.open_isa:
-            self._note(
-                "interchange", "isa_missing", "A group stands outside an interchange", ("GS", at, None)
-            )
+            self._note("interchange", "isa_missing", "A group stands outside an interchange", ("GS", at, None))
         self.open_gs, self._transactions = True, 0
         self._groups += 1
         self.group, self._version = _trimmed(e, 6), _trimmed(e, 8)

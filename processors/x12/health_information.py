@@ -51,9 +51,7 @@ def _read_other(draft: Draft, kind: str, parts: list[str]) -> None:
         event["condition_codes"].append(given)
     elif kind in ("BH", "BI") and given:
         first, last = period(parts[3]) if len(parts) > 3 else (None, None)
-        event["occurrences"].append(
-            {"code": given, "date_from": first, "date_to": last if kind == "BI" else None}
-        )
+        event["occurrences"].append({"code": given, "date_from": first, "date_to": last if kind == "BI" else None})
     elif amount is not None and given:
         event["value_codes"].append({"code": given, "amount_cents": amount})
     elif kind == "DR" and given:

@@ -48,6 +48,7 @@ class Hierarchy:
         self._level: Level | None = None
         self._broken: str | None = None
         self._damaged = False
+        self._last_number = ""
 
     def open_level(self, elements: list[str]) -> bool:
         """Enter the level of an HL segment.
@@ -68,9 +69,10 @@ class Hierarchy:
                 self.levels.pop(deeper, None)
         known = True
         if code in _PARENT:
-            known, level.broken = self._parent_fault(parent, _PARENT[code])
+            known, level.broken = self._parent_fault(number, parent, _PARENT[code])
         self.levels[code] = self._level = level
         self._numbers[number] = code
+        self._last_number = number
         self._broken = None
         return known
 
@@ -106,7 +108,8 @@ class Hierarchy:
                 return level.broken
         return None if "22" in self.levels else "it does not stand under a subscriber"
 
-    def _parent_fault(self, parent: str, expected: str) -> tuple[bool, str | None]:
+    def _parent_fault(self, number: str, parent: str, expected: str) -> tuple[bool, str | None]:
+        """Tell whether the parent exists, and why the level cannot belong to the one above it."""
         above = self.levels.get(expected)
         if above is None:
             return True, "its HL level has no level above it"
@@ -114,4 +117,10 @@ class Hierarchy:
             return True, above.broken
         if self._damaged or parent in self._numbers:
             return True, "its HL level names another level as its parent"
+        if _value(self._last_number) < _value(parent) < _value(number):
+            return True, "the HL segment of its parent is lost"
         return False, None
+
+
+def _value(number: str) -> int:
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 12 else 0

@@ -18,10 +18,8 @@ ELEMENT_LIMITS: dict[str, int] = {
 NM110 to NM112 are not used in claims: what stands there was swallowed, and might be another person's.
 """
 
-_TURNING = ("ISA", "IEA", "GS", "GE", "ST", "SE", "TA1", "HL", "CLM", "LX", "HI", "SBR", "NTE", "K3", "CAS")
-PLAIN_SIZES: dict[str, int] = {
-    name: limit + 1 for name, limit in ELEMENT_LIMITS.items() if name not in _TURNING
-}
+_TURNING = ("ISA", "IEA", "GS", "GE", "ST", "SE", "TA1", "HL", "CLM", "LX", "HI", "SBR", "PAT", "NTE", "K3", "CAS")
+PLAIN_SIZES: dict[str, int] = {name: limit + 1 for name, limit in ELEMENT_LIMITS.items() if name not in _TURNING}
 """Highest number of elements with the id, by segment id, of segments that change nothing but their claim.
 
 NTE, K3 and CAS may be many and long; they take the slower way, where the size of a claim is watched.
@@ -44,12 +42,6 @@ def hides_a_claim(elements: list[str], component: str) -> bool:
     """
     for at, value in enumerate(elements):
         parts = value.split(component)
-        if (
-            at >= 5
-            and len(parts) == 3
-            and parts[1] in ("A", "B")
-            and len(parts[0]) <= 2
-            and len(parts[2]) == 1
-        ):
+        if at >= 5 and len(parts) == 3 and parts[1] in ("A", "B") and len(parts[0]) <= 2 and len(parts[2]) == 1:
             return True
     return False

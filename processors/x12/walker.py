@@ -189,7 +189,7 @@ class Walker:
             self._note("warning", "transaction", "component_separator", message, segment, _CHECK, element=5)
 
     def _extend(self, claim: ClaimFrame, segment: Segment) -> None:
-        """Add a segment that shows whether a CLM or HL before it is lost: LX, HI or SBR."""
+        """Add a segment that may show that a CLM or HL before it is lost."""
         elements, start, end = segment
         claim.end = end
         name = elements[0]
@@ -199,11 +199,11 @@ class Walker:
             if claim.damaged and number <= claim.last_line:
                 self._reject("clm_lost", "Line numbers begin again; a CLM segment may be lost", segment)
             claim.last_line = max(number, 1)
-        elif claim.last_line and name in ("HI", "SBR"):
+        elif name == "PAT" or (claim.last_line and name in ("HI", "SBR")):
             message = f"{name} follows service lines; a CLM or HL segment may be lost"
             self._reject("clm_lost", message, segment)
-            if name == "SBR":
-                self._hierarchy.lose("a subscriber begins without HL")
+            if name != "HI":
+                self._hierarchy.lose("a subscriber or patient begins without HL")
         if end - claim.start > MAX_CLAIM_BYTES:
             self._reject("claim_too_large", "The claim is larger than 4 MiB", segment)
         if claim.rejection is None:
@@ -227,9 +227,7 @@ class Walker:
     def _cut_claim(self, why: str) -> None:
         claim = self._claim
         if claim is not None:
-            self._reject(
-                "claim_cut_off", f"The claim is not complete: {why}", (["CLM"], claim.start, claim.end)
-            )
+            self._reject("claim_cut_off", f"The claim is not complete: {why}", (["CLM"], claim.start, claim.end))
             self._close_claim()
 
     # --- damage -------------------------------------------------------------------------------------------

@@ -16,10 +16,7 @@ TOKENS = Tokenizer(KEYRING)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "professional-claims.x12"
 
-ISA = (
-    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260901*0930*^*00501"
-    "*000000001*0*T*:"
-)
+ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260901*0930*^*00501*000000001*0*T*:"
 PROVIDER = [
     "HL*1**20*1",
     "NM1*85*2*CLINIC*****XX*1999000015",
@@ -29,9 +26,7 @@ PROVIDER = [
 ]
 
 
-def read(
-    chunks: Iterable[bytes] | bytes, tenant_id: str = "acme"
-) -> tuple[list[ParsedClaim], list[X12Problem]]:
+def read(chunks: Iterable[bytes] | bytes, tenant_id: str = "acme") -> tuple[list[ParsedClaim], list[X12Problem]]:
     """Read a file and part claims from problems."""
     found = list(read_claims(chunks, tenant_id=tenant_id, sealer=SEALER, tokenizer=TOKENS, received_at=NOW))
     claims = [one for one in found if isinstance(one, ParsedClaim)]
@@ -44,9 +39,7 @@ def opened(claim: ParsedClaim) -> dict[str, Any]:
     return SEALER.open_json(event["phi"], event["tenant_id"], "claims.submitted", event["claim_id"])
 
 
-def subscriber(
-    number: int, member: str = "ZZMEM1", *, first: str = "ANN", relationship: str = "18"
-) -> list[str]:
+def subscriber(number: int, member: str = "ZZMEM1", *, first: str = "ANN", relationship: str = "18") -> list[str]:
     """Return the segments of a subscriber level."""
     return [
         f"HL*{number}*1*22*0",

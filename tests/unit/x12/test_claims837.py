@@ -55,10 +55,7 @@ def test_sealed_fields_hold_what_was_sent() -> None:
 
 def test_a_file_read_twice_gives_the_same_events_and_ids_hold_the_tenant_apart() -> None:
     def ids(tenant: str) -> list[tuple[str, str, str]]:
-        return [
-            (c.event["event_id"], c.event["claim_id"], c.event["patient_token"])
-            for c in read(FILE, tenant)[0]
-        ]
+        return [(c.event["event_id"], c.event["claim_id"], c.event["patient_token"]) for c in read(FILE, tenant)[0]]
 
     assert ids("acme") == ids("acme")
     assert not set(ids("acme")[0]) & set(ids("globex")[0])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.x12.delimiters import read_delimiters
 from processors.x12.tokenizer import BLOCK_BYTES, Tokenizer
 from tests.unit.x12.reading import EXAMPLE, ISA, PROVIDER, claim, opened, read, subscriber, x12
 
@@ -79,6 +80,59 @@ def test_a_lost_or_unreadable_segment_never_moves_a_claim_to_another_patient(los
             assert owner in (OWNERS.get(account), None), body[max(0, lost - 1) : lost + 2]
         if len(claims) < 4:
             assert any(problem.severity == "error" for problem in problems)
+
+
+def _family(number: int, name: str) -> list[str]:
+    """A provider with a subscriber and two dependents, each with a claim named after them."""
+    provider = [f"HL*{number}**20*1", f"NM1*85*2*{name}*****XX*1999000015", "N3*1 MAIN", "N4*TAMPA*FL*33602"]
+    insured = subscriber(number + 1, f"{name}MEM", relationship="")
+    insured[0] = f"HL*{number + 1}*{number}*22*1"
+    body = [*provider, *insured]
+    for kid in (0, 1):
+        body += [f"HL*{number + 2 + kid}*{number + 1}*23*0", "PAT*19", f"NM1*QC*1*{name}*KID{kid}"]
+        body += ["DMG*D8*20200101*M", *claim(f"{name}{kid}")]
+    return body
+
+
+FAMILIES = [*_family(1, "ONE"), *_family(5, "TWO")]
+
+
+@pytest.mark.parametrize("lost", range(len(FAMILIES)))
+def test_damage_never_moves_a_claim_to_another_family_child_or_provider(lost: int) -> None:
+    segment = FAMILIES[lost]
+    for changed in ([], ["Q" + segment[1:]], [segment.replace("*", "", 1)]):
+        claims, problems = read(x12(*FAMILIES[:lost], *changed, *FAMILIES[lost + 1 :]))
+        for found in claims:
+            sealed = opened(found)
+            family, kid = sealed["account_number"][:-1], f"KID{sealed['account_number'][-1]}"
+            assert sealed["billing_provider"].get("last") in (family, None)
+            assert sealed["subscriber"].get("id") in (f"{family}MEM", None)
+            assert sealed["patient"].get("first") == kid
+        assert len(claims) == 4 or any(problem.severity == "error" for problem in problems)
+
+
+def test_undamaged_families_are_read_whole() -> None:
+    claims, problems = read(x12(*FAMILIES))
+    assert (len(claims), problems) == (4, [])
+
+
+def test_the_same_claim_twice_in_a_file_makes_two_events_of_one_claim() -> None:
+    claims, _ = read(FILE + FILE)
+    assert len({one.event["event_id"] for one in claims}) == 8
+    assert len({one.event["claim_id"] for one in claims}) == 4
+
+
+@pytest.mark.parametrize(
+    ("mark", "version", "repetition"),
+    [("^", "00501", "^"), ("U", "00501", ""), ("{", "00401", ""), ("*", "00501", ""), (" ", "00501", "")],
+)
+def test_only_a_sign_of_a_recent_version_separates_repetitions(mark: str, version: str, repetition: str) -> None:
+    found = read_delimiters(ISA.replace("*^*00501*", f"*{mark}*{version}*") + "~")
+    if mark == "*":
+        assert found is None or found.repetition == ""
+    else:
+        assert found is not None
+        assert (found.repetition, found.component, found.segment) == (repetition, ":", "~")
 
 
 @settings(max_examples=300, deadline=None)
