@@ -105,9 +105,7 @@ class Assignment:
         current = self._ledger.claims()
         for ownership in involved:
             if ownership.alive and current.get(ownership.source) != ownership.claim:
-                message = (
-                    f"Another process has taken {ownership.source} over; this one was away for too long."
-                )
+                message = f"Another process has taken {ownership.source} over; this one was away for too long."
                 raise FatalStreamError(message, "Let the supervisor restart it; nothing was lost or doubled.")
 
     def pause_all(self) -> None:
@@ -140,9 +138,7 @@ class Assignment:
         try:
             self._consumer.seek(target)
         except KafkaException as error:
-            if (
-                error.args[0].code() == KafkaError._STATE
-            ):  # the fetcher is not up yet: the next round tries again
+            if error.args[0].code() == KafkaError._STATE:  # the fetcher is not up yet: the next round tries again
                 return
             raise
         replay = step.range if isinstance(step, Replay) else None

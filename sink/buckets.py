@@ -47,9 +47,7 @@ class PartitionBuffer:
         replay: A range an earlier run began: the first bucket is exactly this range, whatever the limits.
     """
 
-    def __init__(
-        self, source: TopicPartition, limits: BatchLimits, replay: OffsetRange | None = None
-    ) -> None:
+    def __init__(self, source: TopicPartition, limits: BatchLimits, replay: OffsetRange | None = None) -> None:
         self._source = source
         self._limits = limits
         self._replay = replay
@@ -100,6 +98,4 @@ class PartitionBuffer:
 
     def _mismatch(self, replay: OffsetRange) -> FatalStreamError:
         message = f"The range {replay} of {self._source} no longer holds its {replay.records} records."
-        return FatalStreamError(
-            message, "Compare the tables with the topic by kafka_offset; do not restart before."
-        )
+        return FatalStreamError(message, "Compare the tables with the topic by kafka_offset; do not restart before.")

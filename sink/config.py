@@ -34,7 +34,7 @@ class BatchLimits:
     """When a range is closed: at the first limit that is reached.
 
     Attributes:
-        max_records: Records of one partition; claims times lines must stay below a ClickHouse block, 1,048,449.
+        max_records: Records of one partition; claims times lines stay below one ClickHouse block, 1,048,449.
         max_bytes: Sum of the message values.
         linger_s: Age of the first record in the process; the floor of the delay to ClickHouse.
     """

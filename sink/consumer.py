@@ -223,14 +223,10 @@ class Sink:
         self._retries = 0
         self._failpoints.hit("before_intent")
         self._retrying(lambda: self._ledger.intend(_ranges(_alive(loads, fresh=True))), "an intent")
-        self._retrying(
-            lambda: self._assignment.check_claims([load.ownership for load in loads]), "reading the ledger"
-        )
+        self._retrying(lambda: self._assignment.check_claims([load.ownership for load in loads]), "reading the ledger")
         self._failpoints.hit("after_intent")
         rows = [self._insert(load) for load in loads]
-        written = [
-            load for load, done in zip(loads, rows, strict=True) if done is not None and load.ownership.alive
-        ]
+        written = [load for load, done in zip(loads, rows, strict=True) if done is not None and load.ownership.alive]
         self._retrying(lambda: self._ledger.done(_ranges(written)), "the end of a range")
         self._failpoints.hit("after_done")
         self._commit(written)
@@ -315,9 +311,7 @@ class Sink:
         self._observer.oldest_age(max(ages, default=0.0))
         for ownership in opened:
             source = ownership.source
-            marks = self._consumer.get_watermark_offsets(
-                KafkaPartition(source.topic, source.partition), cached=True
-            )
+            marks = self._consumer.get_watermark_offsets(KafkaPartition(source.topic, source.partition), cached=True)
             if marks and marks[1] >= 0:
                 self._observer.lag(source, max(0, marks[1] - ownership.next_offset))
 

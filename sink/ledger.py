@@ -24,10 +24,12 @@ _COLUMNS = [
 ]
 _READ = """
 SELECT
-    max(if(state = 'claim', (toInt64(epoch), owner), (-1, ''))) AS claim,
+    maxIf((epoch, owner), state = 'claim') AS claim,
+    countIf(state = 'claim') AS claims,
     maxIf(last_offset, state = 'done') AS done_until,
     countIf(state = 'done') AS done,
-    argMaxIf((first_offset, last_offset, records, rows_version), (epoch, last_offset), state = 'intent') AS intent,
+    argMaxIf((first_offset, last_offset, records, rows_version), (epoch, last_offset), state = 'intent')
+        AS intent,
     countIf(state = 'intent') AS intents
 FROM sink_ranges
 WHERE log_id = {log_id:String} AND group_id = {group_id:String} AND topic = {topic:String}
@@ -78,9 +80,9 @@ class Ledger:
             "partition": source.partition,
         }
         rows = self._client.query(_READ, parameters=parameters).result_rows
-        claim, done_until, done, intent, intents = rows[0]
+        claim, claims, done_until, done, intent, intents = rows[0]
         return PartitionLedger(
-            claim=Claim(claim[0], claim[1]) if claim[0] >= 0 else None,
+            claim=Claim(*claim) if claims else None,
             done_until=done_until if done else None,
             intent=OffsetRange(*intent[:3]) if intents else None,
             intent_rows_version=intent[3] if intents else 0,
@@ -130,14 +132,10 @@ class Ledger:
         if rows:
             self._insert(rows, f"{state}/{names}")
 
-    def _row(
-        self, source: TopicPartition, state: str, span: OffsetRange | None, claim: Claim
-    ) -> Sequence[object]:
+    def _row(self, source: TopicPartition, state: str, span: OffsetRange | None, claim: Claim) -> Sequence[object]:
         identity = (self.log_id(source), self._group_id, source.topic, source.partition)
         extent = (-1, -1, 0, 0) if span is None else (span.first, span.last, span.records, ROWS_VERSION)
         return (*identity, state, *extent, claim.epoch, claim.owner)
 
     def _insert(self, rows: Sequence[Sequence[object]], token: str) -> None:
-        self._client.insert(
-            TABLE, rows, column_names=_COLUMNS, settings=insert_settings(f"{self._group_id}/{token}")
-        )
+        self._client.insert(TABLE, rows, column_names=_COLUMNS, settings=insert_settings(f"{self._group_id}/{token}"))

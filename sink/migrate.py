@@ -88,9 +88,7 @@ def load(folder: Path = FOLDER) -> list[Migration]:
     return migrations
 
 
-def migrate(
-    client: Client, database: str = DATABASE, migrations: Sequence[Migration] | None = None
-) -> list[str]:
+def migrate(client: Client, database: str = DATABASE, migrations: Sequence[Migration] | None = None) -> list[str]:
     """Bring the schema up to date; does nothing when it is.
 
     A migration that broke off is continued at the statement that failed. Afterwards the client's current
@@ -150,9 +148,7 @@ def _state(applied: _Applied | None) -> str:
 
 
 def _applied(client: Client) -> dict[int, _Applied]:
-    rows = client.query(
-        "SELECT version, checksum, statements, complete FROM schema_migrations FINAL"
-    ).result_rows
+    rows = client.query("SELECT version, checksum, statements, complete FROM schema_migrations FINAL").result_rows
     return {int(row[0]): _Applied(str(row[1]), int(row[2]), bool(row[3])) for row in rows}
 
 
@@ -191,7 +187,5 @@ def _missing(migration: Migration, applied: _Applied | None) -> Iterator[tuple[i
         # A crash between a statement and its entry in the book must not stop the next run.
         yield (
             position,
-            re.sub(
-                r"^((?:--.*\n)*CREATE (?:TABLE|MATERIALIZED VIEW|VIEW)) ", r"\1 IF NOT EXISTS ", statement
-            ),
+            re.sub(r"^((?:--.*\n)*CREATE (?:TABLE|MATERIALIZED VIEW|VIEW)) ", r"\1 IF NOT EXISTS ", statement),
         )

@@ -137,9 +137,7 @@ def decide(
     intent = ledger.open_intent
     if intent is not None:
         if not marks.low <= intent.first <= intent.last < marks.high:
-            message = (
-                f"The range {intent} of {name} was begun; the broker has only {marks.low}-{marks.high - 1}."
-            )
+            message = f"The range {intent} of {name} was begun; the broker has only {marks.low}-{marks.high - 1}."
             remedy = "Compare the tables with the topic by kafka_offset, then close the range in sink_ranges."
             raise FatalStreamError(message, remedy)
         if ledger.intent_rows_version != rows_version:

@@ -9,9 +9,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from schemas.errors import FatalStreamError
 
 # What ClickHouse's own Kafka Connect sink tries again (util/Utils.java); 236 and 394 for a closing server.
-RETRIABLE_CODES = frozenset(
-    (3, 107, 159, 164, 202, 203, 209, 210, 236, 241, 242, 252, 285, 319, 394, 425, 999)
-)
+RETRIABLE_CODES = frozenset((3, 107, 159, 164, 202, 203, 209, 210, 236, 241, 242, 252, 285, 319, 394, 425, 999))
 
 Answer = TypeVar("Answer")
 

@@ -118,11 +118,7 @@ def _findings(events: pl.DataFrame) -> pl.DataFrame:
 def _unnest(events: pl.DataFrame, column: str, *beside: str) -> pl.DataFrame:
     """One row for each item of a list of records, with the key of its claim."""
     kept = events.filter(pl.col(column).list.len() > 0)
-    return (
-        kept.select(*_CLAIM_KEY, "version", "ingested_at", *beside, column)
-        .explode(column, *beside)
-        .unnest(column)
-    )
+    return kept.select(*_CLAIM_KEY, "version", "ingested_at", *beside, column).explode(column, *beside).unnest(column)
 
 
 def _events(events: pl.DataFrame) -> pl.DataFrame:
@@ -156,10 +152,7 @@ def _events(events: pl.DataFrame) -> pl.DataFrame:
             (pl.col("error_count") > 0).cast(pl.Int64).alias("error_claims_delta"),
             expected.is_not_null().cast(pl.Int64).alias("priced_claims_delta"),
             pl.col("total_charge_cents").alias("charge_cents_delta"),
-            pl.when(expected.is_not_null())
-            .then("total_charge_cents")
-            .otherwise(0)
-            .alias("priced_charge_cents_delta"),
+            pl.when(expected.is_not_null()).then("total_charge_cents").otherwise(0).alias("priced_charge_cents_delta"),
             expected.fill_null(0).alias("expected_cents_delta"),
             ((expected.fill_null(0) * risk + BASIS_POINTS // 2) // BASIS_POINTS).alias("at_risk_cents_delta"),
             pl.col("error_count").cast(pl.Int64).alias("errors_delta"),

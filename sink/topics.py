@@ -40,8 +40,6 @@ def _topic_ids(admin: AdminClient, topics: Sequence[str]) -> dict[str, str]:
             raise DependencyError(message, "Start the broker and create the topics first.") from error
         if not topic_id:
             message = f"The broker tells no id of the topic {topic}."
-            raise DependencyError(
-                message, "Set a log id by hand and change it whenever the topic is made anew."
-            )
+            raise DependencyError(message, "Set a log id by hand and change it whenever the topic is made anew.")
         ids[topic] = topic_id
     return ids

@@ -74,9 +74,7 @@ def build_tables(route: Route, source: TopicPartition, bucket: Bucket) -> Tables
     if decoded.undecodable or decoded.frame.height != len(bucket.values):
         bad = bucket.offsets[decoded.undecodable[0].index] if decoded.undecodable else bucket.offsets[0]
         message = f"The record at offset {bad} of {source} (range {bucket.span}) is no event of its contract."
-        remedy = (
-            "Only the claim stage may publish there: find the producer, and move the topic or the log id on."
-        )
+        remedy = "Only the claim stage may publish there: find the producer, and move the topic or the log id on."
         raise FatalStreamError(message, remedy)
     return route.tables(decoded.frame, bucket.positions(source.partition))
 
