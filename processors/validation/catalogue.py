@@ -95,10 +95,7 @@ class RuleCatalogue:
 
     @cached_property
     def _by_level(self) -> dict[str, tuple[CompiledRule, ...]]:
-        return {
-            level: tuple(rule for rule in self.rules if rule.rule.level == level)
-            for level in ("claim", "line")
-        }
+        return {level: tuple(rule for rule in self.rules if rule.rule.level == level) for level in ("claim", "line")}
 
 
 def _read(file: Path) -> str:
@@ -172,9 +169,7 @@ def _refuse_unfit(file: str, rule: Rule, condition: pl.Expr, columns: frozenset[
     try:
         answer = two_rows.select(condition.alias("fires"))["fires"]
     except pl.exceptions.PolarsError as error:
-        raise CatalogueError(
-            file, rule.id, f"the expression does not compile ({_first_line(error)})"
-        ) from error
+        raise CatalogueError(file, rule.id, f"the expression does not compile ({_first_line(error)})") from error
     if answer.dtype not in (pl.Boolean, pl.Null) or answer.len() != two_rows.height:
         raise CatalogueError(file, rule.id, "the expression is not one true or false for each row")
 

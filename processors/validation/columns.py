@@ -43,9 +43,7 @@ LINE_SUMMARY: tuple[Derived, ...] = (
         "latest service date of the lines",
         pl.max_horizontal("service_from", "service_to").max(),
     ),
-    Derived(
-        "distinct_line_numbers", "different line numbers", pl.col("line_number").n_unique().cast(pl.Int32)
-    ),
+    Derived("distinct_line_numbers", "different line numbers", pl.col("line_number").n_unique().cast(pl.Int32)),
     Derived("line_auth_on_file", "a line carries a prior authorisation", pl.col("prior_auth_on_file").any()),
 )
 """Aggregates over the lines of a claim; counts and sums of a claim without lines are 0."""
@@ -74,18 +72,14 @@ CLAIM_COLUMNS: tuple[tuple[Derived, ...], ...] = (
             "different diagnosis codes",
             pl.col("diagnosis_codes").list.n_unique().cast(pl.Int32),
         ),
-        Derived(
-            "diagnosis_list", "diagnosis codes, one blank between", pl.col("diagnosis_codes").list.join(" ")
-        ),
+        Derived("diagnosis_list", "diagnosis codes, one blank between", pl.col("diagnosis_codes").list.join(" ")),
         Derived(
             "diagnosis_qualifier_list",
             "diagnosis qualifiers, one blank between",
             pl.col("diagnosis_qualifiers").list.join(" "),
         ),
         Derived("principal_diagnosis", "first diagnosis code", pl.col("diagnosis_codes").list.first()),
-        Derived(
-            "other_payer_count", "number of other payers", pl.col("other_payers").list.len().cast(pl.Int32)
-        ),
+        Derived("other_payer_count", "number of other payers", pl.col("other_payers").list.len().cast(pl.Int32)),
         Derived(
             "service_date",
             "first service date: of the claim, the statement or the lines",
@@ -130,9 +124,7 @@ LOOKED_UP: tuple[tuple[str, str], ...] = (
 LINE_COLUMNS: tuple[Derived, ...] = (
     Derived("rendering_npi_valid", "the line's rendering NPI is well formed", npi_is_valid("rendering_npi")),
     Derived("modifier_count", "number of modifiers", pl.col("modifiers").list.len().cast(pl.Int32)),
-    Derived(
-        "modifier_distinct_count", "different modifiers", pl.col("modifiers").list.n_unique().cast(pl.Int32)
-    ),
+    Derived("modifier_distinct_count", "different modifiers", pl.col("modifiers").list.n_unique().cast(pl.Int32)),
     Derived("modifier_list", "modifiers, one blank between", pl.col("modifiers").list.join(" ")),
     Derived(
         "unknown_modifier_count",

@@ -54,9 +54,7 @@ def _claims(batch: ClaimBatch) -> pl.LazyFrame:
         .with_columns(
             today=pl.lit(batch.now.date()),
             pos_known=_pos_known(),
-            timely_filing_days=pl.col("payer_id").replace_strict(
-                _filing_limits(), default=None, return_dtype=pl.Int32
-            ),
+            timely_filing_days=pl.col("payer_id").replace_strict(_filing_limits(), default=None, return_dtype=pl.Int32),
         )
     )
     for stage in CLAIM_COLUMNS:

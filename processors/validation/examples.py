@@ -136,9 +136,7 @@ def example_event(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return event
 
 
-def example_batch(
-    changes: Sequence[Mapping[str, Any] | None] = (None,), now: datetime = EXAMPLE_NOW
-) -> ClaimBatch:
+def example_batch(changes: Sequence[Mapping[str, Any] | None] = (None,), now: datetime = EXAMPLE_NOW) -> ClaimBatch:
     """Return a batch of example claims, one for each set of changes."""
     events = pl.DataFrame(
         [example_event(change) for change in changes], schema=_EVENT_SCHEMA, orient="row", strict=False

@@ -37,9 +37,5 @@ def npi_is_valid(column: str) -> pl.Expr:
     """Return whether the NPIs of a text column are well formed; null where there is none."""
     well_formed = pl.col(column).str.contains(r"^[12][0-9]{9}$")
     number = pl.when(well_formed).then(pl.col(column)).otherwise(pl.lit("0")).cast(pl.Int64)
-    total = (
-        pl.lit(_HIGH_SUMS).gather(number // 100_000)
-        + pl.lit(_LOW_SUMS).gather(number % 100_000)
-        + _PREFIX_SUM
-    )
+    total = pl.lit(_HIGH_SUMS).gather(number // 100_000) + pl.lit(_LOW_SUMS).gather(number % 100_000) + _PREFIX_SUM
     return pl.when(pl.col(column).is_not_null()).then(well_formed & (total % 10 == 0))

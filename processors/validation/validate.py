@@ -61,9 +61,7 @@ def _fire(frame: pl.DataFrame, rules: Sequence[CompiledRule]) -> pl.DataFrame:
 
 def _true_cells(fired: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """Return rule number and row position of every true cell, rule by rule."""
-    columns = [
-        (number, column.arg_true()) for number, column in enumerate(fired.iter_columns()) if column.any()
-    ]
+    columns = [(number, column.arg_true()) for number, column in enumerate(fired.iter_columns()) if column.any()]
     if not columns:
         return pl.Series([], dtype=pl.UInt32), pl.Series([], dtype=pl.UInt32)
     numbers = np.repeat([number for number, _ in columns], [len(rows) for _, rows in columns])
