@@ -48,15 +48,20 @@ class Walker:
         envelope, out, sizes = self._envelope, self._out, PLAIN_SIZES
         for segment in self._tokens:
             elements = segment[0]
-            claim = self._claim
-            # Nearly all segments end here: ordinary ones inside a claim.
-            if claim is not None and len(elements) <= sizes.get(elements[0], 0):
+            # Nearly all segments end here: ordinary ones inside a claim or a level.
+            if envelope.claim_type is not None and len(elements) <= sizes.get(elements[0], 0):
                 envelope.position += 1
-                claim.end = segment[2]
-                if claim.rejection is None:
-                    claim.segments.append((elements, segment[1], envelope.position))
-                continue
-            self._read(segment)
+                claim = self._claim
+                if claim is None:
+                    self._describe_level(segment)
+                else:
+                    claim.end = segment[2]
+                    if claim.rejection is None:
+                        claim.segments.append((elements, segment[1], envelope.position))
+                if not out:
+                    continue
+            else:
+                self._read(segment)
             if out:
                 yield from out
                 out.clear()

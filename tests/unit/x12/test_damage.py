@@ -111,6 +111,13 @@ def test_damage_never_moves_a_claim_to_another_family_child_or_provider(lost: in
         assert len(claims) == 4 or any(problem.severity == "error" for problem in problems)
 
 
+def test_a_level_that_names_a_wrong_parent_is_not_trusted() -> None:
+    body = ["HL*5*2*22*1" if one == "HL*6*5*22*1" else one for one in FAMILIES]
+    claims, problems = read(x12(*body))
+    assert [opened(one)["account_number"] for one in claims] == ["ONE0", "ONE1"]
+    assert [(problem.code, problem.claim_ordinal) for problem in problems] == [("hierarchy", 3), ("hierarchy", 4)]
+
+
 def test_undamaged_families_are_read_whole() -> None:
     claims, problems = read(x12(*FAMILIES))
     assert (len(claims), problems) == (4, [])
