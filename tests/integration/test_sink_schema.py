@@ -1,0 +1,148 @@
+"""The schema of the analytics store: migrations, stable views and the first KPI queries."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from schemas.errors import BadInputError
+from sink import kpi
+from sink.migrate import Migration, MigrationError, load, migrate, status
+from sink.ranges import OffsetRange, TopicPartition, insert_token
+from sink.rows import Positions, scored_tables
+from sink.writer import insert_tables
+from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse
+from tests.scored_events import scored_event, scored_frame
+
+PERIOD = kpi.Period("tenant-0", date(2026, 3, 1), date(2026, 3, 31))
+VIEWS = ("medical_claims", "bpo_claims_processing", "bpo_claims_training", "kpi_daily_rates")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHouse | ServerClickHouse]:
+    if url := os.environ.get("CLICKHOUSE_URL"):
+        yield ServerClickHouse(url)
+        return
+    embedded = EmbeddedClickHouse(tmp_path_factory.mktemp("clickhouse")).start()
+    yield embedded
+    assert embedded.stop() == 0
+
+
+@pytest.fixture
+def database() -> str:
+    return f"m_{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def client(server: EmbeddedClickHouse | ServerClickHouse, database: str) -> Iterator[Client]:
+    with server.client(autogenerate_session_id=False) as client:
+        yield client
+        client.command(f"DROP DATABASE IF EXISTS `{database}`", use_database=False)
+
+
+def fill(client: Client, claims: int = 200) -> None:
+    frame = scored_frame([scored_event(n) for n in range(claims)])
+    tables = scored_tables(frame, Positions(0, range(claims), [1_772_323_200_000] * claims))
+    source, span = TopicPartition("claims.scored", 0), OffsetRange(0, claims - 1, claims)
+    insert_tables(client, tables, lambda table: insert_token("one", source, span, table, 1))
+
+
+def test_migrations_are_applied_once_and_reported(client: Client, database: str) -> None:
+    names = [f"{m.version:04d}_{m.name}" for m in load()]
+    assert {s.state for s in status(client, database)} == {"pending"}
+    assert migrate(client, database) == names
+    assert migrate(client, database) == []
+    assert [f"{s.version:04d}_{s.name}" for s in status(client, database) if s.state == "applied"] == names
+
+
+def test_a_changed_migration_is_refused(client: Client, database: str) -> None:
+    good = [Migration(1, "a", "CREATE TABLE a (x Int64) ENGINE = MergeTree ORDER BY x;")]
+    migrate(client, database, good)
+    with pytest.raises(MigrationError, match="0001_a was changed"):
+        migrate(client, database, [Migration(1, "a", good[0].sql + " ")])
+
+
+def test_a_database_of_a_newer_program_is_refused(client: Client, database: str) -> None:
+    migrate(client, database, [Migration(1, "a", "SELECT 1;"), Migration(2, "b", "SELECT 1;")])
+    with pytest.raises(MigrationError, match="has migration 0002"):
+        migrate(client, database, [Migration(1, "a", "SELECT 1;")])
+
+
+def test_a_migration_that_broke_off_goes_on_where_it_stopped(client: Client, database: str) -> None:
+    create = (
+        "CREATE TABLE a (x Int64) ENGINE = MergeTree ORDER BY x;\nINSERT INTO a VALUES (1);\nCREATE TABLE b (x Int64)"
+    )
+    broken = Migration(1, "a", f"{create} ENGINE = Nonsense;")
+    with pytest.raises(DatabaseError):
+        migrate(client, database, [broken])
+    assert [s.state for s in status(client, database, [broken])] == ["partial"]
+    client.command("CREATE TABLE b (x Int64) ENGINE = MergeTree ORDER BY x")
+    assert migrate(client, database, [broken]) == ["0001_a"]
+    assert client.command("SELECT count() FROM a") == 1
+
+
+def test_the_promised_views_answer(client: Client, database: str) -> None:
+    migrate(client, database)
+    fill(client)
+    counts = {view: client.command(f"SELECT count() FROM {view}") for view in VIEWS}  # noqa: S608 - own names
+    assert counts["medical_claims"] == 600
+    assert counts["bpo_claims_processing"] == counts["bpo_claims_training"] == 200
+    assert client.query("SELECT sum(claims) FROM kpi_daily_rates").result_rows == [(200,)]
+    assert client.query("SELECT rvu_total FROM claims_line WHERE rvu_total_e5 = 267123 LIMIT 1").result_rows == (
+        client.query("SELECT toDecimal64('2.67123', 5)").result_rows
+    )
+
+
+def test_a_later_event_of_a_claim_replaces_its_header_and_lines(client: Client, database: str) -> None:
+    migrate(client, database)
+    events = [scored_event(1), scored_event(1, event_id="again", lines=scored_event(1)["lines"][:1])]
+    tables = scored_tables(scored_frame(events), Positions(0, [0, 1], [1_772_323_200_000] * 2))
+    insert_tables(client, tables, str)
+    assert client.query("SELECT event_id, line_number FROM medical_claims").result_rows == [("again", 1)]
+
+
+def test_the_kpis_are_sums_divided_by_sums(client: Client, database: str) -> None:
+    migrate(client, database)
+    fill(client)
+    events = [e for n in range(200) if (e := scored_event(n))["tenant_id"] == "tenant-0"]
+    volume = kpi.volume_by_disposition(client, PERIOD)
+    for row in volume:
+        mine = [e for e in events if e["disposition"] == row["disposition"]]
+        assert row["claims"] == len(mine)
+        assert row["charge_cents"] == sum(e["total_charge_cents"] for e in mine)
+        assert row["expected_cents"] == sum(e["expected_allowed_cents"] or 0 for e in mine)
+        assert row["share_of_claims"] == pytest.approx(len(mine) / len(events))
+    assert len(volume) == 3
+
+    top = kpi.top_findings(client, PERIOD, limit=1)
+    fired = [{(f["rule_id"], f["severity"]) for f in e["findings"]} for e in events]
+    expected = Counter(rule for rules in fired for rule in rules)
+    assert [row["claims"] for row in top] == [max(expected.values())]
+    assert expected[str(top[0]["rule_id"]), str(top[0]["severity"])] == top[0]["claims"]
+
+    days = kpi.daily_by_payer(client, PERIOD)
+    assert sum(int(str(row["claims"])) for row in days) == len(events)
+    clean = [e for e in events if e["disposition"] == "ready" and not e["error_count"] and not e["touch_count"]]
+    share = sum(float(str(row["clean_claim_rate_edit_level"])) * int(str(row["claims"])) for row in days)
+    assert share == pytest.approx(len(clean))
+
+
+def test_rates_without_a_denominator_are_null(client: Client, database: str) -> None:
+    migrate(client, database)
+    event = scored_event(1, expected_allowed_cents=None)
+    insert_tables(client, scored_tables(scored_frame([event]), Positions(0, [0], [1_772_323_200_000])), str)
+    assert client.query("SELECT expected_yield, priced_rate FROM kpi_daily_rates").result_rows == [(None, 0.0)]
+    empty = kpi.Period("nobody", date(2026, 3, 1), date(2026, 3, 31))
+    assert kpi.volume_by_disposition(client, empty) == []
+
+
+def test_unknown_queries_and_turned_periods_are_answered() -> None:
+    with pytest.raises(BadInputError, match="no KPI query"):
+        kpi.sql("../migrate")
+    with pytest.raises(BadInputError, match="before it begins"):
+        kpi.Period("t", date(2026, 3, 2), date(2026, 3, 1))

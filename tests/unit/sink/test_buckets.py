@@ -1,0 +1,64 @@
+"""How the records of a partition are cut into ranges."""
+
+import pytest
+
+from schemas.errors import FatalStreamError
+from sink.buckets import PartitionBuffer
+from sink.config import BatchLimits
+from sink.ranges import OffsetRange, TopicPartition
+
+SOURCE = TopicPartition("claims.scored", 0)
+LIMITS = BatchLimits(max_records=3, max_bytes=100, linger_s=0.5)
+
+
+def test_a_bucket_closes_at_the_number_of_records() -> None:
+    buffer = PartitionBuffer(SOURCE, LIMITS)
+    closed = [buffer.add(offset, 1_000, b"x", 0.0) for offset in (0, 1, 3, 4)]
+    assert [b.span if b else None for b in closed] == [None, None, OffsetRange(0, 3, 3), None]
+
+
+def test_a_bucket_closes_at_the_number_of_bytes() -> None:
+    buffer = PartitionBuffer(SOURCE, LIMITS)
+    assert buffer.add(0, 1_000, b"x" * 60, 0.0) is None
+    bucket = buffer.add(1, 1_000, b"x" * 60, 0.0)
+    assert bucket is not None
+    assert bucket.bytes_read == 120
+
+
+def test_a_bucket_closes_when_its_first_record_has_waited() -> None:
+    buffer = PartitionBuffer(SOURCE, LIMITS)
+    assert buffer.close_if_due(9.0) is None
+    buffer.add(7, 1_000, b"x", 10.0)
+    assert buffer.close_if_due(10.4) is None
+    bucket = buffer.close_if_due(10.5)
+    assert bucket is not None
+    assert bucket.span == OffsetRange(7, 7, 1)
+    assert buffer.opened_at is None
+
+
+def test_a_begun_range_is_rebuilt_exactly_whatever_the_limits() -> None:
+    buffer = PartitionBuffer(SOURCE, LIMITS, OffsetRange(10, 16, 5))
+    closed = [buffer.add(offset, 1_000, b"x" * 60, 0.0) for offset in (10, 11, 13, 14)]
+    assert closed == [None] * 4
+    assert buffer.close_if_due(99.0) is None
+    bucket = buffer.add(16, 1_000, b"x", 0.0)
+    assert bucket is not None
+    assert bucket.replayed
+    assert bucket.span == OffsetRange(10, 16, 5)
+    following = [buffer.add(offset, 1_000, b"x", 0.0) for offset in (17, 18, 19)][-1]
+    assert following is not None
+    assert not following.replayed
+
+
+@pytest.mark.parametrize(
+    "offsets", [(10, 11, 16), (11, 12, 13, 14, 16), (10, 11, 13, 14, 17), (10, 11, 12, 13, 14, 16)]
+)
+def test_a_begun_range_with_other_records_stops_the_sink(offsets: tuple[int, ...]) -> None:
+    buffer = PartitionBuffer(SOURCE, LIMITS, OffsetRange(10, 16, 5))
+
+    def add_all() -> None:
+        for offset in offsets:
+            buffer.add(offset, 1_000, b"x", 0.0)
+
+    with pytest.raises(FatalStreamError, match="no longer holds"):
+        add_all()
