@@ -27,6 +27,7 @@ _RISING = (
 )
 _FALLING = ("documentation_score",)
 CLIP = 1e-6
+TREES = 120
 
 Numbers = npt.NDArray[np.float64]
 
@@ -66,9 +67,9 @@ def fit_approval(train: Part, calibration: Part, seed: int) -> ApprovalModel:
     """
     direction = [(name in _RISING) - (name in _FALLING) for name in FEATURE_NAMES]
     trees = HistGradientBoostingClassifier(
-        max_iter=200,
+        max_iter=TREES,
         max_leaf_nodes=31,
-        learning_rate=0.06,
+        learning_rate=0.09,
         min_samples_leaf=40,
         l2_regularization=2.0,
         max_features=0.5,

@@ -1,0 +1,52 @@
+"""Procedure families and modifier bits."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from processors.features.coded import Coded
+from processors.features.families import family_of, with_family
+from processors.features.modifiers import REPEAT, SEPARATE_VISIT, modifier_bits
+
+
+@pytest.mark.parametrize(
+    ("code", "family"),
+    [
+        ("99213", "office_visit"),
+        ("27447", "surgery"),
+        ("36415", "laboratory"),
+        ("36417", "surgery"),
+        ("70450", "imaging"),
+        ("97110", "therapy"),
+        ("D1110", "dental"),
+        ("J0696", "drug"),
+        ("G0008", "vaccine"),
+        ("G0439", "other"),
+        ("00100", "anesthesia"),
+        ("99999", "other"),
+        ("0001F", "other"),
+        ("", "other"),
+        ("٣٤٥٦٧", "other"),
+    ],
+)
+def test_codes_fall_into_their_section(code: str, family: str) -> None:
+    assert family_of(code) == family
+
+
+def test_a_line_without_a_code_has_no_family() -> None:
+    lines = pl.DataFrame({"procedure_code": ["99213", None, "99213"]})
+    assert with_family(lines)["family"].to_list() == ["office_visit", None, "office_visit"]
+
+
+def test_modifiers_become_bits_in_line_order() -> None:
+    column = pl.Series([["25", "76"], [], None, ["ZZ"], ["59"]], dtype=pl.List(pl.String))
+    bits, counts = modifier_bits(column)
+    assert bits.tolist() == [SEPARATE_VISIT | REPEAT, 0, 0, 0, REPEAT]
+    assert counts.tolist() == [2, 0, 0, 1, 1]
+
+
+def test_coding_keeps_values_and_nulls() -> None:
+    coded = Coded.of(pl.Series(["a", None, "b", "a"]))
+    again = [*coded.values, None]
+    assert [again[number] for number in coded.index] == ["a", None, "b", "a"]
