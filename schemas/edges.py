@@ -248,9 +248,7 @@ class Claim(_Edge):
                 return cls.model_validate(document)
             return cls.model_validate_json(document)
         except ValidationError as error:
-            raise BadInputError(
-                _explained(error), "Correct the fields named and send the claim again."
-            ) from None
+            raise BadInputError(_explained(error), "Correct the fields named and send the claim again.") from None
 
     def to_event(self) -> dict[str, Any]:
         """Return the claims.submitted event: the contract's fields in order, dates and instants as such."""
@@ -273,16 +271,10 @@ def _explained(error: ValidationError) -> str:
     problems = []
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         # A name we do not know was typed by the sender and may be anything, even a value.
-        names = [
-            str(step) if isinstance(step, int) or step in known else "(unknown)" for step in detail["loc"]
-        ]
+        names = [str(step) if isinstance(step, int) or step in known else "(unknown)" for step in detail["loc"]]
         problems.append(f"{'.'.join(names) or 'claim'}: {_REASONS.get(detail['type'], detail['type'])}")
     shown, more = problems[:20], len(problems) - 20
-    return (
-        f"The claim has {len(problems)} problem(s). "
-        + "; ".join(shown)
-        + (f"; {more} more" if more > 0 else "")
-    )
+    return f"The claim has {len(problems)} problem(s). " + "; ".join(shown) + (f"; {more} more" if more > 0 else "")
 
 
 _REASONS = {

@@ -27,9 +27,7 @@ def load_keys(path: Path) -> tuple[dict[int, bytes], int, bytes]:
             content = file.read()
     except OSError as error:
         message = f"The keyring file cannot be read ({error.strerror})."
-        raise SealError(
-            message, "Give the path of the keyring, or make a new one for a new installation."
-        ) from None
+        raise SealError(message, "Give the path of the keyring, or make a new one for a new installation.") from None
     if mode & 0o077:
         message = f"The keyring file can be read by other users (mode {mode:04o})."
         raise SealError(message, "Run chmod 600 on it, and replace its keys if others had access.")
@@ -62,9 +60,7 @@ def dump_keys(path: Path, data_keys: Mapping[int, bytes], active_key_id: int, to
             os.fsync(descriptor)
     except FileExistsError:
         message = "A keyring file exists at that path already."
-        raise SealError(
-            message, "Use it, or choose another path; overwriting it would lose sealed data."
-        ) from None
+        raise SealError(message, "Use it, or choose another path; overwriting it would lose sealed data.") from None
     except OSError as error:
         message = f"The keyring file cannot be written ({error.strerror})."
         raise SealError(message, "Check that the folder exists and can be written.") from None

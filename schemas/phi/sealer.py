@@ -73,9 +73,7 @@ class Sealer:
             return cipher.decrypt(envelope[_HEADER.size : _START], envelope[_START:], associated)
         except InvalidTag:
             message = "The sealed field does not open: altered, or of another claim, tenant or keyring."
-            raise SealError(
-                message, "Check the keyring, then send the event again from its source."
-            ) from None
+            raise SealError(message, "Check the keyring, then send the event again from its source.") from None
 
     def seal_json(self, fields: dict[str, Any], tenant_id: str, schema_name: str, claim_id: str) -> bytes:
         """Return the envelope of fields as JSON.
