@@ -39,9 +39,7 @@ SHARES: tuple[Share, ...] = (
     # Bilateral: indicator 1 pays 150 percent, 0 and 2 pay once, 3 pays each side, 9 is no bilateral service.
     Share(
         ("50",),
-        pl.col("bilat_surg").replace_strict(
-            {"1": 15_000, "3": 20_000}, default=FULL_E4, return_dtype=pl.Int64
-        ),
+        pl.col("bilat_surg").replace_strict({"1": 15_000, "3": 20_000}, default=FULL_E4, return_dtype=pl.Int64),
         pl.col("bilat_surg").is_in(["0", "1", "2", "3"]),
     ),
     Share(("52",), pl.lit(5_000), _ALWAYS),
@@ -74,20 +72,44 @@ def has_modifier(*codes: str) -> pl.Expr:
     return pl.any_horizontal(*(pl.col("modifiers").list.contains(code) for code in codes))
 
 
-def refused() -> pl.Expr:
+_TOUCHING = pl.Series([*NOT_PRICED, *(code for share in SHARES for code in share.modifiers)])
+
+
+def with_modifiers(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines with the effect of their modifiers.
+
+    Args:
+        lines: `modifiers`, `component`, the indicators of `PriceBook.rates` and `unit_fee_cents`, the whole fee.
+
+    Returns:
+        The lines with `unit_fee_cents` adjusted and `modifier_refused`: a modifier that cannot be priced, or
+        that its code does not allow.
+    """
+    touches = pl.col("modifiers").list.eval(pl.element().is_in(_TOUCHING.implode())).list.any()
+    positions = lines.select(touches).to_series().arg_true()
+    refused = pl.Series("modifier_refused", [False]).new_from_index(0, lines.height)
+    if positions.is_empty():
+        return lines.with_columns(refused)
+    # Few lines carry such a modifier: only those are computed, then put back in their places.
+    touched = _adjusted(lines[positions])
+    fees = lines["unit_fee_cents"].clone().scatter(positions, touched["unit_fee_cents"])
+    return lines.with_columns(fees, refused.scatter(positions, touched["modifier_refused"]))
+
+
+def _adjusted(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines with every share applied in order, each rounded half up to the cent."""
+    fee = pl.col("unit_fee_cents")
+    adjusted = lines.lazy().with_columns(modifier_refused=_refused())
+    # One step a share: nesting the expressions instead would double their size each time.
+    for share in SHARES:
+        reduced = (fee * share.share_e4 + FULL_E4 // 2) // FULL_E4
+        applied = pl.when(has_modifier(*share.modifiers)).then(reduced).otherwise(fee)
+        adjusted = adjusted.with_columns(unit_fee_cents=applied)
+    return adjusted.collect()
+
+
+def _refused() -> pl.Expr:
     """Return whether the line carries a modifier that cannot be priced or that its code does not allow."""
     return has_modifier(*NOT_PRICED) | pl.any_horizontal(
         *(has_modifier(*share.modifiers) & ~share.applies.fill_null(value=False) for share in SHARES)
     )
-
-
-def with_adjusted_fee(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the lines with `unit_fee_cents`, the fee of one unit, reduced or raised by their modifiers."""
-    fee = pl.col("unit_fee_cents")
-    # One step a share: nesting the expressions instead would double their size each time.
-    for share in SHARES:
-        adjusted = (fee * share.share_e4 + FULL_E4 // 2) // FULL_E4
-        lines = lines.with_columns(
-            unit_fee_cents=pl.when(has_modifier(*share.modifiers)).then(adjusted).otherwise(fee)
-        )
-    return lines

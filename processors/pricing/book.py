@@ -109,9 +109,7 @@ class PriceBook:
         settings = pos_codes.select(
             "pos", facility=pl.col("pfs_setting") == "F", adjudicated=pl.col("medicare_adjudicated") == 1
         )
-        factors = conversion_factors.filter(pl.col("basis") != "APM").with_columns(
-            scaled("conversion_factor", 4)
-        )
+        factors = conversion_factors.filter(pl.col("basis") != "APM").with_columns(scaled("conversion_factor", 4))
         return cls(
             rates=rates,
             localities=localities,

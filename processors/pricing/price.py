@@ -14,7 +14,7 @@ from dataclasses import replace
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.pricing.adjustments import has_modifier, refused, with_adjusted_fee
+from processors.pricing.adjustments import has_modifier, with_modifiers
 from processors.pricing.book import INDICES, PriceBook
 
 _MAX_UNITS = 10_000
@@ -86,11 +86,12 @@ def _priced_lines(batch: ClaimBatch, book: PriceBook) -> pl.DataFrame:
         .with_columns(year=pl.col("service_date").dt.year())
         .pipe(_look_up, book)
         .with_columns(_conversion_factor_e4(book).alias("factor_e4"))
-        .with_columns(_status().alias("price_status"), *_unit_totals_e5())
+        .with_columns(_unit_totals_e5())
         .with_columns(unit_fee_cents=_unit_fee_cents())
-        .pipe(with_adjusted_fee)
-        .select(_line_result())
         .collect()
+        .pipe(with_modifiers)
+        .with_columns(price_status=_status())
+        .select(_line_result())
     )
 
 
@@ -151,7 +152,7 @@ def _status() -> pl.Expr:
         (~pl.col("adjudicated").fill_null(value=False), pl.lit("unknown_pos")),
         (~has_price, pl.lit("not_priced_in_setting")),
         (pl.col("work_gpci_e3").is_null(), pl.lit("no_locality")),
-        (refused(), pl.lit("modifier_not_priced")),
+        (pl.col("modifier_refused"), pl.lit("modifier_not_priced")),
         (pl.col("units_e3").is_null(), pl.lit("units_not_priced")),
     )
     return pl.coalesce(*(pl.when(holds).then(reason) for holds, reason in reasons), pl.lit("priced"))
@@ -202,14 +203,11 @@ def _times_units(amount: pl.Expr) -> pl.Expr:
 def _with_totals(claims: pl.DataFrame, lines: pl.DataFrame, version: str) -> pl.DataFrame:
     """Return the claims with the sums over their priced lines."""
     sums = ("expected_allowed_cents", "rvu_total_e5", "rvu_work_e5")
-    totals = lines.filter(pl.col("price_status") == "priced").group_by("row").agg(pl.col(sums).sum())
-    return (
-        claims.drop(*sums, "price_basis", "price_version", strict=False)
-        .join(totals, on="row", how="left", maintain_order="left")
-        .with_columns(
-            price_basis=pl.when(pl.col("rvu_total_e5").is_not_null())
-            .then(pl.lit("fee_schedule"))
-            .otherwise(pl.lit("none")),
-            price_version=pl.lit(version),
-        )
+    by_row = lines.lazy().filter(pl.col("price_status") == "priced").group_by("row").agg(pl.col(sums).sum())
+    # Joining on the row numbers alone keeps the wide claims out of the join.
+    totals = claims.lazy().select("row").join(by_row, on="row", how="left", maintain_order="left").collect()
+    priced = pl.col("rvu_total_e5").is_not_null()
+    return claims.with_columns(totals.select(sums)).with_columns(
+        price_basis=pl.when(priced).then(pl.lit("fee_schedule")).otherwise(pl.lit("none")),
+        price_version=pl.lit(version),
     )

@@ -5,6 +5,8 @@ Deterministic: the same claim, score and policy give the same decision, whatever
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from processors.batch import ClaimBatch
@@ -12,6 +14,16 @@ from processors.routing.policy import Policy
 
 _INT32_MAX = 2**31 - 1
 _SAMPLE_SIZE = 10_000
+_NEEDED = (
+    "row",
+    "_hash",
+    "error_count",
+    "warning_count",
+    "approval_probability",
+    "reasons",
+    "expected_allowed_cents",
+    "total_charge_cents",
+)
 
 
 def decide(batch: ClaimBatch, policy: Policy) -> ClaimBatch:
@@ -29,9 +41,9 @@ def decide(batch: ClaimBatch, policy: Policy) -> ClaimBatch:
         (1 - approval probability) * expected allowed cents * success of the queue / minutes of the queue. A
         rejected claim pays nothing as it is: its approval probability counts as 0.
     """
-    claims = (
+    decided = (
         batch.claims.lazy()
-        .drop("disposition", "queue", "priority", strict=False)
+        .select(_NEEDED)
         .join(_queue_of_findings(batch.findings, policy), on="row", how="left", maintain_order="left")
         .with_columns(disposition=_disposition(policy), _drawn=_drawn(policy))
         .with_columns(queue=_queue(policy))
@@ -41,10 +53,10 @@ def decide(batch: ClaimBatch, policy: Policy) -> ClaimBatch:
             .otherwise("disposition"),
             priority=_priority(policy),
         )
-        .drop("_queue_rank", "_drawn")
+        .select("disposition", "queue", "priority")
         .collect()
     )
-    return ClaimBatch(claims=claims, lines=batch.lines, now=batch.now, findings=batch.findings)
+    return replace(batch, claims=batch.claims.with_columns(decided))
 
 
 def _queue_of_findings(findings: pl.DataFrame, policy: Policy) -> pl.LazyFrame:

@@ -12,6 +12,9 @@ _PREFIX_SUM = 24
 """What the prefix 80840 adds to the Luhn sum of the ten digits."""
 
 
+_FIRST, _LAST = 1_000_000_000, 2_999_999_999
+
+
 def _doubled(digit: int) -> int:
     """Return what a doubled digit adds: the sum of the digits of its double."""
     return digit * 2 - 9 * (digit > 4)
@@ -35,7 +38,11 @@ _HIGH_SUMS = _half_sums((0, 2, 4))
 
 def npi_is_valid(column: str) -> pl.Expr:
     """Return whether the NPIs of a text column are well formed; null where there is none."""
-    well_formed = pl.col(column).str.contains(r"^[12][0-9]{9}$")
-    number = pl.when(well_formed).then(pl.col(column)).otherwise(pl.lit("0")).cast(pl.Int64)
-    total = pl.lit(_HIGH_SUMS).gather(number // 100_000) + pl.lit(_LOW_SUMS).gather(number % 100_000) + _PREFIX_SUM
+    # Ten bytes that read as a number from 1,000,000,000 to 2,999,999,999 are ten digits, the first 1 or 2.
+    number = pl.col(column).cast(pl.Int64, strict=False)
+    well_formed = (pl.col(column).str.len_bytes() == 10) & number.is_between(_FIRST, _LAST).fill_null(value=False)
+    looked_up = number.clip(_FIRST, _LAST).fill_null(_FIRST)
+    total = (
+        pl.lit(_HIGH_SUMS).gather(looked_up // 100_000) + pl.lit(_LOW_SUMS).gather(looked_up % 100_000) + _PREFIX_SUM
+    )
     return pl.when(pl.col(column).is_not_null()).then(well_formed & (total % 10 == 0))

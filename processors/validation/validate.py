@@ -12,7 +12,8 @@ from processors.batch import FINDINGS_SCHEMA, ClaimBatch
 from processors.validation.catalogue import CompiledRule, RuleCatalogue
 from processors.validation.derive import derive
 
-_SEVERITY_ORDER = pl.Enum(["error", "warning", "info"])
+_FIRED_SCHEMA = pl.Schema([*FINDINGS_SCHEMA.items(), ("severity_rank", pl.Int64())])
+_SEVERITIES = ("error", "warning", "info")
 
 
 def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
@@ -27,26 +28,23 @@ def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
         and the claim columns error_count, warning_count (Int32) and rule_pack_version.
     """
     claims, lines = derive(batch, catalogue.columns_of("claim"), catalogue.columns_of("line"))
-    findings = pl.concat(
-        [
-            _fire(claims.with_columns(line_number=pl.lit(None, dtype=pl.Int32)), catalogue.at("claim")),
-            _fire(lines, catalogue.at("line")),
-        ]
-    ).sort(
-        "row",
-        pl.col("severity").cast(_SEVERITY_ORDER),
-        "line_number",
-        "rule_id",
-        nulls_last=False,
-        maintain_order=True,
-    )
+    on_claims = claims.with_columns(line_number=pl.lit(None, dtype=pl.Int32))
+    fired = pl.concat([_fire(on_claims, catalogue.at("claim")), _fire(lines, catalogue.at("line"))])
+    findings = fired.sort(_reading_order(), maintain_order=True).select(FINDINGS_SCHEMA.names())
     return replace(batch, findings=findings, claims=_with_counts(batch.claims, findings, catalogue.version))
+
+
+def _reading_order() -> pl.Expr:
+    """Return one sort key: by claim, errors first, the claim as a whole before its lines."""
+    # One integer sorts several times faster than the columns it is made of.
+    line = pl.col("line_number").clip(lower_bound=0).cast(pl.Int64).fill_null(-1) + 1
+    return pl.col("row").cast(pl.Int64) * 2**35 + pl.col("severity_rank").cast(pl.Int64) * 2**32 + line
 
 
 def _fire(frame: pl.DataFrame, rules: Sequence[CompiledRule]) -> pl.DataFrame:
     """Return the findings of the rules of one level over its frame."""
     if not rules or frame.is_empty():
-        return pl.DataFrame(schema=FINDINGS_SCHEMA)
+        return pl.DataFrame(schema=_FIRED_SCHEMA)
     fired = frame.select(rule.fires.alias(rule.rule.id) for rule in rules)
     numbers, rows = _true_cells(fired)
     findings = (
@@ -55,7 +53,7 @@ def _fire(frame: pl.DataFrame, rules: Sequence[CompiledRule]) -> pl.DataFrame:
         .hstack(_texts(rules)[numbers])
     )
     return _with_values(findings, frame, rules).select(
-        pl.col(name).cast(dtype) for name, dtype in FINDINGS_SCHEMA.items()
+        pl.col(name).cast(dtype) for name, dtype in _FIRED_SCHEMA.items()
     )
 
 
@@ -74,6 +72,7 @@ def _texts(rules: Sequence[CompiledRule]) -> pl.DataFrame:
         {
             "rule_id": [rule.rule.id for rule in rules],
             "severity": [rule.rule.severity for rule in rules],
+            "severity_rank": [_SEVERITIES.index(rule.rule.severity) for rule in rules],
             "message": [rule.rule.error_message for rule in rules],
             "path": [rule.rule.x12 for rule in rules],
             "queue": [rule.rule.queue for rule in rules],
@@ -88,7 +87,8 @@ def _with_values(findings: pl.DataFrame, frame: pl.DataFrame, rules: Sequence[Co
     for part in findings.partition_by("rule_number", maintain_order=True):
         rule = rules[part["rule_number"][0]]
         if rule.placeholders:
-            message = frame[part["position"]].select(rule.message().alias("message"))
+            values = frame.select(set(rule.placeholders))[part["position"]]
+            message = values.select(rule.message().alias("message"))
             parts.append(part.with_columns(message["message"]))
         else:
             parts.append(part)
@@ -97,12 +97,12 @@ def _with_values(findings: pl.DataFrame, frame: pl.DataFrame, rules: Sequence[Co
 
 def _with_counts(claims: pl.DataFrame, findings: pl.DataFrame, version: str) -> pl.DataFrame:
     """Return the claims with the number of errors and warnings and the version of the rules."""
-    counts = findings.group_by("row").agg(
-        error_count=(pl.col("severity") == "error").sum().cast(pl.Int32),
-        warning_count=(pl.col("severity") == "warning").sum().cast(pl.Int32),
-    )
-    return (
-        claims.drop("error_count", "warning_count", "rule_pack_version", strict=False)
-        .join(counts, on="row", how="left", maintain_order="left")
-        .with_columns(pl.col("error_count", "warning_count").fill_null(0), rule_pack_version=pl.lit(version))
+    rows, severity = findings["row"].to_numpy(), findings["severity"]
+    counts = {
+        f"{name}_count": np.bincount(rows[(severity == name).to_numpy()], minlength=claims.height)
+        for name in ("error", "warning")
+    }
+    return claims.with_columns(
+        *(pl.Series(name, values, dtype=pl.Int32) for name, values in counts.items()),
+        rule_pack_version=pl.lit(version),
     )
