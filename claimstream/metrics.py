@@ -39,6 +39,7 @@ class Metrics:
     validation_pass_rate: Gauge
     ml_prediction_accuracy: Gauge
     latency: Histogram
+    latency_p50: Gauge
     latency_p99: Gauge
     database_query_duration: Histogram
     cache_hit_rate: Gauge
@@ -83,6 +84,9 @@ class Metrics:
                 "From the claim's record timestamp to its committed score.",
                 buckets=LATENCY_BUCKETS_SECONDS,
                 registry=r,
+            ),
+            latency_p50=Gauge(
+                "processing_latency_p50", f"Median over the last {LATENCY_WINDOW} claims, seconds.", registry=r
             ),
             latency_p99=Gauge(
                 "processing_latency_p99", f"99th percentile over the last {LATENCY_WINDOW} claims, seconds.", registry=r
@@ -186,7 +190,9 @@ class StageMetrics:
         self._latencies_ms.extend(latencies_ms)
         seconds = np.asarray(latencies_ms) / 1000
         _observe_many(self.metrics.latency, seconds)
-        self.metrics.latency_p99.set(float(np.quantile(self._latencies_ms, 0.99)) / 1000)
+        median, p99 = np.quantile(self._latencies_ms, (0.5, 0.99)) / 1000
+        self.metrics.latency_p50.set(float(median))
+        self.metrics.latency_p99.set(float(p99))
 
     def transaction_aborted(self, reason: str) -> None:
         """Count an aborted transaction."""

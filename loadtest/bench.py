@@ -5,24 +5,22 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from clickhouse_connect.driver.client import Client
-from prometheus_client.parser import text_string_to_metric_families
 from rich.progress import Progress
 
-from claimstream.cli.generate import synthetic_batches
-from claimstream.cli.output import words
 from claimstream.clickhouse import connect
+from claimstream.console import words
 from claimstream.local.processes import Supervisor
 from claimstream.local.stack import Ports, embedded_stack, ensure_keyring, local_settings, pick_ports
 from claimstream.settings import Settings
+from claimstream.synthetic import synthetic_batches
 from loadtest.open_loop import offer
-from loadtest.watch import TopicWatcher
+from loadtest.scrape import metric, samples
+from loadtest.watch import TopicWatcher, event_id_of
 from schemas.errors import FatalStreamError
 from schemas.registry import schema_ids
 from streams.publish import ClaimPublisher
@@ -60,7 +58,7 @@ class BenchResult:
         seconds_to_scored: From the start of the clock to the last claim readable on claims.scored.
         seconds_to_clickhouse: The same to the last claim queryable.
         claims_per_second: Claims by seconds to scored.
-        latency_ms: p50, p95, p99 from (intended) publication to readable on claims.scored.
+        latency_ms: p50, p95, p99 from the moment a claim was due to its score being readable on claims.scored.
         rss_mb: Peak resident memory by process.
         cpu_us_per_claim: CPU of the claim stages by step.
         lost: Claims that are neither scored nor dead-lettered, or not in ClickHouse.
@@ -96,6 +94,7 @@ class Bench:
         self._plan = plan
         self._values: list[bytes] = []
         self._keys: list[str] = []
+        self._due_at: list[float] = []
 
     def run(self) -> BenchResult:
         """Run and measure.
@@ -139,7 +138,9 @@ class Bench:
     def _publish_all(self, settings: Settings) -> None:
         publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
         for first in range(0, len(self._values), 10_000):
-            publisher.publish_encoded(self._values[first : first + 10_000], self._keys[first : first + 10_000])
+            part = slice(first, first + 10_000)
+            self._due_at += [time.time()] * len(self._values[part])
+            publisher.publish_encoded(self._values[part], self._keys[part])
         publisher.flush()
 
     def _measure(self, settings: Settings, ports: Ports, supervisor: Supervisor) -> BenchResult:
@@ -153,14 +154,14 @@ class Bench:
         if plan.rate:
             publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
             started = time.time()
-            offer(publisher, self._values, self._keys, plan.rate)
+            self._due_at = offer(publisher, self._values, self._keys, plan.rate)
         with connect(settings, settings.clickhouse_database) as client:
             finished = self._wait_for_rows(client, (scored, dead))
             self._count(client, scored, dead, result)
         result.seconds_to_scored = round(max(scored.last_seen_at, dead.last_seen_at) - started, 3)
         result.seconds_to_clickhouse = round(finished - started, 3)
         result.claims_per_second = round(plan.claims / result.seconds_to_scored, 1)
-        result.latency_ms = _percentiles(scored.latencies_ms)
+        result.latency_ms = self._latencies(scored)
         result.rss_mb = {name: _peak_rss_mb(pid) for name, pid in supervisor.pids().items()}
         result.cpu_us_per_claim = _step_costs(ports.metrics[1:], plan.claims)
         for watcher in (scored, dead):
@@ -171,7 +172,7 @@ class Bench:
         """Return when the first stage was given its partitions: it cannot have read anything before."""
         deadline = time.time() + STALL_SECONDS
         while time.time() < deadline:
-            assigned = [_metric(port, "claimstream_assigned_at_seconds") for port in ports.metrics[1:]]
+            assigned = [metric(port, "claimstream_assigned_at_seconds") for port in ports.metrics[1:]]
             if all(assigned):
                 return min(assigned)
             time.sleep(0.1)
@@ -200,11 +201,17 @@ class Bench:
 
     def _count(self, client: Client, scored: TopicWatcher, dead: TopicWatcher, result: BenchResult) -> None:
         rows, unique = client.query("SELECT count(), uniqExact(event_id) FROM claims_header").first_row
-        result.dead_lettered = len(dead.ids)
-        on_kafka = len(scored.ids) + len(dead.ids)
+        result.dead_lettered = len(dead.seen_at)
+        on_kafka = len(scored.seen_at) + len(dead.seen_at)
         records = scored.records + dead.records
-        result.lost = max(self._plan.claims - on_kafka, len(scored.ids) - int(unique), 0)
+        result.lost = max(self._plan.claims - on_kafka, len(scored.seen_at) - int(unique), 0)
         result.duplicated = max(records - on_kafka, int(rows) - int(unique), 0)
+
+    def _latencies(self, scored: TopicWatcher) -> dict[str, float]:
+        """Return percentiles of the time from when a claim was due to when its score could be read."""
+        due_at = zip((event_id_of(value) for value in self._values), self._due_at, strict=True)
+        latencies_ms = [(scored.seen_at[e] - due) * 1000 for e, due in due_at if e in scored.seen_at]
+        return _percentiles(latencies_ms)
 
 
 def _percentiles(latencies_ms: list[float]) -> dict[str, float]:
@@ -222,23 +229,10 @@ def _peak_rss_mb(pid: int) -> float:
     return 0.0
 
 
-def _samples(port: int, name: str) -> Iterator[tuple[dict[str, str], float]]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        text = answer.read().decode()
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            if sample.name == name:
-                yield sample.labels, sample.value
-
-
-def _metric(port: int, name: str) -> float:
-    return next((value for _, value in _samples(port, name)), 0.0)
-
-
 def _step_costs(metrics_ports: tuple[int, ...], claims: int) -> dict[str, float]:
     """Return microseconds of CPU a claim by step, over all stages."""
     costs: dict[str, float] = {}
     for port in metrics_ports:
-        for labels, seconds in _samples(port, "claimstream_step_cpu_seconds_total"):
+        for labels, seconds in samples(port, "claimstream_step_cpu_seconds_total"):
             costs[labels["step"]] = costs.get(labels["step"], 0.0) + seconds * 1e6 / claims
     return {step: round(cost, 2) for step, cost in costs.items()}

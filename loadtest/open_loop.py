@@ -10,11 +10,11 @@ from streams.publish import ClaimPublisher
 TICK_SECONDS = 0.01
 
 
-def offer(publisher: ClaimPublisher, values: Sequence[bytes], keys: Sequence[str], rate: float) -> float:
-    """Publish encoded claims at a rate and return the seconds it took.
+def offer(publisher: ClaimPublisher, values: Sequence[bytes], keys: Sequence[str], rate: float) -> list[float]:
+    """Publish encoded claims at a rate and return the Unix time at which each was due.
 
-    Each record's timestamp is the instant it was due, so a stall of the generator or of the broker counts as
-    latency of the claims behind it (no coordinated omission).
+    Latency counts from there, so a stall of the generator or of the broker is latency of the claims behind it
+    (no coordinated omission).
 
     Args:
         publisher: Where to.
@@ -27,9 +27,8 @@ def offer(publisher: ClaimPublisher, values: Sequence[bytes], keys: Sequence[str
     while sent < len(values):
         due = min(int((time.time() - started) * rate) + 1, len(values))
         if due > sent:
-            intended_ms = int((started + sent / rate) * 1000)
-            publisher.publish_encoded(values[sent:due], keys[sent:due], intended_ms)
+            publisher.publish_encoded(values[sent:due], keys[sent:due])
             sent = due
         time.sleep(TICK_SECONDS)
     publisher.flush()
-    return time.time() - started
+    return [started + position / rate for position in range(len(values))]

@@ -1,4 +1,4 @@
-"""Watch a topic as a downstream reader does: read_committed, counting, remembering ids and latencies."""
+"""Watch a topic as a downstream reader does: read_committed, counting, remembering when it saw each event."""
 
 from __future__ import annotations
 
@@ -31,17 +31,15 @@ class TopicWatcher(threading.Thread):
     """Reads a topic from its start in a thread of its own until it is stopped.
 
     Attributes:
-        ids: Event ids seen.
-        records: Records seen; more than ids means repeats.
-        latencies_ms: From each record's timestamp to the moment it was read.
+        seen_at: Unix time at which each event id was first read.
+        records: Records read; more than ids means repeats.
         last_seen_at: Unix time at which the last record was read.
     """
 
     def __init__(self, broker: Broker, topic: str) -> None:
         super().__init__(daemon=True, name=f"watch-{topic}")
-        self.ids: set[bytes] = set()
+        self.seen_at: dict[bytes, float] = {}
         self.records = 0
-        self.latencies_ms: list[float] = []
         self.last_seen_at = 0.0
         self._stopping = threading.Event()
         self._consumer = Consumer(
@@ -60,8 +58,7 @@ class TopicWatcher(threading.Thread):
                 if message.error() is not None:
                     continue
                 self.records += 1
-                self.ids.add(event_id_of(message.value()))
-                self.latencies_ms.append(now * 1000 - message.timestamp()[1])
+                self.seen_at.setdefault(event_id_of(message.value()), now)
                 self.last_seen_at = now
         self._consumer.close()
 

@@ -16,6 +16,7 @@ SCORED_LINE_FIELDS = tuple(
     for field in next(f for f in CLAIMS_SCORED.schema["fields"] if f["name"] == "lines")["type"]["items"]["fields"]
 )
 FINDING_FIELDS = ("line_number", "rule_id", "severity", "message", "path")
+_ITEM_ADDRESS = ("queue", "tenant_id", "claim_id")
 _SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -34,13 +35,12 @@ class ClaimOutput:
         """Return the messages of a batch by topic.
 
         Args:
-            batch: A batch that went through the pipeline; its claims also have `source_partition`,
-                `source_offset` and `message_timestamp_ms` of the message they came from.
+            batch: A batch that went through the pipeline; its claims also have `source_partition` and
+                `source_offset` of the message they came from.
         """
         scored = scored_frame(batch)
         keys = scored.select(pl.concat_str("tenant_id", pl.lit("|"), "claim_id")).to_series().to_list()
-        stamps = batch.claims["message_timestamp_ms"].to_list()
-        out = {SCORED.name: keyed(self._scored.encode(scored), keys, stamps)}
+        out = {SCORED.name: keyed(self._scored.encode(scored), keys)}
         out.update(self._workqueue_messages(batch, scored))
         return out
 
@@ -50,16 +50,8 @@ class ClaimOutput:
             return {}
         values = self._items.encode(items)
         by_topic: dict[str, list[Message]] = {}
-        rows = zip(
-            items["queue"],
-            items["tenant_id"],
-            items["claim_id"],
-            items["message_timestamp_ms"],
-            values,
-            strict=True,
-        )
-        for queue, tenant_id, claim_id, stamp, value in rows:
-            message = {"value": value, "key": f"{tenant_id}|{claim_id}", "timestamp": stamp}
+        for queue, tenant_id, claim_id, value in zip(*(items[c] for c in _ITEM_ADDRESS), values, strict=True):
+            message = {"value": value, "key": f"{tenant_id}|{claim_id}"}
             by_topic.setdefault(WORKQUEUE_PREFIX + queue, []).append(message)
         return by_topic
 

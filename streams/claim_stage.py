@@ -209,12 +209,11 @@ class ClaimStage:
 
 
 def _with_positions(frame: pl.DataFrame, messages: list[KafkaMessage]) -> pl.DataFrame:
-    """Add where each claim came from: source_partition, source_offset, message_timestamp_ms."""
+    """Add where each claim came from: source_partition and source_offset."""
     positions = pl.DataFrame(
         {
             "source_partition": pl.Series([m.partition() for m in messages], dtype=pl.Int32),
             "source_offset": pl.Series([m.offset() for m in messages], dtype=pl.Int64),
-            "message_timestamp_ms": pl.Series([m.timestamp()[1] for m in messages], dtype=pl.Int64),
         }
     )
     return frame.hstack(positions[frame[MESSAGE_INDEX]].get_columns())

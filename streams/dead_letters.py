@@ -65,7 +65,7 @@ class DeadLetterOffice:
         return [
             (
                 DEAD_LETTERS.name,
-                {"value": value, "key": row["event_id"], "timestamp": failure.message.timestamp()[1]},
+                {"value": value, "key": row["event_id"]},
                 _headers(failure),
             )
             for failure, row, value in zip(failures, rows, values, strict=True)

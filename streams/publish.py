@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import polars as pl
@@ -15,6 +14,7 @@ from schemas.registry import SchemaIds
 from streams.broker import Broker
 from streams.quiet import LIBRDKAFKA
 from streams.topics import SUBMITTED
+from streams.transaction import keyed
 
 
 class ClaimPublisher:
@@ -42,21 +42,19 @@ class ClaimPublisher:
         keys = events.select(pl.concat_str("tenant_id", pl.lit("|"), "patient_token")).to_series()
         return self._encoder.encode(events), keys.to_list()
 
-    def publish(self, events: pl.DataFrame, timestamp_ms: int | None = None) -> int:
+    def publish(self, events: pl.DataFrame) -> int:
         """Queue events for delivery and return how many.
 
         Args:
             events: Columns of the claims.submitted contract.
-            timestamp_ms: Record timestamp; now when not given.
         """
         values, keys = self.encode(events)
-        self.publish_encoded(values, keys, timestamp_ms)
+        self.publish_encoded(values, keys)
         return len(values)
 
-    def publish_encoded(self, values: Sequence[bytes], keys: Sequence[str], timestamp_ms: int | None = None) -> None:
+    def publish_encoded(self, values: Sequence[bytes], keys: Sequence[str]) -> None:
         """Queue encoded events for delivery; a full queue is waited for."""
-        stamp = timestamp_ms or int(time.time() * 1000)
-        messages = [{"value": value, "key": key, "timestamp": stamp} for value, key in zip(values, keys, strict=True)]
+        messages = keyed(values, keys)
         while messages:
             self._raise_if_failed()
             try:

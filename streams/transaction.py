@@ -20,7 +20,7 @@ from streams.failpoints import Failpoints
 from streams.quiet import LIBRDKAFKA
 
 Message = dict[str, Any]
-"""A record for produce_batch: value, key, timestamp in milliseconds."""
+"""A record for produce_batch: value and key."""
 
 Headers = list[tuple[str, bytes]]
 
@@ -145,9 +145,6 @@ class TransactionalWriter:
         raise TransactionAbortedError(cause.str()) from error
 
 
-def keyed(values: Iterable[bytes], keys: Iterable[str], timestamps: Iterable[int]) -> list[Message]:
-    """Make messages of values, keys and timestamps in milliseconds."""
-    return [
-        {"value": value, "key": key, "timestamp": timestamp}
-        for value, key, timestamp in zip(values, keys, timestamps, strict=True)
-    ]
+def keyed(values: Iterable[bytes], keys: Iterable[str]) -> list[Message]:
+    """Make messages of values and keys."""
+    return [{"value": value, "key": key} for value, key in zip(values, keys, strict=True)]

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from claimstream.cli.output import JsonOption, data, print_json, words
+from claimstream.console import JsonOption, data, print_json, words
 from claimstream.settings import Settings
+from loadtest.bench import Bench, BenchPlan, BenchResult
 
 EXIT_PROBLEMS = 3
 
@@ -24,8 +25,6 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Run stage and sink over synthetic claims and measure rate, latency, memory and CPU; nothing may be lost."""
-    from loadtest.bench import Bench, BenchPlan, BenchResult  # noqa: PLC0415 - loadtest uses these commands itself
-
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     words.print(f"Measuring {claims} claims{f' at {rate:.0f}/s' if rate else ''} ...")
     plan = BenchPlan(claims, rate or None, seed, bootstrap, clickhouse)

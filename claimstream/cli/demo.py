@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from clickhouse_connect.driver.client import Client
 from rich.table import Table
-from sink.kpi import top_findings, volume_by_disposition, volume_by_payer
 
 from claimstream import logs
-from claimstream.cli.generate import publish_synthetic
 from claimstream.cli.ingest import ingest_files
-from claimstream.cli.output import data, words
 from claimstream.clickhouse import connect
+from claimstream.console import data, words
 from claimstream.local.stack import embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
+from claimstream.synthetic import publish_synthetic
+from loadtest.scrape import metric
+from loadtest.watch import TopicWatcher
 from schemas.errors import FatalStreamError
+from sink.kpi import Period, Row, daily_by_payer, top_findings, volume_by_disposition
+from streams.topics import DEAD_LETTERS, SCORED
 
 EXAMPLE = Path("examples/professional-claims.x12")
 WAIT_SECONDS = 120
+
+Show = Callable[[object], str]
+"""How a value of a column is shown."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,6 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed of the generated claims.")] = 1,
 ) -> None:
     """Start everything, publish an X12 file and generated claims, and read the KPIs back from ClickHouse."""
-    from loadtest.watch import TopicWatcher  # noqa: PLC0415 - loadtest uses these commands itself
-    from streams.topics import DEAD_LETTERS, SCORED  # noqa: PLC0415 - as above
-
     base = Settings()
     logs.configure("ERROR", "demo")
     ports = pick_ports(base.worker_count)
@@ -70,21 +75,21 @@ def demo(
                 for watcher in watchers:
                     watcher.stop()
                 balance = _balance(client, published, watchers[0].records, watchers[1].records)
-                _tell(client, balance, seconds, watchers[0].latencies_ms)
+                _tell(client, balance, seconds, ports.metrics[1])
     if not balance.exact:
         msg = f"The counts do not balance: {balance}."
         raise FatalStreamError(msg, "Report this with the output above.")
     words.print("Everything was stopped; nothing is left running.")
 
 
-def _wait(client: Client, published: int, check: object) -> None:
+def _wait(client: Client, published: int, check: Callable[[], object]) -> None:
     deadline = time.time() + WAIT_SECONDS
     rows = 0
     while time.time() < deadline:
         rows = _rows(client)[0]
         if rows >= published:
             return
-        check()  # type: ignore[operator]  # the supervisor's check: a worker that died is started again
+        check()  # a worker that died is started again
         time.sleep(0.2)
     msg = f"Only {rows} of {published} claims are in ClickHouse after {WAIT_SECONDS} s."
     raise FatalStreamError(msg, "The machine may be too slow or too busy; try --claims 2000.")
@@ -103,32 +108,73 @@ def _balance(client: Client, published: int, scored: int, dead_lettered: int) ->
     return Balance(published, scored, dead_lettered, rows, unique)
 
 
-def _tell(client: Client, balance: Balance, seconds: float, latencies_ms: list[float]) -> None:
-    latencies = sorted(latencies_ms)
-    p50, p99 = latencies[len(latencies) // 2], latencies[int(len(latencies) * 0.99)]
-    data.print(
-        f"\n[bold]{balance.published} claims[/bold] published, scored and queryable in {seconds:.1f} s "
-        f"({balance.published / seconds:.0f}/s with the generator on the same machine)."
-    )
+def _tell(client: Client, balance: Balance, seconds: float, stage_port: int) -> None:
+    p50, p99 = (1000 * metric(stage_port, f"processing_latency_{name}") for name in ("p50", "p99"))
+    equal = "exact" if balance.exact else "NOT EQUAL"
+    data.print(f"\n[bold]{balance.published} claims[/bold] published, scored and queryable in {seconds:.1f} s:")
+    data.print(f"{balance.published / seconds:.0f} claims/s with the generator on the same machine.")
     data.print(f"From publication to score: median {p50:.0f} ms, 99th percentile {p99:.0f} ms, all in flight at once.")
     data.print(
         f"published {balance.published} = scored {balance.scored} + dead-lettered {balance.dead_lettered} "
-        f"= {balance.rows} rows in ClickHouse: {'exact' if balance.exact else 'NOT EQUAL'}\n"
+        f"= {balance.rows} rows in ClickHouse: {equal}\n"
     )
-    for title, answer in (
-        ("What became of them", volume_by_disposition(client)),
-        ("What is wrong most often", top_findings(client, limit=8)),
-        ("KPIs by payer, read back from ClickHouse", volume_by_payer(client, limit=8)),
-    ):
-        data.print(_table(title, answer.columns, answer.rows))
+    today = datetime.now(UTC).date()
+    period = Period(client_tenant(client), today - timedelta(days=400), today + timedelta(days=1))
+    data.print(_table("What became of them", _DISPOSITIONS, volume_by_disposition(client, period)))
+    data.print(_table("What is wrong most often", _FINDINGS, top_findings(client, period, limit=8)))
+    payers = sorted(daily_by_payer(client, period), key=lambda row: -_number(row["claims"]))[:8]
+    data.print(_table("KPIs by day and payer, read back from ClickHouse", _PAYERS, payers))
     data.print(
-        "Where to look next: claimstream up keeps it running; README.md says who uses what; "
-        "docs/rules.md lists the rules; claimstream bench measures this machine."
+        "Where to look next: claimstream up keeps the system running, README.md says who uses what,\n"
+        "docs/rules.md lists the rules, claimstream bench measures this machine."
     )
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> Table:
-    table = Table(*columns, title=title, title_justify="left")
+def client_tenant(client: Client) -> str:
+    """Return the tenant of the claims; the demo has one."""
+    return str(client.query("SELECT any(tenant_id) FROM claims_header").first_row[0])
+
+
+def _table(title: str, columns: dict[str, Show], rows: list[Row]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name, show in columns.items():
+        table.add_column(name.replace("_cents", "").replace("_", " "), justify="left" if show is str else "right")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*("" if row[name] is None else show(row[name]) for name, show in columns.items()))
     return table
+
+
+def _number(value: object) -> float:
+    return float(str(value))
+
+
+def _count(value: object) -> str:
+    return f"{_number(value):,.0f}"
+
+
+def _dollars(value: object) -> str:
+    return f"${_number(value) / 100:,.2f}"
+
+
+def _percent(value: object) -> str:
+    return f"{_number(value):.1%}"
+
+
+_DISPOSITIONS: dict[str, Show] = {
+    "disposition": str,
+    "claims": _count,
+    "share_of_claims": _percent,
+    "charge_cents": _dollars,
+    "expected_cents": _dollars,
+    "at_risk_cents": _dollars,
+}
+_FINDINGS: dict[str, Show] = {"rule_id": str, "severity": str, "claims": _count, "charge_cents": _dollars}
+_PAYERS: dict[str, Show] = {
+    "day": str,
+    "payer_id": str,
+    "claims": _count,
+    "charge_cents": _dollars,
+    "expected_cents": _dollars,
+    "clean_claim_rate_edit_level": _percent,
+    "mean_approval_probability": _percent,
+}

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 import typer
 
-from claimstream.cli.output import JsonOption, data, print_json
 from claimstream.clickhouse import connect
+from claimstream.console import JsonOption, data, print_json
 from claimstream.settings import Settings
 from processors.routing import Policy
 from processors.scoring import Scorer

@@ -13,7 +13,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from claimstream.cli.output import JsonOption, data, print_json, words
+from claimstream.console import JsonOption, data, print_json, words
 from claimstream.local.stack import ensure_keyring
 from claimstream.settings import Settings
 from processors.x12 import ParsedClaim, X12Problem, read_claims

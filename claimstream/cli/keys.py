@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from claimstream.cli.output import JsonOption, data, print_json
+from claimstream.console import JsonOption, data, print_json
 from claimstream.local.stack import ensure_keyring
 from claimstream.settings import Settings
 from schemas.phi import Keyring

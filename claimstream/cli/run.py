@@ -81,7 +81,7 @@ def sink() -> None:
 
 def load_pipeline(settings: Settings) -> ClaimPipeline:
     """Load rules, prices, models and policy; without ML predictions the rules score."""
-    scorer = Scorer.load() if settings.enable_ml_predictions else Scorer.rules_only()
+    scorer = Scorer.load() if settings.enable_ml_predictions else Scorer(None, None)
     for problem in scorer.problems:
         log.warning("model_refused", reason=problem.message, remedy=problem.remedy)
     return ClaimPipeline(RuleCatalogue.load(), PriceBook.starter(), scorer, Policy.load())

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import typer
 
-from claimstream.cli.output import JsonOption, data, print_json
 from claimstream.clickhouse import connect
+from claimstream.console import JsonOption, data, print_json
 from claimstream.settings import Settings
 from sink.migrate import migrate as apply_migrations
 from sink.migrate import status as migration_status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from claimstream.cli.output import JsonOption, data, print_json
+from claimstream.console import JsonOption, data, print_json
 from claimstream.settings import Settings
 from processors.routing import Policy
 from schemas.errors import DependencyError

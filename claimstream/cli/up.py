@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from claimstream import logs
-from claimstream.cli.output import words
+from claimstream.console import words
 from claimstream.local.stack import Ports, embedded_stack, free_ports, local_settings
 from claimstream.settings import Settings
 

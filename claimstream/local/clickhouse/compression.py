@@ -55,18 +55,14 @@ def decompress(data: bytes, encoding: str) -> bytes:
         return data
     make = _DECOMPRESSORS.get(encoding)
     if make is None:
-        raise refusal(
-            NOT_IMPLEMENTED, "NOT_IMPLEMENTED", f"Content-Encoding {encoding[:20]!r} is not supported"
-        )
+        raise refusal(NOT_IMPLEMENTED, "NOT_IMPLEMENTED", f"Content-Encoding {encoding[:20]!r} is not supported")
     parts: list[bytes] = []
     while data:
         stream = make()
         try:
             parts.append(stream.decompress(data))
         except Exception as error:  # each library raises a class of its own
-            raise refusal(
-                CANNOT_DECOMPRESS, "CANNOT_DECOMPRESS", f"The {encoding} body is damaged"
-            ) from error
+            raise refusal(CANNOT_DECOMPRESS, "CANNOT_DECOMPRESS", f"The {encoding} body is damaged") from error
         if not stream.eof:
             raise refusal(CANNOT_DECOMPRESS, "CANNOT_DECOMPRESS", f"The {encoding} body ends too early")
         data = stream.unused_data or b""

@@ -84,7 +84,8 @@ class Handle:
         for name in values:
             if not _NAME.fullmatch(name):
                 raise refusal(SYNTAX_ERROR, "SYNTAX_ERROR", "A setting name is not an identifier")
-        before = self._changed_settings(values)
+        # Looking settings up costs ten times a small query: only where a statement of the client changed some.
+        before = self._changed_settings(values) if self.stateful else {}
         self._set({name: _literal(value) for name, value in values.items()})
         try:
             yield
@@ -196,9 +197,7 @@ class Engine:
         self.timezone = self._root.query("SELECT timezone()", "TabSeparated", {}).body.decode().strip()
 
     @contextlib.contextmanager
-    def lease(
-        self, session_id: str = "", timeout_s: float = 60.0, must_exist: bool = False
-    ) -> Iterator[Handle]:
+    def lease(self, session_id: str = "", timeout_s: float = 60.0, must_exist: bool = False) -> Iterator[Handle]:
         """Lend a handle for one statement.
 
         Args:
@@ -273,9 +272,7 @@ class Engine:
                     raise refusal(SESSION_NOT_FOUND, "SESSION_NOT_FOUND", "Session not found")
                 session = self._sessions[session_id] = _Session(self._open())
             if not session.lock.acquire(blocking=False):
-                raise refusal(
-                    SESSION_IS_LOCKED, "SESSION_IS_LOCKED", "Session is locked by a concurrent client"
-                )
+                raise refusal(SESSION_IS_LOCKED, "SESSION_IS_LOCKED", "Session is locked by a concurrent client")
         try:
             yield session.handle
         finally:

@@ -17,9 +17,7 @@ _CODE = re.compile(r"Code: (\d+)\.")
 
 # The groups of ClickHouse's exceptionCodeToHTTPStatus (src/Server/HTTP/exceptionCodeToHTTPStatus.cpp).
 _STATUS_BY_CODE = {
-    **dict.fromkeys(
-        (26, 27, 36, 38, 41, 43, 53, 62, 69, 70, 72, 115, 117, 130, 131, 395), HTTPStatus.BAD_REQUEST
-    ),
+    **dict.fromkeys((26, 27, 36, 38, 41, 43, 53, 62, 69, 70, 72, 115, 117, 130, 131, 395), HTTPStatus.BAD_REQUEST),
     **dict.fromkeys((16, 46, 47, 60, 73, 75, 78, 81, 372), HTTPStatus.NOT_FOUND),
     **dict.fromkeys((192, 193, 194, 497, 516), HTTPStatus.FORBIDDEN),
     48: HTTPStatus.NOT_IMPLEMENTED,
@@ -59,7 +57,5 @@ def from_engine(error: Exception) -> QueryError:
     text = str(error)
     found = _CODE.search(text)
     if found is None:
-        return QueryError(
-            UNKNOWN_EXCEPTION, f"Code: {UNKNOWN_EXCEPTION}. DB::Exception: {text} (UNKNOWN_EXCEPTION)"
-        )
+        return QueryError(UNKNOWN_EXCEPTION, f"Code: {UNKNOWN_EXCEPTION}. DB::Exception: {text} (UNKNOWN_EXCEPTION)")
     return QueryError(int(found.group(1)), text[found.start() :].strip())

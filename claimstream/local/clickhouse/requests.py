@@ -72,13 +72,10 @@ def parse(url_query: str, headers: Message, body: bytes) -> Request:
     return Request(
         sql=b"\n".join(part for part in (query, body) if part),
         options=flags,
-        settings={
-            k: v for k, v in values.items() if k not in _OWN | _TRANSPORT and not k.startswith("param_")
-        },
+        settings={k: v for k, v in values.items() if k not in _OWN | _TRANSPORT and not k.startswith("param_")},
         parameters={k.removeprefix("param_"): v for k, v in values.items() if k.startswith("param_")},
         compress_response=_true(flags.get("enable_http_compression", "0")),
-        buffered=_true(flags.get("wait_end_of_query", "0"))
-        or _true(flags.get("http_wait_end_of_query", "0")),
+        buffered=_true(flags.get("wait_end_of_query", "0")) or _true(flags.get("http_wait_end_of_query", "0")),
     )
 
 

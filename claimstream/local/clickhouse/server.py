@@ -60,9 +60,7 @@ class ClickHouseServer(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(
-        self, engine: Engine, host: str = "127.0.0.1", port: int = 0, account: Account | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, host: str = "127.0.0.1", port: int = 0, account: Account | None = None) -> None:
         if host != "localhost" and not _is_loopback(host):
             message = f"The embedded ClickHouse listens on loopback addresses only, not on {host}."
             raise BadInputError(message, "Use 127.0.0.1, or run a ClickHouse server to serve other machines.")
@@ -87,9 +85,7 @@ class ClickHouseServer(ThreadingHTTPServer):
     @contextlib.contextmanager
     def running(self) -> Iterator["ClickHouseServer"]:
         """Serve in a background thread for the time of a `with` block."""
-        thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.1}, name="clickhouse-http"
-        )
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, name="clickhouse-http")
         thread.start()
         try:
             yield self
@@ -165,11 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._run_on(handle, statement, request)
 
     def _run_on(self, handle: Handle, statement: Statement, request: Request) -> None:
-        fmt = (
-            statement.format
-            or request.options.get("default_format")
-            or self.headers.get("X-ClickHouse-Format")
-        )
+        fmt = statement.format or request.options.get("default_format") or self.headers.get("X-ClickHouse-Format")
         fmt = fmt or "TabSeparated"
         if statement.kind is Kind.INSERT_DATA:
             done = handle.insert(statement.text, fmt, statement.data, request.parameters)
@@ -277,9 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
             total += size
             if total > MAX_BODY_BYTES:
                 self.close_connection = True
-                raise refusal(
-                    307, "TOO_MANY_BYTES", "The request body is too large; insert in smaller batches"
-                )
+                raise refusal(307, "TOO_MANY_BYTES", "The request body is too large; insert in smaller batches")
             parts.append(self.rfile.read(size))
             self.rfile.readline(8)
         while self.rfile.readline(1024).strip():
@@ -291,16 +281,11 @@ class _Handler(BaseHTTPRequestHandler):
         host = urlsplit(f"//{self.headers.get('Host', 'localhost')}").hostname or ""
         origin = urlsplit(self.headers.get("Origin", "//localhost")).hostname or ""
         if host not in _LOOPBACK_NAMES or origin not in _LOOPBACK_NAMES:
-            raise refusal(
-                AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", "Requests must come from this machine"
-            )
+            raise refusal(AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", "Requests must come from this machine")
         user, password = self._credentials()
         account = self.server.account
         same = hmac.compare_digest(user.encode(), account.user.encode())
-        if (
-            not (same and hmac.compare_digest(password.encode(), account.password.encode()))
-            and account.password
-        ):
+        if not (same and hmac.compare_digest(password.encode(), account.password.encode())) and account.password:
             text = "Authentication failed: password is incorrect, or there is no user with such name"
             raise refusal(AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", text)
 

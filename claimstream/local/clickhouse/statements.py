@@ -130,12 +130,7 @@ def _analyse_plain(sql: bytes, kind: Kind, tokens: list[_Token]) -> Statement:
         end = token.start
         tokens = tokens[:position]
         break
-    if (
-        len(tokens) > 2
-        and tokens[-2].word == "FORMAT"
-        and not tokens[-2].depth
-        and tokens[-1].word.isidentifier()
-    ):
+    if len(tokens) > 2 and tokens[-2].word == "FORMAT" and not tokens[-2].depth and tokens[-1].word.isidentifier():
         text = _decode(sql[: tokens[-2].start])
         return Statement(kind, text, sql[tokens[-1].start : tokens[-1].end].decode(), streams=streams)
     return Statement(kind, _decode(sql[:end]), None, streams=streams)
