@@ -69,9 +69,7 @@ class CheckedInIds:
         file = self._files.get(schema_id)
         if file is None:
             msg = f"Schema id {schema_id} is unknown."
-            raise ContractError(
-                msg, "Register the schema, or set SCHEMA_REGISTRY_URL to the registry that knows it."
-            )
+            raise ContractError(msg, "Register the schema, or set SCHEMA_REGISTRY_URL to the registry that knows it.")
         return (AVRO_FOLDER / file).read_text(encoding="utf-8")
 
 
@@ -92,9 +90,7 @@ class RegistryIds:
             schema_id: int = self._client.register_schema(contract.subject, Schema(contract.text, "AVRO"))
         except SchemaRegistryError as error:
             msg = f"The schema registry refused {contract.subject}: {error.error_message}."
-            raise ContractError(
-                msg, "Make the change backward compatible, or fix the subject's settings."
-            ) from error
+            raise ContractError(msg, "Make the change backward compatible, or fix the subject's settings.") from error
         except Exception as error:  # the client lets transport errors of its HTTP library through
             raise self._away() from error
         return schema_id

@@ -92,11 +92,7 @@ class ColumnarDecoder:
                 schema_id = read_schema_id(header)
                 reader = self._reader(schema_id)
             except ContractError as error:
-                known_id = (
-                    int.from_bytes(header[1:], "big")
-                    if len(header) == HEADER_BYTES and not header[0]
-                    else None
-                )
+                known_id = int.from_bytes(header[1:], "big") if len(header) == HEADER_BYTES and not header[0] else None
                 undecodable += [_undecodable(i, known_id, error) for i in indexes]
                 continue
             bodies = [values[i][HEADER_BYTES:] for i in indexes]  # type: ignore[index]  # tombstones have no header
@@ -155,27 +151,21 @@ class _SchemaReader:
         frame = self._read_all([bodies[i] for i in good])
         if frame is None:  # the reference codec is more lenient than the columnar one: ask that one alone
             refused = [i for i in good if self._read_all([bodies[i]]) is None]
-            reason = ContractError(
-                "The Avro body cannot be read.", "Compare the producer's schema with its id."
-            )
+            reason = ContractError("The Avro body cannot be read.", "Compare the producer's schema with its id.")
             damaged += [(i, reason) for i in refused]
             good = [i for i in good if i not in set(refused)]
             frame = self._read_all([bodies[i] for i in good])
         if frame is None:
             msg = "The columnar decoder cannot read a batch of bodies that it reads one by one."
             raise ContractError(msg, "Report this with the schema id; the batch was not processed.")
-        return frame.with_columns(pl.Series(MESSAGE_INDEX, good, dtype=pl.UInt32)), sorted(
-            damaged, key=lambda d: d[0]
-        )
+        return frame.with_columns(pl.Series(MESSAGE_INDEX, good, dtype=pl.UInt32)), sorted(damaged, key=lambda d: d[0])
 
     def _read_all(self, bodies: list[bytes]) -> pl.DataFrame | None:
         """Return the frame of all bodies, or None when one of them is damaged."""
         if not bodies:
             return pl.DataFrame(schema=frame_schema(self._contract.schema))
         block = self._guard_bytes.join([*bodies, b""])
-        container = b"".join(
-            (self._prefix, zigzag_bytes(len(bodies)), zigzag_bytes(len(block)), block, _SYNC)
-        )
+        container = b"".join((self._prefix, zigzag_bytes(len(bodies)), zigzag_bytes(len(block)), block, _SYNC))
         try:
             frame = pl.read_avro(io.BytesIO(container))
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError):

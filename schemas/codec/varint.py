@@ -56,6 +56,4 @@ def _fill(
 def binary_column(offsets: NDArray[np.int64], data: NDArray[np.uint8] | pa.Buffer) -> pa.LargeBinaryArray:
     """Make a binary column from its offsets and bytes, without a copy."""
     buffer = data if isinstance(data, pa.Buffer) else pa.py_buffer(data)
-    return pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), buffer]
-    )
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), buffer])
