@@ -24,7 +24,7 @@ CATALOGUE_FOLDER = Path(__file__).parent / "catalogue"
 _ALL_TYPES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # an expression has no equality
 class CompiledRule:
     """A rule with its expression as a polars expression.
 

@@ -16,7 +16,7 @@ from reference import starter
 NPI_ROLES = ("billing", "rendering", "referring", "supervising", "attending", "operating", "facility")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # an expression has no equality
 class Derived:
     """A derived column: its name, what it means, and how it is computed."""
 

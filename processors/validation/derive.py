@@ -8,7 +8,7 @@ from functools import cache
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.validation.columns import CLAIM_COLUMNS, FROM_CLAIM, LINE_COLUMNS, LINE_SUMMARY
+from processors.validation.columns import CLAIM_COLUMNS, FROM_CLAIM, LINE_COLUMNS, LINE_SUMMARY, Derived
 from reference import starter
 
 
@@ -26,17 +26,65 @@ def derive(
         Claims in row order with `row`, the columns of FROM_CLAIM and the named columns; lines in batch order
         with `row`, `line_number` and the named columns.
     """
-    on_claims = list(dict.fromkeys(("row", *FROM_CLAIM.values(), *claim_columns)))
-    claims = _claims(batch).select(on_claims).collect()
-    on_lines = list(dict.fromkeys(("row", "line_number", *line_columns)))
-    lines = _lines(batch.lines, claims).select(on_lines).collect()
+    on_claims = frozenset({"row", *FROM_CLAIM.values(), *claim_columns})
+    claims = _claims(batch, on_claims)
+    lines = _lines(batch.lines, claims, frozenset({"row", "line_number", *line_columns}))
     return claims, lines
 
 
-def _claims(batch: ClaimBatch) -> pl.LazyFrame:
-    """Return the claims with every column of the claim level."""
-    # Joining on the row numbers alone keeps the wide claims out of the joins.
-    looked_up = (
+def _claims(batch: ClaimBatch, wanted: frozenset[str]) -> pl.DataFrame:
+    """Return the claims with the wanted columns of the claim level."""
+    # Only the fields in use: every step below costs by the width of the frame, and claims are wide.
+    fields, stages = _plan(wanted, CLAIM_COLUMNS)
+    frame = (
+        batch.claims.select(name for name in batch.claims.columns if name in fields)
+        .hstack(_from_lines_and_diagnoses(batch))
+        .with_columns(
+            today=pl.lit(batch.now.date()),
+            pos_known=_pos_known(),
+            timely_filing_days=pl.col("payer_id").replace_strict(_filing_limits(), default=None, return_dtype=pl.Int32),
+        )
+    )
+    for stage in stages:
+        frame = frame.with_columns(column.named for column in stage)
+    return frame.select(sorted(wanted))
+
+
+def _lines(lines: pl.DataFrame, claims: pl.DataFrame, wanted: frozenset[str]) -> pl.DataFrame:
+    """Return the lines with the wanted columns; `claims` holds the columns of FROM_CLAIM."""
+    taken = claims.select(pl.col(source).alias(name) for name, source in FROM_CLAIM.items())
+    fields, stages = _plan(wanted, (LINE_COLUMNS,))
+    frame = (
+        lines.select(name for name in lines.columns if name in fields)
+        .hstack(taken[lines["row"]])
+        .hstack(_procedure_limits_of(lines))
+        .with_columns(pos_known=_pos_known())
+    )
+    for stage in stages:
+        frame = frame.with_columns(column.named for column in stage)
+    return frame.select(sorted(wanted))
+
+
+_LOOKED_UP_BY = frozenset({"row", "payer_id", "place_of_service"})
+
+
+@cache
+def _plan(
+    wanted: frozenset[str], stages: tuple[tuple[Derived, ...], ...]
+) -> tuple[frozenset[str], tuple[tuple[Derived, ...], ...]]:
+    """Return the names that must be there before the stages, and the stages without what nobody wants."""
+    needed = set(wanted)
+    kept = []
+    for stage in reversed(stages):
+        used = tuple(column for column in stage if column.name in needed)
+        needed.update(name for column in used for name in column.expr.meta.root_names())
+        kept.append(used)
+    return frozenset(needed | _LOOKED_UP_BY), tuple(reversed(kept))
+
+
+def _from_lines_and_diagnoses(batch: ClaimBatch) -> pl.DataFrame:
+    """Return, one row a claim, what the lines add up to and what the diagnoses ask for."""
+    return (
         batch.claims.lazy()
         .select("row")
         .join(_line_summary(batch.lines), on="row", how="left", maintain_order="left")
@@ -48,39 +96,21 @@ def _claims(batch: ClaimBatch) -> pl.LazyFrame:
         .drop("row")
         .collect()
     )
-    frame = (
-        batch.claims.hstack(looked_up)
-        .lazy()
-        .with_columns(
-            today=pl.lit(batch.now.date()),
-            pos_known=_pos_known(),
-            timely_filing_days=pl.col("payer_id").replace_strict(_filing_limits(), default=None, return_dtype=pl.Int32),
-        )
-    )
-    for stage in CLAIM_COLUMNS:
-        frame = frame.with_columns(column.named for column in stage)
-    return frame
 
 
-def _lines(lines: pl.DataFrame, claims: pl.DataFrame) -> pl.LazyFrame:
-    """Return the lines with every column of the line level; `claims` holds the columns of FROM_CLAIM."""
-    taken = claims.select(pl.col(source).alias(name) for name, source in FROM_CLAIM.items())
-    limits = (
-        lines.lazy()
-        .select("procedure_code")
-        .join(_procedure_limits(), on="procedure_code", how="left", maintain_order="left")
-    )
+def _procedure_limits_of(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return, one row a line, what its procedure asks of the patient."""
+    procedures = lines.lazy().select("procedure_code")
     return (
-        lines.hstack(taken[lines["row"]])
-        .hstack(limits.drop("procedure_code").collect())
-        .lazy()
-        .with_columns(pos_known=_pos_known())
-        .with_columns(column.named for column in LINE_COLUMNS)
+        procedures.join(_procedure_limits(), on="procedure_code", how="left", maintain_order="left")
+        .drop("procedure_code")
+        .collect()
     )
 
 
 def _line_summary(lines: pl.DataFrame) -> pl.LazyFrame:
-    return lines.lazy().group_by("row").agg(column.named for column in LINE_SUMMARY)
+    used = ("row", "charge_cents", "service_from", "service_to", "line_number", "prior_auth_on_file")
+    return lines.lazy().select(used).group_by("row").agg(column.named for column in LINE_SUMMARY)
 
 
 def _diagnosis_limits(claims: pl.DataFrame) -> pl.LazyFrame:

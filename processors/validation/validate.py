@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -50,7 +51,7 @@ def _fire(frame: pl.DataFrame, rules: Sequence[CompiledRule]) -> pl.DataFrame:
     findings = (
         pl.DataFrame({"rule_number": numbers, "position": rows})
         .hstack(frame.select("row", "line_number")[rows])
-        .hstack(_texts(rules)[numbers])
+        .hstack(_texts(tuple(rules))[numbers])
     )
     return _with_values(findings, frame, rules).select(
         pl.col(name).cast(dtype) for name, dtype in _FIRED_SCHEMA.items()
@@ -66,7 +67,8 @@ def _true_cells(fired: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     return pl.Series(numbers, dtype=pl.UInt32), pl.concat([rows for _, rows in columns])
 
 
-def _texts(rules: Sequence[CompiledRule]) -> pl.DataFrame:
+@lru_cache(maxsize=8)
+def _texts(rules: tuple[CompiledRule, ...]) -> pl.DataFrame:
     """Return what every finding of a rule says, one row a rule."""
     return pl.DataFrame(
         {
