@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # the package ships no types
 
 from models.training.data import Matrix, Part
 from processors.features import FEATURE_NAMES
@@ -79,7 +80,8 @@ def fit_approval(train: Part, calibration: Part, seed: int) -> ApprovalModel:
     )
     # A feature nobody knew is given one value, so that no tree splits on it; the library refuses all NaN.
     unknown = np.isnan(train.matrix).all(axis=0)
-    trees.fit(np.where(unknown, np.float32(0), train.matrix), train.denied)
+    with threadpool_limits(1):  # one thread: the same trees every time, and no contest for cores
+        trees.fit(np.where(unknown, np.float32(0), train.matrix), train.denied)
     logit = log_odds(trees.predict_proba(calibration.matrix)[:, 1])
     scaling = LogisticRegression(C=1e6).fit(logit[:, None], calibration.denied)
     return ApprovalModel(trees, float(scaling.coef_[0, 0]), float(scaling.intercept_[0]))

@@ -32,6 +32,7 @@ def approval_graph(model: ApprovalModel, properties: Mapping[str, str]) -> bytes
         options={id(model.trees): {"zipmap": False}},
         target_opset={"": OPSET, "ai.onnx.ml": 3},
     )
+    graph.graph.name = "approval"  # the converter invents a random one
     raw = graph.graph.output[1].name
     constants = {
         "one_column": np.array([1], dtype=np.int64),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
-from processors.features.coded import Coded
+from processors.features.coded import Coded, look_up_pairs
+from processors.features.encoders import Encoders, Lookup
 from processors.features.families import family_of, with_family
 from processors.features.modifiers import REPEAT, SEPARATE_VISIT, modifier_bits
 
@@ -50,3 +52,11 @@ def test_coding_keeps_values_and_nulls() -> None:
     coded = Coded.of(pl.Series(["a", None, "b", "a"]))
     again = [*coded.values, None]
     assert [again[number] for number in coded.index] == ["a", None, "b", "a"]
+
+
+def test_pairs_are_looked_up_and_a_pair_with_null_is_missing() -> None:
+    first = Coded.of(pl.Series(["a", "a", None, "b", "b"]))
+    second = Coded.of(pl.Series(["x", None, "x", "x", "y"]))
+    encoders = Encoders({"payer_family_rate": Lookup({"a|x": 0.5, "b|y": 0.25}, 0.1)})
+    numbers = look_up_pairs(encoders, "payer_family_rate", first, second)
+    np.testing.assert_allclose(numbers, np.array([0.5, np.nan, np.nan, 0.1, 0.25]), rtol=1e-6)

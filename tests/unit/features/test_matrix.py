@@ -125,7 +125,7 @@ def test_a_wrong_npi_and_an_unbalanced_total_are_seen() -> None:
     wrong = changed(billing_npi=pl.lit("1234567890"), total_charge_cents=pl.col("total_charge_cents") + 1)
     right = changed(billing_npi=pl.lit("1234567893"))
     assert (wrong["npi_invalid_count"] == right["npi_invalid_count"] + 1).all()
-    assert (wrong["charge_off_balance"] == 1).mean() > 0.99
+    assert wrong["charge_off_balance"].to_numpy().mean() > 0.99
     letters = changed(billing_npi=pl.lit("12345A7893"))
     assert (letters["npi_invalid_count"] == wrong["npi_invalid_count"]).all()
 

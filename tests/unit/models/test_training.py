@@ -26,7 +26,7 @@ FILES = {"model.onnx", "meta.json", "encoders.json", "golden.json", "metrics.jso
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainingReport]:
     registry = tmp_path_factory.mktemp("registry")
-    return registry, train(registry, 3_000, 5)
+    return registry, train(registry, 2_000, 5)
 
 
 def test_a_training_run_publishes_two_complete_models_that_load(trained: tuple[Path, TrainingReport]) -> None:
@@ -62,7 +62,7 @@ def test_two_runs_give_the_same_bytes_and_a_second_version_takes_over(
     trained: tuple[Path, TrainingReport],
 ) -> None:
     registry, first = trained
-    second = train(registry, 3_000, 5)
+    second = train(registry, 2_000, 5)
     for one, two in ((first.approval, second.approval), (first.reasons, second.reasons)):
         assert (one / "model.onnx").read_bytes() == (two / "model.onnx").read_bytes()
         assert (two.name, json.loads((two.parent / "active.json").read_text())["champion"]) == ("v2", "v2")
@@ -95,10 +95,10 @@ def test_the_parity_gate_refuses_native_categoricals() -> None:
 
 def test_the_parity_gate_refuses_isotonic_calibration() -> None:
     rng = np.random.default_rng(4)
-    width = len(FEATURE_NAMES)
+    width = 4
     matrix = rng.normal(size=(4_000, width)).astype(np.float32)
     target = rng.random(4_000) < 1 / (1 + np.exp(-matrix[:, 0]))
-    trees = HistGradientBoostingClassifier(max_iter=30)
+    trees = HistGradientBoostingClassifier(max_iter=15)
     model = CalibratedClassifierCV(trees, method="isotonic", cv=3).fit(matrix, target)
     graph = convert_sklearn(
         model,
