@@ -88,9 +88,7 @@ def _columns() -> list[str]:
 def golden_cases() -> list[dict[str, str]]:
     with shared("reference/pricing_golden.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return [
-        row for row in rows if row["rule"].startswith(COVERED) and not row["rule"].startswith(NOT_COVERED)
-    ]
+    return [row for row in rows if row["rule"].startswith(COVERED) and not row["rule"].startswith(NOT_COVERED)]
 
 
 def as_claim(case: dict[str, str]) -> dict[str, Any]:
@@ -123,9 +121,7 @@ def test_the_covered_golden_cases_are_priced_to_the_cent() -> None:
     expected = [round(float(case["total"]) * 100) for case in cases]
     wrong = [
         (case["case_id"], case["rule"], want, got)
-        for case, want, got in zip(
-            cases, expected, priced.claims["expected_allowed_cents"].fill_null(0), strict=True
-        )
+        for case, want, got in zip(cases, expected, priced.claims["expected_allowed_cents"].fill_null(0), strict=True)
         if want != got
     ]
     assert wrong == []
@@ -177,9 +173,7 @@ def _mac_states() -> dict[str, str]:
 @pytest.mark.parametrize("setting", ["nonfac", "fac"])
 def test_the_starter_schedule_carries_the_figures_of_the_published_file(setting: str) -> None:
     published = read_table_2026()
-    starter = PriceBook.starter().rates.filter(
-        (pl.col("year") == 2026) & (pl.col("asked") == pl.col("component"))
-    )
+    starter = PriceBook.starter().rates.filter((pl.col("year") == 2026) & (pl.col("asked") == pl.col("component")))
     both = starter.join(published, left_on=["hcpcs", "component"], right_on=["hcpcs", "modifier"], how="left")
     total = pl.col("work_rvu_e2") + pl.col(f"{setting}_pe_rvu_e2") + pl.col("mp_rvu_e2")
     printed = (pl.col(f"{setting}_total").cast(pl.Float64) * 100).round().cast(pl.Int64)

@@ -109,10 +109,7 @@ def test_a_line_without_a_price_says_why(changes: dict[str, Any], reason: str) -
 
 def test_a_state_with_several_localities_is_priced_at_its_rest_of_state_locality() -> None:
     # REST OF CALIFORNIA 2026: 1.017, 1.096, 0.536
-    assert (
-        amount({"billing_state": "CA"})
-        == ((130 * 1017 + 146 * 1096 + 9 * 536) * 334009 + 5_000_000) // 10_000_000
-    )
+    assert amount({"billing_state": "CA"}) == ((130 * 1017 + 146 * 1096 + 9 * 536) * 334009 + 5_000_000) // 10_000_000
 
 
 def test_the_claim_carries_the_sum_of_its_priced_lines() -> None:

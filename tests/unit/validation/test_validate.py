@@ -46,7 +46,9 @@ def test_the_check_digit_knows_published_examples_and_odd_values() -> None:
 
 
 def test_findings_come_by_claim_with_errors_first() -> None:
-    batch = example_batch([{"documentation_score": 1}, {"billing_npi": None, "documentation_score": 1, "lines": [{"units": 0.0}]}])
+    batch = example_batch(
+        [{"documentation_score": 1}, {"billing_npi": None, "documentation_score": 1, "lines": [{"units": 0.0}]}]
+    )
     found = validate(batch, CATALOGUE).findings
     assert found.schema == FINDINGS_SCHEMA
     assert found.select("row", "line_number", "rule_id", "severity").rows() == [
