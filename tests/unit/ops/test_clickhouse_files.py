@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 from claimstream.settings import Settings
-from tests.unit.ops.deployment import own_services, services, text_of
+from tests.unit.ops.deployment import ROOT, own_services, services, text_of
 
 
 def _xml(path: str) -> ET.Element:
@@ -57,6 +58,20 @@ def test_the_analyst_only_reads_and_has_limits() -> None:
     assert profile.findtext("readonly") == "2"
     assert profile.find("constraints") is not None
     assert root.find(f"quotas/{analyst.findtext('quota')}/interval") is not None
+
+
+def test_the_analyst_cannot_read_sealed_payloads() -> None:
+    sealed = set()
+    for migration in sorted((ROOT / "sink" / "migrations").glob("*.sql")):
+        table = ""
+        for line in migration.read_text(encoding="utf-8").splitlines():
+            if created := re.match(r"CREATE TABLE (\w+)", line):
+                table = created[1]
+            if column := re.match(r"\s+(sealed_\w+|phi\w*) ", line):
+                sealed.add((table, column[1]))
+    revoked = {q.text for q in _users()["analyst"].iter("query")}
+    assert sealed == {("dead_letters", "sealed_payload")}
+    assert {f"REVOKE SELECT({column}) ON claimstream.{table}" for table, column in sealed} <= revoked
 
 
 def test_the_files_are_mounted_into_the_server() -> None:
