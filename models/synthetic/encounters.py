@@ -52,9 +52,7 @@ def draw_encounters(world: World, rng: np.random.Generator, claims: int) -> Colu
 
 
 def _draw_patients(world: World, rng: np.random.Generator, count: int) -> Columns:
-    age = np.clip(
-        np.where(rng.random(count) < 0.22, rng.normal(74, 7, count), rng.uniform(0, 66, count)), 0, 90
-    )
+    age = np.clip(np.where(rng.random(count) < 0.22, rng.normal(74, 7, count), rng.uniform(0, 66, count)), 0, 90)
     age = np.floor(age).astype(np.int64)
     kinds = world.payers["payer_type"].to_list()
     usual = [(payer != _DENTAL_PAYER) for payer in world.payers["payer_id"]]
@@ -72,9 +70,7 @@ def _draw_patients(world: World, rng: np.random.Generator, count: int) -> Column
     }
 
 
-def draw_fitting(
-    codes: Codes, rng: np.random.Generator, family: Index, age: Index, sex: Texts, fallback: str
-) -> Index:
+def draw_fitting(codes: Codes, rng: np.random.Generator, family: Index, age: Index, sex: Texts, fallback: str) -> Index:
     """Draw a code of each family that fits age and sex.
 
     Args:
@@ -124,9 +120,7 @@ def draw_lines(world: World, rng: np.random.Generator, claims: Columns) -> Colum
     second = ~first & (rng.random(len(claim)) < 0.45)
     family = np.where(second, claims["second_family"][claim], claims["family"][claim])
     code = draw_fitting(world.procedures, rng, family, claims["age"][claim], claims["sex"][claim], "99213")
-    code = np.where(
-        (claims["claim_type"][claim] == 2) & ~np.isin(code, _dental(world)), _dental(world)[0], code
-    )
+    code = np.where((claims["claim_type"][claim] == 2) & ~np.isin(code, _dental(world)), _dental(world)[0], code)
     _, keep = np.unique(claim * 10_000 + code, return_index=True)
     copies = rng.choice(keep, int(0.012 * count)) if count > 80 else keep[:0]
     order = np.sort(np.concatenate([keep, copies]))

@@ -38,9 +38,7 @@ _FILING_CODE = {
 _REFERRED = ("imaging", "laboratory", "therapy")
 
 
-def event_frame(
-    world: World, claims: Columns, lines: Columns, start: datetime, span: timedelta
-) -> pl.DataFrame:
+def event_frame(world: World, claims: Columns, lines: Columns, start: datetime, span: timedelta) -> pl.DataFrame:
     """Build the events without ids, tokens and sealed data.
 
     Args:
@@ -140,10 +138,7 @@ def _patient(c: Columns) -> list[pl.Expr | pl.Series]:
         pl.Series("patient_sex", c["sex"].tolist(), dtype=pl.String),
         _texts(list(states), c["state"]).alias("patient_state"),
         pl.when(~_flag(c["no_area"])).then(_texts(list(zips), c["state"])).alias("patient_zip3"),
-        pl.when(_flag(c["dependent"]))
-        .then(pl.lit("19"))
-        .otherwise(pl.lit("18"))
-        .alias("patient_relationship"),
+        pl.when(_flag(c["dependent"])).then(pl.lit("19")).otherwise(pl.lit("18")).alias("patient_relationship"),
     ]
 
 
@@ -236,12 +231,7 @@ def _office(c: Columns) -> list[pl.Expr | pl.Series]:
 
 
 def _place(c: Columns) -> pl.Series:
-    pos = (
-        pl.Series([_POS.get(family, "11") for family in FAMILIES])
-        .gather(c["family"])
-        .to_numpy()
-        .astype(object)
-    )
+    pos = pl.Series([_POS.get(family, "11") for family in FAMILIES]).gather(c["family"]).to_numpy().astype(object)
     pos = np.where(c["telehealth_used"], "10", pos)
     pos = np.where(c["claim_type"] == 2, "11", pos)
     pos = np.where(c["invalid_pos"], "77", pos)

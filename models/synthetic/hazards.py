@@ -76,9 +76,7 @@ def _front_office(world: World, c: Columns) -> dict[str, Numbers]:
         + 3.4 * c["member_missing"]
         + 1.0 * c["member_unchecked"]
         + 0.25 * c["dependent"],
-        "cob_other_payer": 2.8 * c["other_suspected"]
-        + 2.8 * c["other_unpaid"]
-        + 2.2 * (c["accident"] & health_plan),
+        "cob_other_payer": 2.8 * c["other_suspected"] + 2.8 * c["other_unpaid"] + 2.2 * (c["accident"] & health_plan),
         "provider_network": 2.4 * c["out_of_network"] + 3.2 * c["not_credentialed"],
         "referral_missing": 3.4 * (c["referral_required"] & ~c["referral_on_file"]),
         "prior_auth_missing": 3.3 * (c["auth_required"] & ~c["auth_on_file"]) + 0.3 * c["auth_required"],
@@ -94,9 +92,7 @@ def _billing(c: Columns, lines: Columns) -> dict[str, Numbers]:
     lost = c["reference_lost"] | (c["replacement"] & c["reference_lost"])
     ratio = c["filing_ratio"]
     return {
-        "missing_invalid_info": 2.5 * np.minimum(missing, 2)
-        + 2.6 * wrong
-        + 0.015 * (90 - c["coding_quality"]),
+        "missing_invalid_info": 2.5 * np.minimum(missing, 2) + 2.6 * wrong + 0.015 * (90 - c["coding_quality"]),
         "duplicate": 2.7 * twice + 2.9 * c["resubmitted_as_original"] + 2.0 * lost + 0.15 * c["touches"],
         "timely_filing": 3.5 * (ratio > 1) + 0.8 * np.clip(ratio, 0, 1) - 0.9 * c["delay_reason"],
         "not_covered_benefit": 3.0 * c["waiver"] + 0.5 * (c["family"] == FAMILY_INDEX["other"]),
@@ -121,9 +117,7 @@ def _coding(c: Columns, lines: Columns) -> dict[str, Numbers]:
 
 def _clinical(world: World, c: Columns, lines: Columns) -> dict[str, Numbers]:
     count = len(c["family"])
-    tested = np.isin(
-        c["family"], [FAMILY_INDEX[f] for f in ("imaging", "laboratory", "drug", "surgery", "cardiology")]
-    )
+    tested = np.isin(c["family"], [FAMILY_INDEX[f] for f in ("imaging", "laboratory", "drug", "surgery", "cardiology")])
     limited = world.policy_limited[c["dx1"]]
     therapy = lines["family"] == FAMILY_INDEX["therapy"]
     units = np.bincount(lines["claim"], weights=lines["units"] * therapy, minlength=count)

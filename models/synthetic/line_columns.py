@@ -22,9 +22,7 @@ _FACILITY_POS = ("21", "22", "23")
 _INVALID_MODIFIER = "ZQ"
 
 
-def nested_lines(
-    world: World, claims: Columns, lines: Columns, dates: pl.DataFrame, pos: pl.Series
-) -> pl.Series:
+def nested_lines(world: World, claims: Columns, lines: Columns, dates: pl.DataFrame, pos: pl.Series) -> pl.Series:
     """Build the `lines` column.
 
     Args:
@@ -52,9 +50,7 @@ def nested_lines(
         units=pl.Series(lines["units"]),
         modifiers=_modifiers(claims, lines, pos),
         diagnosis_pointers=_pointers(claims, lines, kind == 1),
-        tooth_codes=pl.when(code.is_in(_TOOTH_CODES))
-        .then(pl.lit(["19"]))
-        .otherwise(pl.lit([], pl.List(pl.String))),
+        tooth_codes=pl.when(code.is_in(_TOOTH_CODES)).then(pl.lit(["19"])).otherwise(pl.lit([], pl.List(pl.String))),
         emergency=pl.Series(lines["family"] == FAMILY_INDEX["emergency_visit"]),
         unit_basis=pl.lit("UN"),
         prior_auth_on_file=pl.lit(value=False),
@@ -75,13 +71,9 @@ def _modifiers(claims: Columns, lines: Columns, pos: pl.Series) -> pl.Series:
     beside_surgery = line_flags(lines, count, "surgery")[claim]
     vaccine = (lines["family"] == FAMILY_INDEX["vaccine"]).astype(np.int64)
     beside_vaccine = np.bincount(claim, weights=vaccine, minlength=count)[claim] > 0
-    separate = lines["visit"] & (
-        (beside_surgery & ~claims["visit_modifier_forgotten"][claim]) | beside_vaccine
-    )
+    separate = lines["visit"] & ((beside_surgery & ~claims["visit_modifier_forgotten"][claim]) | beside_vaccine)
     facility = pos.is_in(_FACILITY_POS).fill_null(value=False).to_numpy()[claim]
-    professional_part = (
-        (lines["family"] == FAMILY_INDEX["imaging"]) & facility & (claims["claim_type"][claim] == 0)
-    )
+    professional_part = (lines["family"] == FAMILY_INDEX["imaging"]) & facility & (claims["claim_type"][claim] == 0)
     flags = {
         "25": separate,
         "26": professional_part,

@@ -123,9 +123,7 @@ def _office_work(world: World, rng: np.random.Generator, claims: Columns, lines:
     return {
         "charge": charge,
         "coder": coder,
-        "coding_quality": np.clip(world.coder_quality[coder] + rng.normal(0, 3, count), 30, 100).astype(
-            np.int64
-        ),
+        "coding_quality": np.clip(world.coder_quality[coder] + rng.normal(0, 3, count), 30, 100).astype(np.int64),
         "documentation": np.clip(documentation, 5, 100).astype(np.int64),
         "attachments": np.where(records, 1 + rng.poisson(0.4, count), 0),
         "note": rng.random(count) < 0.06,

@@ -66,9 +66,7 @@ def fit_encoders(batch: ClaimBatch, truth: pl.DataFrame) -> Encoders:
         "procedure_unit_charge_cents": _unit_charges(lines),
     }
     for group, reasons in REASON_GROUPS.items():
-        hit = claims.with_columns(
-            denied=pl.col("reason").is_in(reasons).fill_null(value=False).cast(pl.Float64)
-        )
+        hit = claims.with_columns(denied=pl.col("reason").is_in(reasons).fill_null(value=False).cast(pl.Float64))
         tables[f"payer_{group}_rate"] = _rates(hit, "payer_id")
     return Encoders(tables | _frozen_reference())
 
@@ -107,21 +105,17 @@ def _numbers(keys: pl.Series, values: pl.Series) -> dict[str, float]:
 def _support(batch: ClaimBatch, lines: pl.DataFrame) -> Lookup:
     """Return the log of how much more often a diagnosis category and a family meet than by chance."""
     diagnoses = batch.claims["diagnosis_codes"].gather(lines["row"])
-    pairs = lines.select(
-        "family", pointer=pl.col("diagnosis_pointers").list.first().fill_null(1)
-    ).with_columns(diagnosis=diagnoses)
+    pairs = lines.select("family", pointer=pl.col("diagnosis_pointers").list.first().fill_null(1)).with_columns(
+        diagnosis=diagnoses
+    )
     pairs = pairs.select(
         "family",
         diagnosis=pl.col("diagnosis").list.get(pl.col("pointer") - 1, null_on_oob=True).str.slice(0, 3),
     ).drop_nulls()
     counted = pairs.group_by("diagnosis", "family").agg(both=pl.len())
     total = max(pairs.height, 1)
-    every = counted.select(pl.col("diagnosis").unique()).join(
-        counted.select(pl.col("family").unique()), how="cross"
-    )
-    counted = every.join(counted, on=["diagnosis", "family"], how="left").with_columns(
-        pl.col("both").fill_null(0)
-    )
+    every = counted.select(pl.col("diagnosis").unique()).join(counted.select(pl.col("family").unique()), how="cross")
+    counted = every.join(counted, on=["diagnosis", "family"], how="left").with_columns(pl.col("both").fill_null(0))
     chance = pl.col("both").sum().over("diagnosis") * pl.col("both").sum().over("family") / total
     counted = counted.select(
         key=pl.concat_str("diagnosis", pl.lit("|"), "family"),

@@ -166,9 +166,7 @@ def _approval_version(
     return Version("approval", graph, ("denied",), data.encoders, _golden(rows), meta, metrics, card)
 
 
-def _reason_version(
-    model: ReasonModel, data: Data, meta: dict[str, Any], metrics: Metrics, rows: Matrix
-) -> Version:
+def _reason_version(model: ReasonModel, data: Data, meta: dict[str, Any], metrics: Metrics, rows: Matrix) -> Version:
     graph = reason_graph(model, _properties("reasons", meta))
     parity = _checked("reasons", graph, model.shares, rows)
     meta = meta | {"parity": asdict(parity)}

@@ -33,9 +33,7 @@ def payer_features() -> list[Feature]:
     """Return the features about the payer, the plan and other coverage."""
     make = Maker(Group.PAYER)
     kind = col("payer_type")
-    rank = col("payer_sequence").replace_strict(
-        ["P", "S", "T"], [1, 2, 3], default=None, return_dtype=pl.Int32
-    )
+    rank = col("payer_sequence").replace_strict(["P", "S", "T"], [1, 2, 3], default=None, return_dtype=pl.Int32)
     types = ("commercial", "medicare", "medicare_advantage", "medicaid", "exchange")
     rates = ("", "_registration", "_authorisation", "_coverage", "_coding", "_clinical")
     return [
@@ -67,12 +65,8 @@ def provider_features() -> list[Feature]:
             "provider_credentialed",
             actionable=True,
         ),
-        make.flag(
-            "network_unknown", col("provider_in_network").is_null(), "provider_in_network", actionable=True
-        ),
-        make.count(
-            "npi_invalid_count", col("invalid_npis"), "billing_npi .. facility_npi", 7, actionable=True
-        ),
+        make.flag("network_unknown", col("provider_in_network").is_null(), "provider_in_network", actionable=True),
+        make.count("npi_invalid_count", col("invalid_npis"), "billing_npi .. facility_npi", 7, actionable=True),
         make.flag(
             "taxonomy_missing",
             col("billing_taxonomy").is_null() & col("rendering_taxonomy").is_null(),

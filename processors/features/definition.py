@@ -68,9 +68,7 @@ class Maker:
         """Return a 0/1 feature that is NaN when the expression is null."""
         return Feature(name, self.group, Kind.FLAG, 0, 1, source, "source unknown", actionable, expr)
 
-    def count(
-        self, name: str, expr: pl.Expr, source: str, high: float, *, actionable: bool = False
-    ) -> Feature:
+    def count(self, name: str, expr: pl.Expr, source: str, high: float, *, actionable: bool = False) -> Feature:
         """Return a count from zero, capped at `high`."""
         return Feature(name, self.group, Kind.COUNT, 0, high, source, "source unknown", actionable, expr)
 

@@ -159,9 +159,7 @@ def _learnt(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
     payer = Coded.of(claims["payer_id"])
     payer = Coded(payer.values, payer.index[row])
     cell_rate = look_up_pairs(encoders, "payer_family_rate", payer, lines.family)
-    support = look_up_pairs(
-        encoders, "diagnosis_family_support", _pointed(lines).head(_CATEGORY_LENGTH), lines.family
-    )
+    support = look_up_pairs(encoders, "diagnosis_family_support", _pointed(lines).head(_CATEGORY_LENGTH), lines.family)
     age = claims["patient_age_years"].cast(pl.Float64).to_numpy()[row]
     too_young = age < lines.code.look_up(encoders, "procedure_min_age")
     too_old = age > lines.code.look_up(encoders, "procedure_max_age")

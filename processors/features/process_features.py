@@ -18,9 +18,7 @@ def process_features() -> list[Feature]:
     referral = col("referral_required")
     return [
         make.flag("eligibility_inactive", ~col("eligibility_active"), "eligibility_active", actionable=True),
-        make.flag(
-            "eligibility_unknown", col("eligibility_active").is_null(), "eligibility_active", actionable=True
-        ),
+        make.flag("eligibility_unknown", col("eligibility_active").is_null(), "eligibility_active", actionable=True),
         make.number(
             "eligibility_age_days",
             col("days_since_eligibility"),
@@ -99,9 +97,7 @@ def risk_features() -> list[Feature]:
     return [
         make.flag("member_id_missing", ~col("member_id_present"), "member_id_present", actionable=True),
         make.flag("member_id_invalid", ~col("member_id_valid"), "member_id_valid", actionable=True),
-        make.flag(
-            "member_id_unchecked", col("member_id_valid").is_null(), "member_id_valid", actionable=True
-        ),
+        make.flag("member_id_unchecked", col("member_id_valid").is_null(), "member_id_valid", actionable=True),
         make.flag(
             "other_coverage_suspected",
             (col("patient_age_years") >= 65) & commercial & alone & (col("payer_sequence") == "P"),

@@ -60,9 +60,7 @@ def _modifier_features(make: Maker) -> list[Feature]:
             "procedure_code, units, modifiers",
             100,
         ),
-        make.count(
-            "therapy_modifier_missing_count", col("line_therapy_bare"), "modifiers", 99, actionable=True
-        ),
+        make.count("therapy_modifier_missing_count", col("line_therapy_bare"), "modifiers", 99, actionable=True),
         make.count(
             "telehealth_modifier_missing_count",
             col("line_telehealth_bare"),
@@ -78,9 +76,7 @@ def _modifier_features(make: Maker) -> list[Feature]:
             actionable=True,
         ),
         make.count("duplicate_line_count", col("line_duplicates"), "lines", 99, actionable=True),
-        make.count(
-            "pointer_invalid_count", col("line_bad_pointers"), "diagnosis_pointers", 99, actionable=True
-        ),
+        make.count("pointer_invalid_count", col("line_bad_pointers"), "diagnosis_pointers", 99, actionable=True),
     ]
 
 
@@ -98,9 +94,7 @@ def financial_features() -> list[Feature]:
     return [
         make.number("log_total_charge", _log_cents(charge), "total_charge_cents", (0, 20)),
         make.number("log_max_line_charge", _log_cents(col("line_max_charge_cents")), "charge_cents", (0, 20)),
-        make.number(
-            "charge_to_typical_max", col("line_charge_to_typical_max"), "charge_cents, units", (0, 100)
-        ),
+        make.number("charge_to_typical_max", col("line_charge_to_typical_max"), "charge_cents, units", (0, 100)),
         make.number("log_expected_allowed", _log_cents(allowed), "expected_allowed_cents", (0, 20)),
         make.number(
             "charge_to_allowed",
