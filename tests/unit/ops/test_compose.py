@@ -124,7 +124,7 @@ def test_no_secret_has_a_default() -> None:
 
 
 def test_settings_given_to_our_processes_are_settings_and_keep_their_defaults() -> None:
-    foreign = {"POLARS_MAX_THREADS"}
+    foreign = {"POLARS_MAX_THREADS", "ORT_DISABLE_TELEMETRY"}
     for service in own_services().values():
         assert {key.lower() for key in set(service["environment"]) - foreign} <= set(Settings.model_fields)
     for name, operator, operand in interpolations():
@@ -179,6 +179,12 @@ def test_a_command_that_does_not_exist_is_noticed() -> None:
 
 def test_init_makes_everything_the_workers_need_in_order() -> None:
     assert _command_lines(services()["init"]) == [["keys", "init"], ["topics", "create"], ["sink", "migrate"]]
+
+
+def test_no_process_of_ours_reports_to_third_parties() -> None:
+    assert {service["environment"]["ORT_DISABLE_TELEMETRY"] for service in own_services().values()} == {"1"}
+    assert "ORT_DISABLE_TELEMETRY=1" in text_of("Dockerfile")
+    assert services()["grafana"]["environment"]["GF_ANALYTICS_REPORTING_ENABLED"] == "false"
 
 
 def test_the_broker_advertises_what_containers_and_the_host_use() -> None:
