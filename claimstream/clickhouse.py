@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from claimstream.settings import Settings
 from schemas.errors import DependencyError
+
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # its errors reach us as exceptions
 
 
 @contextmanager
