@@ -9,19 +9,20 @@ from sink.rows import ROWS_VERSION
 from sink.settings import insert_settings
 
 TABLE = "sink_ranges"
-_COLUMNS = [
-    "log_id",
-    "group_id",
-    "topic",
-    "partition",
-    "state",
-    "first_offset",
-    "last_offset",
-    "records",
-    "rows_version",
-    "epoch",
-    "owner",
-]
+# Types are given so that the client need not ask for them before every insert.
+_COLUMNS = {
+    "log_id": "LowCardinality(String)",
+    "group_id": "LowCardinality(String)",
+    "topic": "LowCardinality(String)",
+    "partition": "Int32",
+    "state": "LowCardinality(String)",
+    "first_offset": "Int64",
+    "last_offset": "Int64",
+    "records": "UInt32",
+    "rows_version": "UInt16",
+    "epoch": "UInt64",
+    "owner": "String",
+}
 _READ = """
 SELECT
     maxIf((epoch, owner), state = 'claim') AS claim,
@@ -138,4 +139,10 @@ class Ledger:
         return (*identity, state, *extent, claim.epoch, claim.owner)
 
     def _insert(self, rows: Sequence[Sequence[object]], token: str) -> None:
-        self._client.insert(TABLE, rows, column_names=_COLUMNS, settings=insert_settings(f"{self._group_id}/{token}"))
+        self._client.insert(
+            TABLE,
+            rows,
+            column_names=list(_COLUMNS),
+            column_type_names=list(_COLUMNS.values()),
+            settings=insert_settings(f"{self._group_id}/{token}"),
+        )

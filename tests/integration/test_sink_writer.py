@@ -97,7 +97,6 @@ class World:
             "limits": {"max_records": 150, "linger_s": 0.1},
             "log_id": "one",
             "max_backoff_s": 1.0,
-            "session_timeout_ms": 1500,
         }
 
     def publish(self, claims: int, letters: int = 10) -> None:
@@ -151,8 +150,8 @@ def stop(process: subprocess.Popen[str]) -> int:
     return code
 
 
-def run_until(world: World, done: Callable[[], bool], failpoint: str = "") -> None:
-    process = start(world.values, failpoint)
+def run_until(world: World, done: Callable[[], bool], values: dict[str, Any] | None = None) -> None:
+    process = start(values or world.values)
     try:
         wait_until(lambda: process.poll() is not None or done(), 40)
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
@@ -164,13 +163,14 @@ def run_until(world: World, done: Callable[[], bool], failpoint: str = "") -> No
 @pytest.mark.parametrize("failpoint", ["before_intent", "after_intent", "after_insert", "after_done"])
 def test_a_crash_at_any_point_neither_loses_nor_doubles_a_record(world: World, failpoint: str) -> None:
     world.publish(1_000)
+    values = {**world.values, "kafka": {"group.instance.id": "one"}}  # takes its partitions back at once
     for nth in (3, 1):  # the second run dies while it repairs what the first one left
-        killed = start(world.values, f"{failpoint}:{nth}")
+        killed = start(values, f"{failpoint}:{nth}")
         assert killed.wait(timeout=40) == -signal.SIGKILL
         assert killed.stderr is not None
         killed.stderr.close()
     world.publish(500)
-    run_until(world, world.all_arrived)
+    run_until(world, world.all_arrived, values)
     world.check()
 
 
@@ -199,6 +199,22 @@ def test_two_sinks_share_the_partitions_and_hand_them_over(world: World) -> None
     assert stop(first) == 0
     wait_until(world.all_arrived, 40)
     assert stop(second) == 0
+    world.check()
+
+
+def test_a_sink_that_lost_its_partition_while_it_slept_inserts_nothing(world: World) -> None:
+    world.publish(300)
+    process = start(world.values)
+    wait_until(world.all_arrived, 40)
+    source = TopicPartition(world.values["scored_topic"], 0)
+    Ledger(connect(target(world)), world.database, {source.topic: "one"}).claim(source, Claim(99, "another"))
+    world.publish(300)
+    assert process.wait(timeout=40) == 2
+    assert process.stderr is not None
+    assert "Another process has taken" in process.stderr.read()
+    process.stderr.close()
+    assert world.number("SELECT count() FROM claim_event") < world.claims
+    run_until(world, world.all_arrived)
     world.check()
 
 
