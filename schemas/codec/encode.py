@@ -8,6 +8,7 @@ are a longer slice of the items' bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.codec.dtypes import Names, frame_schema, kind_of, unwrap
-from schemas.codec.varint import binary_column, zigzag_column
+from schemas.codec.varint import Flags, binary_column, zigzag_bytes, zigzag_column
 from schemas.contracts import AvroSchema, Contract
 from schemas.errors import ContractError
 from schemas.registry import SchemaIds
@@ -26,8 +27,18 @@ Pieces = list[pa.Array | pa.Scalar]
 
 ValueEncoder = Callable[[pa.Array], Pieces]
 
+
+class UnionAwareEncoder(Protocol):
+    """Encodes a type whose nullable form costs nothing extra."""
+
+    def __call__(self, array: pa.Array, *, nullable: bool) -> Pieces:
+        """Encode; when nullable, with the union branch before each value."""
+
+
 _NOTHING = pa.scalar(b"", pa.large_binary())
 _ZERO = pa.scalar(b"\x00", pa.large_binary())
+_VALUE = pa.scalar(b"\x02", pa.large_binary())
+_EMPTY = {pa.large_string(): "", pa.large_binary(): b""}
 _BRANCHES = pa.array([b"\x00", b"\x02"], pa.large_binary())
 _BOOLEANS = pa.array([b"\x00", b"\x01"], pa.large_binary())
 
@@ -67,7 +78,7 @@ class ColumnarEncoder:
         pieces: Pieces = [self._header]
         for encode, column in zip(self._encoders, columns.itercolumns(), strict=True):
             pieces += encode(_whole(column))
-        messages: list[bytes] = _join(pieces).to_pylist()
+        messages: list[bytes] = _column(_join(pieces), frame.height).to_pylist()
         return messages
 
 
@@ -75,16 +86,24 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _join(pieces: Pieces) -> pa.LargeBinaryArray:
-    if len(pieces) == 1:
-        return pieces[0]
-    return pc.binary_join_element_wise(*pieces, _NOTHING)
+def _join(pieces: Pieces) -> pa.Array | pa.Scalar:
+    """Join pieces element by element; constants that meet are joined once, not once a row."""
+    merged: Pieces = []
+    for piece in pieces:
+        if merged and isinstance(piece, pa.Scalar) and isinstance(merged[-1], pa.Scalar):
+            merged[-1] = pa.scalar(merged[-1].as_py() + piece.as_py(), pa.large_binary())
+        else:
+            merged.append(piece)
+    return merged[0] if len(merged) == 1 else pc.binary_join_element_wise(*merged, _NOTHING)
 
 
 def _encoder(schema: AvroSchema, path: str, names: Names) -> ValueEncoder:
     """Compile the encoder of one field; path names it in errors."""
     inner_schema, nullable = unwrap(schema, names)
     kind = kind_of(inner_schema)
+    if kind in _UNION_AWARE:
+        encode = _UNION_AWARE[kind]
+        return _compact(encode) if nullable else _required(lambda array: encode(array, nullable=False), path)
     if kind == "record":
         inner = _record(inner_schema, path, names)
     elif kind == "array":
@@ -104,6 +123,15 @@ def _required(inner: ValueEncoder, path: str) -> ValueEncoder:
     return encode
 
 
+def _compact(inner: UnionAwareEncoder) -> ValueEncoder:
+    """Let the type write the union branch itself, in one piece with its length or number."""
+
+    def encode(array: pa.Array) -> Pieces:
+        return [_ZERO] if array.null_count == len(array) else inner(array, nullable=True)
+
+    return encode
+
+
 def _nullable(inner: ValueEncoder) -> ValueEncoder:
     """Write the union branch, then the value where there is one."""
 
@@ -111,10 +139,11 @@ def _nullable(inner: ValueEncoder) -> ValueEncoder:
         if array.null_count == len(array):
             return [_ZERO]
         if not array.null_count:
-            return [_BRANCHES[1], *inner(array)]
+            return [_VALUE, *inner(array)]
         valid = pc.is_valid(array)
         branch = _BRANCHES.take(valid.cast(pa.int8()))
-        values = _join(inner(array.drop_null()))
+        there = array.drop_null()
+        values = _column(_join(inner(there)), len(there))
         positions = np.zeros(len(array) + 1, dtype=np.int64)
         np.cumsum(valid.to_numpy(zero_copy_only=False), out=positions[1:])
         return [branch, binary_column(_offsets(values)[positions], values.buffers()[2])]
@@ -139,7 +168,7 @@ def _array(item: ValueEncoder) -> ValueEncoder:
         np.cumsum(counts, out=ends[1:])
         if not ends[-1]:
             return [_ZERO]
-        items = _binary(_join(item(array.flatten())), int(ends[-1]))
+        items = _column(_join(item(array.flatten())), int(ends[-1]))
         joined = binary_column(_offsets(items)[ends], items.buffers()[2])
         return [_counts(counts), joined, _ZERO]
 
@@ -154,8 +183,8 @@ def _counts(counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.LargeBinar
     return pc.if_else(pa.array(counts > 0), encoded, _NOTHING)
 
 
-def _binary(joined: pa.Array | pa.Scalar, length: int) -> pa.LargeBinaryArray:
-    """Make a column of a constant (items whose fields are all constant)."""
+def _column(joined: pa.Array | pa.Scalar, length: int) -> pa.Array:
+    """Make a column of a constant."""
     return pa.repeat(joined, length) if isinstance(joined, pa.Scalar) else joined
 
 
@@ -163,19 +192,40 @@ def _offsets(array: pa.LargeBinaryArray) -> np.ndarray[tuple[int], np.dtype[np.i
     return np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
 
 
-def _text(array: pa.Array) -> Pieces:
-    ends = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    data = array.buffers()[2]
-    raw = binary_column(ends, data if data is not None else pa.py_buffer(b""))
-    return [zigzag_column(np.diff(ends)), raw]
+def _text(array: pa.Array, *, nullable: bool) -> Pieces:
+    valid = _valid(array)
+    if valid is not None:
+        array = array.fill_null(_EMPTY[array.type])  # Arrow leaves open what bytes stand at a null
+    elif _is_constant(array):
+        raw = array[0].as_py()
+        text = raw.encode() if isinstance(raw, str) else raw
+        return [pa.scalar(b"\x02" * nullable + zigzag_bytes(len(text)) + text, pa.large_binary())]
+    ends, data = _offsets(array), array.buffers()[2]
+    raw_column = binary_column(ends, data if data is not None else pa.py_buffer(b""))
+    return [zigzag_column(np.diff(ends), valid, nullable=nullable), raw_column]
 
 
-def _integer(array: pa.Array) -> Pieces:
+def _is_constant(array: pa.Array) -> bool:
+    """Say whether all values are the same text: versions, tenants and sources mostly are."""
+    first, last = array[0], array[-1]
+    if len(array) == 1 or first != last or array[len(array) // 2] != first:
+        return False
+    return bool(pc.all(pc.equal(array, first)).as_py())
+
+
+def _valid(array: pa.Array) -> Flags | None:
+    flags: Flags | None = pc.is_valid(array).to_numpy(zero_copy_only=False) if array.null_count else None
+    return flags
+
+
+def _integer(array: pa.Array, *, nullable: bool) -> Pieces:
+    valid = _valid(array)
     if pa.types.is_date32(array.type):
         array = array.view(pa.int32())
     elif pa.types.is_timestamp(array.type):
         array = array.view(pa.int64())
-    return [zigzag_column(array.to_numpy(zero_copy_only=False).astype(np.int64, copy=False))]
+    numbers = (array if valid is None else array.fill_null(0)).to_numpy(zero_copy_only=False)
+    return [zigzag_column(numbers.astype(np.int64, copy=False), valid, nullable=nullable)]
 
 
 def _double(array: pa.Array) -> Pieces:
@@ -188,13 +238,12 @@ def _boolean(array: pa.Array) -> Pieces:
     return [_BOOLEANS.take(array.cast(pa.int8()))]
 
 
-_SCALARS: dict[str, ValueEncoder] = {
+_UNION_AWARE: dict[str, UnionAwareEncoder] = {
     "string": _text,
     "bytes": _text,
     "int": _integer,
     "long": _integer,
     "date": _integer,
     "timestamp-micros": _integer,
-    "double": _double,
-    "boolean": _boolean,
 }
+_SCALARS: dict[str, ValueEncoder] = {"double": _double, "boolean": _boolean}

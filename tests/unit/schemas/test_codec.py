@@ -129,6 +129,19 @@ def test_a_null_that_the_contract_forbids_is_refused_with_its_field() -> None:
         ColumnarEncoder(WORKQUEUE_ITEM, IDS).encode(frame)
 
 
+def test_long_columns_with_nulls_here_and_there_are_written_as_fastavro_writes_them() -> None:
+    rows = [
+        item(n) | {"payer_id": None if n % 3 else "p" * (n % 200), "expected_allowed_cents": None if n % 5 else n**4}
+        for n in range(1_000)
+    ]
+    frame = pl.DataFrame(rows, schema=frame_schema(WORKQUEUE_ITEM.schema))
+    # A frame that was computed has nulls over bytes of its own: what stands there must not be written.
+    masked = frame.with_columns(top_reason=pl.when(pl.col("priority") % 2 == 0).then("claim_id"))
+    expected = [row | {"top_reason": None if row["priority"] % 2 else row["claim_id"]} for row in rows]
+    written = ColumnarEncoder(WORKQUEUE_ITEM, IDS).encode(masked)
+    assert written == [encode_record(WORKQUEUE_ITEM, IDS, row) for row in expected]
+
+
 def test_a_missing_column_is_refused() -> None:
     frame = pl.DataFrame([item(1)], schema=frame_schema(WORKQUEUE_ITEM.schema)).drop("queue")
     with pytest.raises(ContractError, match=r"workqueue\.item"):
