@@ -15,30 +15,40 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
-    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="Broker addresses, host:port, commas between.")
-    kafka_replication_factor: int = Field(1, ge=1, le=9, description="Replicas of topics that claimstream creates.")
-    schema_registry_url: str = Field("", description="Confluent-compatible registry; empty uses the checked-in ids.")
-
-    clickhouse_host: str = Field("127.0.0.1", description="ClickHouse HTTP host.")
-    clickhouse_port: int = Field(8123, ge=1, le=65535, description="ClickHouse HTTP port.")
-    clickhouse_user: str = Field("default", description="ClickHouse user.")
-    clickhouse_password: SecretStr = Field(SecretStr(""), description="ClickHouse password.")
-    clickhouse_database: str = Field("claimstream", description="ClickHouse database.")
-
-    claimstream_home: Path = Field(Path(".claimstream"), description="Folder of the embedded stack and of the keyring.")
-    claimstream_keyring: Path | None = Field(None, description="Keyring file; the default is keyring.json in the home.")
-    claimstream_tenant: str = Field("demo", description="Tenant of claims that are ingested or generated here.")
-
-    batch_size: int = Field(4_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")
-    batch_wait_ms: int = Field(10, ge=1, le=1_000, description="Milliseconds a batch may wait to fill.")
-    worker_count: int = Field(1, ge=1, le=64, description="Claim stages that claimstream up starts.")
-    enable_ml_predictions: bool = Field(True, description="Score with models; false scores with the rules.")
-    sink_linger_ms: int = Field(
-        300, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts."
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:9092", description="Broker addresses, host:port, commas between."
     )
-    metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
-    metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics; 0 picks a free one.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    kafka_replication_factor: int = Field(
+        default=1, ge=1, le=9, description="Replicas of topics that claimstream creates."
+    )
+    schema_registry_url: str = Field(
+        default="", description="Confluent-compatible registry; empty uses the checked-in ids."
+    )
+
+    clickhouse_host: str = Field(default="127.0.0.1", description="ClickHouse HTTP host.")
+    clickhouse_port: int = Field(default=8123, ge=1, le=65535, description="ClickHouse HTTP port.")
+    clickhouse_user: str = Field(default="default", description="ClickHouse user.")
+    clickhouse_password: SecretStr = Field(default=SecretStr(""), description="ClickHouse password.")
+    clickhouse_database: str = Field(default="claimstream", description="ClickHouse database.")
+
+    claimstream_home: Path = Field(
+        default=Path(".claimstream"), description="Folder of the embedded stack and of the keyring."
+    )
+    claimstream_keyring: Path | None = Field(
+        default=None, description="Keyring file; the default is keyring.json in the home."
+    )
+    claimstream_tenant: str = Field(default="demo", description="Tenant of claims that are ingested or generated here.")
+
+    batch_size: int = Field(default=4_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")
+    batch_wait_ms: int = Field(default=10, ge=1, le=1_000, description="Milliseconds a batch may wait to fill.")
+    worker_count: int = Field(default=1, ge=1, le=64, description="Claim stages that claimstream up starts.")
+    enable_ml_predictions: bool = Field(default=True, description="Score with models; false scores with the rules.")
+    sink_linger_ms: int = Field(
+        default=300, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts."
+    )
+    metrics_host: str = Field(default="127.0.0.1", description="Address that /metrics is served on.")
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="Port of /metrics; 0 picks a free one.")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @property
     def broker(self) -> Broker:

