@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -42,3 +43,16 @@ def connect(settings: Settings, database: str = "default") -> Iterator[Client]:
         yield client
     finally:
         client.close()
+
+
+def one_row(client: Client, query: str) -> tuple[Any, ...]:
+    """Return the only row of a query that always has one.
+
+    Raises:
+        DependencyError: ClickHouse answers without a row.
+    """
+    row = client.query(query).first_row
+    if row is None:
+        msg = "ClickHouse answered a count without a row."
+        raise DependencyError(msg, "Check its log; claimstream doctor shows its version.")
+    return tuple(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ ALLOWED_KEYS = frozenset(
 )  # fmt: skip
 
 
-def _only_allowed(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key in ALLOWED_KEYS}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, start_http_server
 
 from schemas.errors import DependencyError
 from sink.observer import RangeReport
@@ -51,6 +51,7 @@ class Metrics:
     transactions_aborted: Counter
     partitions_assigned: Gauge
     assigned_at: Gauge
+    stage_lag: Gauge
     sink_rows: Counter
     sink_retries: Counter
     sink_lag: Gauge
@@ -107,6 +108,7 @@ class Metrics:
             assigned_at=Gauge(
                 "claimstream_assigned_at_seconds", "When partitions were first assigned, Unix time.", registry=r
             ),
+            stage_lag=Gauge("claimstream_stage_lag", "Claims not yet read, by partition.", ["partition"], registry=r),
             sink_rows=Counter("claimstream_sink_rows", "Rows inserted, by table.", ["table"], registry=r),
             sink_retries=Counter("claimstream_sink_retries", "Failed calls to ClickHouse, tried again.", registry=r),
             sink_lag=Gauge("claimstream_sink_lag", "Records not yet read.", ["topic", "partition"], registry=r),
@@ -138,7 +140,7 @@ class Metrics:
 class _PlainCounter(Counter):
     """A counter that is exposed under its own name, without the suffix _total."""
 
-    def collect(self) -> Iterable[object]:
+    def collect(self) -> Iterable[Metric]:
         """Rename the samples."""
         for metric in super().collect():
             metric.samples = [s._replace(name=self._name) for s in metric.samples if s.name.endswith("_total")]
@@ -181,7 +183,7 @@ class StageMetrics:
             m.claims_processed.labels(disposition).inc(count)
         for by, count in outcome["scored_by"].value_counts().rows():
             m.scored_by.labels(by).inc(count)
-        m.revenue_processed.inc(max(outcome["total_charge_cents"].sum(), 0) / 100)
+        m.revenue_processed.inc(max(int(outcome["total_charge_cents"].sum()), 0) / 100)
         self._claims += outcome.height
         self._passed += int((outcome["error_count"] == 0).sum())
         m.validation_pass_rate.set(self._passed / self._claims)
@@ -206,6 +208,10 @@ class StageMetrics:
             self._assigned = True
             self.metrics.assigned_at.set_to_current_time()
         log.info("partitions_changed", partitions=partitions)
+
+    def lag(self, partition: int, records: int) -> None:
+        """Show the lag of a partition."""
+        self.metrics.stage_lag.labels(str(partition)).set(records)
 
 
 def _observe_many(histogram: Histogram, seconds: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:

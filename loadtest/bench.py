@@ -12,7 +12,7 @@ import numpy as np
 from clickhouse_connect.driver.client import Client
 from rich.progress import Progress
 
-from claimstream.clickhouse import connect
+from claimstream.clickhouse import connect, one_row
 from claimstream.console import words
 from claimstream.local.processes import Supervisor
 from claimstream.local.stack import Ports, embedded_stack, ensure_keyring, local_settings, pick_ports
@@ -186,7 +186,7 @@ class Bench:
         with Progress(console=words, transient=True) as progress:
             task = progress.add_task("waiting for ClickHouse", total=self._plan.claims)
             while True:
-                found, now = int(client.query(query).first_row[0]), time.time()
+                found, now = int(one_row(client, query)[0]), time.time()
                 if found != rows:
                     rows, changed = found, now
                     progress.update(task, completed=rows)
@@ -200,7 +200,7 @@ class Bench:
                 time.sleep(0.05)
 
     def _count(self, client: Client, scored: TopicWatcher, dead: TopicWatcher, result: BenchResult) -> None:
-        rows, unique = client.query("SELECT count(), uniqExact(event_id) FROM claims_header").first_row
+        rows, unique = one_row(client, "SELECT count(), uniqExact(event_id) FROM claims_header")
         result.dead_lettered = len(dead.seen_at)
         on_kafka = len(scored.seen_at) + len(dead.seen_at)
         records = scored.records + dead.records

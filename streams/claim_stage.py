@@ -36,6 +36,7 @@ from streams.topics import SUBMITTED
 from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter
 
 MAX_ABORTS_IN_A_ROW = 10
+LAG_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class ClaimStage:
         self._assigned: set[int] = set()
         self._stopping = False
         self._aborts = 0
+        self._next_lag_at = 0.0
 
     def stop(self) -> None:
         """Ask the loop to end after the batch it is working on; safe to call from a signal handler."""
@@ -145,6 +147,7 @@ class ClaimStage:
         committed_ms = time.time() * 1000
         report.latencies_ms.extend(committed_ms - m.timestamp()[1] for m in messages)
         self._tools.observer.batch_committed(report)
+        self._tell_lag(consumer)
 
     def _process(self, messages: list[KafkaMessage], times: StepTimes) -> tuple[Outbox, BatchReport]:
         now = self._tools.clock()
@@ -168,6 +171,15 @@ class ClaimStage:
                 outbox.batches = self._output.messages(isolated.batch)
             outbox.with_headers = self._office.letters(failures, now)
         return outbox, _report(isolated.batch, failures, times)
+
+    def _tell_lag(self, consumer: Consumer) -> None:
+        if time.monotonic() < self._next_lag_at:
+            return
+        self._next_lag_at = time.monotonic() + LAG_EVERY_SECONDS
+        for position in consumer.position([TopicPartition(SUBMITTED.name, p) for p in self._assigned]):
+            if position.offset >= 0:
+                _, end = consumer.get_watermark_offsets(position, cached=True)
+                self._tools.observer.lag(position.partition, max(end - position.offset, 0))
 
     def _rewind(self, consumer: Consumer, messages: list[KafkaMessage], reason: str) -> None:
         """Go back to the start of the batch: its transaction was aborted."""

@@ -43,6 +43,9 @@ class StageObserver(Protocol):
     def partitions_changed(self, partitions: list[int]) -> None:
         """Take note of the partitions now assigned."""
 
+    def lag(self, partition: int, records: int) -> None:
+        """Take note of how many records of a partition are not read yet."""
+
 
 @dataclass
 class SilentObserver:
@@ -60,4 +63,7 @@ class SilentObserver:
         self.aborted.append(reason)
 
     def partitions_changed(self, partitions: list[int]) -> None:
+        """Ignore it."""
+
+    def lag(self, partition: int, records: int) -> None:
         """Ignore it."""

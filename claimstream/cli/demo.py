@@ -16,7 +16,7 @@ from rich.table import Table
 
 from claimstream import logs
 from claimstream.cli.ingest import ingest_files
-from claimstream.clickhouse import connect
+from claimstream.clickhouse import connect, one_row
 from claimstream.console import data, words
 from claimstream.local.stack import embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
@@ -99,7 +99,7 @@ def _rows(client: Client) -> tuple[int, int]:
     query = """SELECT sum(n), sum(u) FROM (
         SELECT count() AS n, uniqExact(event_id) AS u FROM claims_header
         UNION ALL SELECT count(), uniqExact(event_id) FROM dead_letters)"""
-    rows, unique = client.query(query).first_row
+    rows, unique = one_row(client, query)
     return int(rows), int(unique)
 
 
@@ -132,7 +132,7 @@ def _tell(client: Client, balance: Balance, seconds: float, stage_port: int) -> 
 
 def client_tenant(client: Client) -> str:
     """Return the tenant of the claims; the demo has one."""
-    return str(client.query("SELECT any(tenant_id) FROM claims_header").first_row[0])
+    return str(one_row(client, "SELECT any(tenant_id) FROM claims_header")[0])
 
 
 def _table(title: str, columns: dict[str, Show], rows: list[Row]) -> Table:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from confluent_kafka import Consumer, Message, TopicPartition
@@ -146,10 +147,10 @@ class System:
         headers, letters = self.query(query)[0]
         return int(headers), int(letters)
 
-    def query(self, sql: str) -> Sequence[Sequence[object]]:
+    def query(self, sql: str) -> Sequence[Sequence[Any]]:
         assert self.clickhouse is not None
         with self.clickhouse.client(database="claimstream") as client:
-            rows: Sequence[Sequence[object]] = client.query(sql).result_rows
+            rows: Sequence[Sequence[Any]] = client.query(sql).result_rows
         return rows
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:

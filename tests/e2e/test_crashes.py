@@ -23,7 +23,7 @@ def test_a_stage_killed_in_the_middle_of_50_000_claims_scores_each_exactly_once(
     system.start_sink()
     system.start_stage()
     for target in (5_000, 25_000):
-        system.wait_until(lambda target=target: len(system.committed_ids()) >= target, f"{target} results")
+        system.wait_for_results(target)
         system.kill("claims-0")
         assert len(system.committed_ids()) < 50_000, "the stage was done before it was killed"
         system.start_stage()
@@ -50,7 +50,7 @@ def test_a_sink_killed_in_the_middle_of_50_000_claims_writes_each_exactly_once(s
     system.start_stage()
     published = system.publish(50_000)
     for target in (3_000, 20_000):
-        system.wait_until(lambda target=target: sum(system.rows()) >= target, f"{target} rows")
+        system.wait_for_rows(target)
         system.kill("sink")
         system.start_sink(SINK_LINGER_MS="50")
     system.wait_for_rows(50_000)

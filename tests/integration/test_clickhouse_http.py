@@ -27,9 +27,7 @@ from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse
 pd: Any = pytest.importorskip("pandas")
 Server = EmbeddedClickHouse | ServerClickHouse
 WINDOW = "SETTINGS non_replicated_deduplication_window = 1000"
-embedded_only = pytest.mark.skipif(
-    "CLICKHOUSE_URL" in os.environ, reason="speaks of the embedded process only"
-)
+embedded_only = pytest.mark.skipif("CLICKHOUSE_URL" in os.environ, reason="speaks of the embedded process only")
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +51,7 @@ def client(server: Server) -> Iterator[Client]:
 
 
 def test_a_query_answers_typed_columns(client: Client) -> None:
-    result = client.query(
-        "SELECT toInt64(7) AS a, 'x' AS b, toDateTime64('2026-01-02 03:04:05.000006', 6, 'UTC') AS c"
-    )
+    result = client.query("SELECT toInt64(7) AS a, 'x' AS b, toDateTime64('2026-01-02 03:04:05.000006', 6, 'UTC') AS c")
     assert result.column_names == ("a", "b", "c")
     assert result.result_rows == [(7, "x", datetime(2026, 1, 2, 3, 4, 5, 6))]  # noqa: DTZ001 - the client answers UTC without zone
     assert result.query_id
@@ -74,16 +70,12 @@ def test_an_empty_result_still_names_its_columns(client: Client) -> None:
 def test_server_side_parameters_keep_quotes_and_types(client: Client) -> None:
     sql = "SELECT {text:String} AS t, {day:Date} AS d, {many:Array(Int64)} AS m"
     values = {"text": "it's a \\ 'test'\n\t", "day": date(2026, 2, 3), "many": [1, 2]}
-    assert client.query(sql, parameters=values).result_rows == [
-        ("it's a \\ 'test'\n\t", date(2026, 2, 3), [1, 2])
-    ]
+    assert client.query(sql, parameters=values).result_rows == [("it's a \\ 'test'\n\t", date(2026, 2, 3), [1, 2])]
 
 
 def test_long_parameters_travel_in_a_form(server: Server) -> None:
     with server.client(form_encode_query_params=True) as client:
-        assert client.query("SELECT {t:String} AS t", parameters={"t": "é" * 9000}).result_rows == [
-            ("é" * 9000,)
-        ]
+        assert client.query("SELECT {t:String} AS t", parameters={"t": "é" * 9000}).result_rows == [("é" * 9000,)]
 
 
 def test_settings_of_one_query_do_not_leak_into_the_next(client: Client) -> None:
@@ -221,9 +213,7 @@ def test_bad_inserts_carry_the_code_of_clickhouse_and_change_nothing(client: Cli
 
 
 def test_a_token_is_inserted_once_in_the_table_and_in_its_views(client: Client) -> None:
-    client.command(
-        f"CREATE TABLE src (k LowCardinality(String), v Int64) ENGINE = MergeTree ORDER BY k {WINDOW}"
-    )
+    client.command(f"CREATE TABLE src (k LowCardinality(String), v Int64) ENGINE = MergeTree ORDER BY k {WINDOW}")
     client.command(f"CREATE TABLE rollup (k String, v Int64) ENGINE = SummingMergeTree ORDER BY k {WINDOW}")
     client.command("CREATE MATERIALIZED VIEW mv TO rollup AS SELECT k, sum(v) AS v FROM src GROUP BY k")
     settings = {

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 def batch_of(size: int) -> ClaimBatch:
     rows = {"claim": list(range(size)), "lines": [[{"line_number": 1}, {"line_number": 2}]] * size}
-    schema = {"claim": pl.Int64, "lines": pl.List(pl.Struct({"line_number": pl.Int32}))}
+    schema = pl.Schema({"claim": pl.Int64(), "lines": pl.List(pl.Struct({"line_number": pl.Int32()}))})
     return ClaimBatch.from_events(pl.DataFrame(rows, schema=schema), NOW)
 
 
