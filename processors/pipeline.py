@@ -13,6 +13,7 @@ from processors.routing import Policy, decide
 from processors.scoring import Scorer, score
 from processors.step import StepFailedError, StepTimes
 from processors.validation import RuleCatalogue, validate
+from processors.validation.examples import example_batch
 
 Step = tuple[str, Callable[[ClaimBatch], ClaimBatch]]
 
@@ -37,6 +38,10 @@ class ClaimPipeline:
     def shipped(cls) -> ClaimPipeline:
         """Return the pipeline with the rules, prices, models and policy that claimstream ships."""
         return cls(RuleCatalogue.load(), PriceBook.starter(), Scorer.load(), Policy.load())
+
+    def warm_up(self) -> None:
+        """Run one example claim, so that the first real batch does not pay for caches and compilation."""
+        self.run(example_batch())
 
     def run(self, batch: ClaimBatch, times: StepTimes | None = None) -> ClaimBatch:
         """Take a batch through all steps.

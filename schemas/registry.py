@@ -41,7 +41,7 @@ class CheckedInIds:
     """The id table of the repository, for systems without a registry.
 
     Args:
-        table: JSON file: contract name -> list of {"id", "file"}, oldest first, files in schemas/avro.
+        table: JSON file: contract name -> list of {"id", "file", "fingerprint"}, oldest first, files in schemas/avro.
     """
 
     def __init__(self, table: Path = ID_TABLE) -> None:

@@ -40,6 +40,7 @@ def claims(
     sealer = Sealer(Keyring.load(settings.keyring_path))
     pipeline = load_pipeline(settings)
     settings.broker.check()
+    pipeline.warm_up()
     metrics = Metrics.create()
     config = StageConfig(
         settings.broker, slot=slot, batch_size=settings.batch_size, batch_wait_ms=settings.batch_wait_ms
