@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from processors.validation.npi import npi_is_valid
 from reference import starter
 
 NPI_ROLES = ("billing", "rendering", "referring", "supervising", "attending", "operating", "facility")
@@ -34,30 +33,16 @@ def _days(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
     return (later - earlier).dt.total_days().cast(pl.Int32)
 
 
-LINE_SUMMARY: tuple[Derived, ...] = (
-    Derived("line_count", "number of service lines", pl.len().cast(pl.Int32)),
-    Derived("line_charge_cents", "sum of the line charges, cents", pl.col("charge_cents").sum()),
-    Derived("first_line_date", "earliest service date of the lines", pl.col("service_from").min()),
-    Derived(
-        "last_line_date",
-        "latest service date of the lines",
-        pl.max_horizontal("service_from", "service_to").max(),
-    ),
-    Derived("distinct_line_numbers", "different line numbers", pl.col("line_number").n_unique().cast(pl.Int32)),
-    Derived("line_auth_on_file", "a line carries a prior authorisation", pl.col("prior_auth_on_file").any()),
+NPI_CHECKS: tuple[tuple[str, str], ...] = tuple(
+    (f"{role}_npi_valid", f"the {role} NPI has ten digits and its check digit") for role in NPI_ROLES
 )
-"""Aggregates over the lines of a claim; counts and sums of a claim without lines are 0."""
+"""Claim columns that say whether an NPI is well formed; null where the claim has none."""
+
+LINE_NPI_CHECK = ("rendering_npi_valid", "the line's rendering NPI is well formed")
+"""The same on the line level."""
 
 CLAIM_COLUMNS: tuple[tuple[Derived, ...], ...] = (
     (
-        *(
-            Derived(
-                f"{role}_npi_valid",
-                f"the {role} NPI has ten digits and its check digit",
-                npi_is_valid(f"{role}_npi"),
-            )
-            for role in NPI_ROLES
-        ),
         *(
             Derived(f"is_{kind}", f"the claim is {kind}", pl.col("claim_type") == kind)
             for kind in ("professional", "institutional", "dental")
@@ -122,7 +107,6 @@ LOOKED_UP: tuple[tuple[str, str], ...] = (
 """Claim columns that come from the clock or from reference data."""
 
 LINE_COLUMNS: tuple[Derived, ...] = (
-    Derived("rendering_npi_valid", "the line's rendering NPI is well formed", npi_is_valid("rendering_npi")),
     Derived("modifier_count", "number of modifiers", pl.col("modifiers").list.len().cast(pl.Int32)),
     Derived("modifier_distinct_count", "different modifiers", pl.col("modifiers").list.n_unique().cast(pl.Int32)),
     Derived("modifier_list", "modifiers, one blank between", pl.col("modifiers").list.join(" ")),

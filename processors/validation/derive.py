@@ -1,15 +1,22 @@
-"""Compute the columns of both rule levels for a batch: a few small joins and selects, no per-claim Python."""
+"""Compute the columns of both rule levels for a batch: few steps over whole columns, no per-claim Python."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.validation.columns import CLAIM_COLUMNS, FROM_CLAIM, LINE_COLUMNS, LINE_SUMMARY, Derived
-from reference import starter
+from processors.validation.columns import CLAIM_COLUMNS, FROM_CLAIM, LINE_COLUMNS, LINE_NPI_CHECK, NPI_CHECKS, Derived
+from processors.validation.line_summary import line_summary
+from processors.validation.lookups import diagnosis_limits, filing_limits, pos_known, procedure_limits
+from processors.validation.npi import npi_is_valid
+
+_UNOPTIMISED = pl.QueryOptFlags.none()
+"""The plans below are written the way they should run; looking for a better one costs a small batch more."""
 
 
 def derive(
@@ -26,138 +33,84 @@ def derive(
         Claims in row order with `row`, the columns of FROM_CLAIM and the named columns; lines in batch order
         with `row`, `line_number` and the named columns.
     """
-    on_claims = frozenset({"row", *FROM_CLAIM.values(), *claim_columns})
-    claims = _claims(batch, on_claims)
-    lines = _lines(batch.lines, claims, frozenset({"row", "line_number", *line_columns}))
-    return claims, lines
+    claim_checks, line_check = _npi_checks(batch)
+    on_claims = _plan("claim", frozenset({"row", *FROM_CLAIM.values(), *claim_columns}))
+    claims = _claims(batch, claim_checks, on_claims)
+    on_lines = _plan("line", frozenset({"row", "line_number", *line_columns}))
+    return claims, _lines(batch.lines, claims, line_check, on_lines)
 
 
-def _claims(batch: ClaimBatch, wanted: frozenset[str]) -> pl.DataFrame:
-    """Return the claims with the wanted columns of the claim level."""
-    # Only the fields in use: every step below costs by the width of the frame, and claims are wide.
-    fields, stages = _plan(wanted, CLAIM_COLUMNS)
-    frame = (
-        batch.claims.select(name for name in batch.claims.columns if name in fields)
-        .hstack(_from_lines_and_diagnoses(batch))
-        .with_columns(
-            today=pl.lit(batch.now.date()),
-            pos_known=_pos_known(),
-            timely_filing_days=pl.col("payer_id").replace_strict(_filing_limits(), default=None, return_dtype=pl.Int32),
-        )
-    )
-    for stage in stages:
-        frame = frame.with_columns(column.named for column in stage)
-    return frame.select(sorted(wanted))
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """How the wanted columns of a level come about.
+
+    Attributes:
+        fields: Columns that must be there before the stages.
+        stages: The stages, without what nobody wants.
+        wanted: The columns at the end.
+    """
+
+    fields: frozenset[str]
+    stages: tuple[tuple[pl.Expr, ...], ...]
+    wanted: tuple[str, ...]
+
+    def run(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame of the fields with the wanted columns."""
+        stages = frame.lazy()
+        for stage in self.stages:
+            stages = stages.with_columns(stage)
+        return stages.select(self.wanted).collect(optimizations=_UNOPTIMISED)
 
 
-def _lines(lines: pl.DataFrame, claims: pl.DataFrame, wanted: frozenset[str]) -> pl.DataFrame:
-    """Return the lines with the wanted columns; `claims` holds the columns of FROM_CLAIM."""
-    taken = claims.select(pl.col(source).alias(name) for name, source in FROM_CLAIM.items())
-    fields, stages = _plan(wanted, (LINE_COLUMNS,))
-    frame = (
-        lines.select(name for name in lines.columns if name in fields)
-        .hstack(taken[lines["row"]])
-        .hstack(_procedure_limits_of(lines))
-        .with_columns(pos_known=_pos_known())
-    )
-    for stage in stages:
-        frame = frame.with_columns(column.named for column in stage)
-    return frame.select(sorted(wanted))
-
-
-_LOOKED_UP_BY = frozenset({"row", "payer_id", "place_of_service"})
+_TAKEN = tuple(pl.col(source).alias(name) for name, source in FROM_CLAIM.items())
+_POS_KNOWN = Derived("pos_known", "the place of service is a published code", pos_known())
 
 
 @cache
-def _plan(
-    wanted: frozenset[str], stages: tuple[tuple[Derived, ...], ...]
-) -> tuple[frozenset[str], tuple[tuple[Derived, ...], ...]]:
-    """Return the names that must be there before the stages, and the stages without what nobody wants."""
+def _plan(level: Literal["claim", "line"], wanted: frozenset[str]) -> _Plan:
+    """Return the plan for the wanted columns of a level."""
+    stages: tuple[tuple[Derived, ...], ...] = CLAIM_COLUMNS if level == "claim" else (LINE_COLUMNS,)
     needed = set(wanted)
-    kept = []
-    for stage in reversed(stages):
-        used = tuple(column for column in stage if column.name in needed)
+    kept: list[tuple[pl.Expr, ...]] = []
+    for stage in reversed(((*stages[0], _POS_KNOWN), *stages[1:])):
+        used = [column for column in stage if column.name in needed]
         needed.update(name for column in used for name in column.expr.meta.root_names())
-        kept.append(used)
-    return frozenset(needed | _LOOKED_UP_BY), tuple(reversed(kept))
+        kept.append(tuple(column.named for column in used))
+    return _Plan(frozenset(needed), tuple(reversed(kept)), tuple(sorted(wanted)))
 
 
-def _from_lines_and_diagnoses(batch: ClaimBatch) -> pl.DataFrame:
-    """Return, one row a claim, what the lines add up to and what the diagnoses ask for."""
-    return (
-        batch.claims.lazy()
-        .select("row")
-        .join(_line_summary(batch.lines), on="row", how="left", maintain_order="left")
-        .join(_diagnosis_limits(batch.claims), on="row", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("line_count", "line_charge_cents", "distinct_line_numbers").fill_null(0),
-            pl.col("line_auth_on_file").fill_null(value=False),
-        )
-        .drop("row")
-        .collect()
-    )
+def _claims(batch: ClaimBatch, npi_checks: list[pl.Series], plan: _Plan) -> pl.DataFrame:
+    """Return the claims with the wanted columns of the claim level."""
+    columns = [
+        *line_summary(batch.lines, batch.size),
+        *diagnosis_limits(batch.claims["diagnosis_codes"]),
+        *filing_limits(batch.claims["payer_id"]),
+        *npi_checks,
+        pl.repeat(batch.now.date(), batch.size, dtype=pl.Date, eager=True).alias("today"),
+    ]
+    return plan.run(_fields(batch.claims, columns, plan))
 
 
-def _procedure_limits_of(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return, one row a line, what its procedure asks of the patient."""
-    procedures = lines.lazy().select("procedure_code")
-    return (
-        procedures.join(_procedure_limits(), on="procedure_code", how="left", maintain_order="left")
-        .drop("procedure_code")
-        .collect()
-    )
+def _lines(lines: pl.DataFrame, claims: pl.DataFrame, npi_check: pl.Series, plan: _Plan) -> pl.DataFrame:
+    """Return the lines with the wanted columns; `claims` holds the columns of FROM_CLAIM."""
+    columns = [*claims.select(_TAKEN)[lines["row"]], *procedure_limits(lines["procedure_code"]), npi_check]
+    return plan.run(_fields(lines, columns, plan))
 
 
-def _line_summary(lines: pl.DataFrame) -> pl.LazyFrame:
-    used = ("row", "charge_cents", "service_from", "service_to", "line_number", "prior_auth_on_file")
-    return lines.lazy().select(used).group_by("row").agg(column.named for column in LINE_SUMMARY)
+def _fields(frame: pl.DataFrame, columns: list[pl.Series], plan: _Plan) -> pl.DataFrame:
+    """Return the fields of a frame and the further columns that a plan begins with, and no others."""
+    # Every step costs by the width of the frame, and claims are wide.
+    fields = [column for column in frame.iter_columns() if column.name in plan.fields]
+    return pl.DataFrame([*fields, *(column for column in columns if column.name in plan.fields)])
 
 
-def _diagnosis_limits(claims: pl.DataFrame) -> pl.LazyFrame:
-    """Return by row what the known diagnoses say about the patient's sex and age."""
-    return (
-        claims.lazy()
-        .select("row", "diagnosis_codes")
-        .explode("diagnosis_codes")
-        .join(_limited_diagnoses(), left_on="diagnosis_codes", right_on="code")
-        .group_by("row")
-        .agg(
-            diagnosis_sex=pl.col("sex").drop_nulls().first(),
-            diagnosis_min_age=pl.col("min_age").max(),
-            diagnosis_max_age=pl.col("max_age").min(),
-        )
-    )
-
-
-def _pos_known() -> pl.Expr:
-    return pl.col("place_of_service").is_in(_pos_codes().implode())
-
-
-@cache
-def _pos_codes() -> pl.Series:
-    return starter.pos_codes()["pos"]
-
-
-@cache
-def _limited_diagnoses() -> pl.LazyFrame:
-    limits = starter.diagnoses().select("code", "sex", "min_age", "max_age")
-    return limits.filter(pl.any_horizontal(pl.col("sex", "min_age", "max_age").is_not_null())).lazy()
-
-
-@cache
-def _filing_limits() -> dict[str, int]:
-    return dict(starter.payers().select("payer_id", "timely_filing_days").iter_rows())
-
-
-@cache
-def _procedure_limits() -> pl.LazyFrame:
-    return (
-        starter.procedure_families()
-        .select(
-            pl.col("hcpcs").alias("procedure_code"),
-            pl.col("sex").alias("procedure_sex"),
-            pl.col("min_age").alias("procedure_min_age"),
-            pl.col("max_age").alias("procedure_max_age"),
-        )
-        .lazy()
-    )
+def _npi_checks(batch: ClaimBatch) -> tuple[list[pl.Series], pl.Series]:
+    """Return the columns of NPI_CHECKS and LINE_NPI_CHECK, all computed in one step."""
+    roles = [name.removesuffix("_valid") for name, _ in NPI_CHECKS]
+    npis = [*(batch.claims[role] for role in roles), batch.lines["rendering_npi"]]
+    checked = pl.DataFrame({"npi": pl.concat(npis)}).select(npi_is_valid("npi")).to_series()
+    ends = len(roles) * batch.size
+    on_claims = [
+        checked.slice(number * batch.size, batch.size).alias(name) for number, (name, _) in enumerate(NPI_CHECKS)
+    ]
+    return on_claims, checked.slice(ends).alias(LINE_NPI_CHECK[0])

@@ -11,10 +11,12 @@ from processors.validation.columns import (
     FROM_CLAIM,
     LINE_COLUMNS,
     LINE_LOOKED_UP,
-    LINE_SUMMARY,
+    LINE_NPI_CHECK,
     LOOKED_UP,
     MESSAGE_COLUMNS,
+    NPI_CHECKS,
 )
+from processors.validation.line_summary import LINE_SUMMARY
 
 _HEAD = """# Business rules
 
@@ -73,9 +75,9 @@ def _entry(compiled: CompiledRule) -> str:
 
 def _columns() -> str:
     """Return the tables of derived columns."""
-    claim = [(c.name, c.meaning) for c in LINE_SUMMARY]
+    claim = [*LINE_SUMMARY, *NPI_CHECKS]
     claim += [(c.name, c.meaning) for stage in CLAIM_COLUMNS for c in stage] + list(LOOKED_UP)
-    line = [(c.name, c.meaning) for c in LINE_COLUMNS] + list(LINE_LOOKED_UP)
+    line = [LINE_NPI_CHECK, *((c.name, c.meaning) for c in LINE_COLUMNS), *LINE_LOOKED_UP]
     line += [(name, f"`{source}` of the claim") for name, source in FROM_CLAIM.items()]
     return "\n".join([*_table("claim", claim), "", *_table("line", line), ""])
 

@@ -13,11 +13,13 @@ from processors.validation.columns import (
     FROM_CLAIM,
     LINE_COLUMNS,
     LINE_LOOKED_UP,
-    LINE_SUMMARY,
+    LINE_NPI_CHECK,
     LOOKED_UP,
+    NPI_CHECKS,
 )
 from processors.validation.derive import derive
 from processors.validation.examples import example_batch
+from processors.validation.line_summary import LINE_SUMMARY
 
 _OF_NO_RULE = {"phi", "row"}
 
@@ -30,14 +32,14 @@ def level_schemas() -> dict[Literal["claim", "line"], pl.Schema]:
 
 
 def _claim_schema(batch: ClaimBatch) -> pl.Schema:
-    derived = [column.name for stage in CLAIM_COLUMNS for column in stage] + [c.name for c in LINE_SUMMARY]
-    names = _scalars(batch.claims) + derived + [name for name, _ in LOOKED_UP]
+    derived = [column.name for stage in CLAIM_COLUMNS for column in stage]
+    names = _scalars(batch.claims) + derived + [name for name, _ in (*LINE_SUMMARY, *NPI_CHECKS, *LOOKED_UP)]
     claims, _ = derive(batch, names, ())
     return pl.Schema({name: claims.schema[name] for name in names})
 
 
 def _line_schema(batch: ClaimBatch) -> pl.Schema:
-    derived = [column.name for column in LINE_COLUMNS] + [name for name, _ in LINE_LOOKED_UP]
+    derived = [column.name for column in LINE_COLUMNS] + [name for name, _ in (LINE_NPI_CHECK, *LINE_LOOKED_UP)]
     names = _scalars(batch.lines) + list(FROM_CLAIM) + derived
     _, lines = derive(batch, (), names)
     return pl.Schema({name: lines.schema[name] for name in names})

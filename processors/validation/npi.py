@@ -20,15 +20,15 @@ def _doubled(digit: int) -> int:
     return digit * 2 - 9 * (digit > 4)
 
 
-def _half_sums(doubled_places: tuple[int, ...]) -> pl.Series:
+def _half_sums(doubled_places: tuple[int, ...]) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
     """Return the Luhn sum of every five-digit number with these places (0 is the rightmost) doubled."""
     numbers = np.arange(100_000)
-    total = np.zeros(100_000, dtype=np.int64)
-    double = np.array([_doubled(digit) for digit in range(10)])
+    total = np.zeros(100_000, dtype=np.int8)  # at most 5 * 9
+    double = np.array([_doubled(digit) for digit in range(10)], dtype=np.int8)
     for place in range(5):
         digits = numbers // 10**place % 10
-        total += double[digits] if place in doubled_places else digits
-    return pl.Series(total, dtype=pl.Int64)
+        total += double[digits] if place in doubled_places else digits.astype(np.int8)
+    return total
 
 
 # Every second digit from the right is doubled, beginning left of the check digit.
@@ -38,11 +38,17 @@ _HIGH_SUMS = _half_sums((0, 2, 4))
 
 def npi_is_valid(column: str) -> pl.Expr:
     """Return whether the NPIs of a text column are well formed; null where there is none."""
+    npi = pl.col(column)
     # Ten bytes that read as a number from 1,000,000,000 to 2,999,999,999 are ten digits, the first 1 or 2.
-    number = pl.col(column).cast(pl.Int64, strict=False)
-    well_formed = (pl.col(column).str.len_bytes() == 10) & number.is_between(_FIRST, _LAST).fill_null(value=False)
-    looked_up = number.clip(_FIRST, _LAST).fill_null(_FIRST)
-    total = (
-        pl.lit(_HIGH_SUMS).gather(looked_up // 100_000) + pl.lit(_LOW_SUMS).gather(looked_up % 100_000) + _PREFIX_SUM
-    )
-    return pl.when(pl.col(column).is_not_null()).then(well_formed & (total % 10 == 0))
+    number = pl.when(npi.str.len_bytes() == 10).then(npi.cast(pl.Int64, strict=False)).fill_null(0)
+    checked = number.map_batches(_has_check_digit, return_dtype=pl.Boolean, is_elementwise=True)
+    return pl.when(npi.is_not_null()).then(checked)
+
+
+def _has_check_digit(numbers: pl.Series) -> pl.Series:
+    """Return whether each number is one of ten digits, the first 1 or 2, with its check digit."""
+    number = numbers.to_numpy()
+    high = number // 100_000
+    low = number - high * 100_000
+    total = _HIGH_SUMS.take(high, mode="clip") + _LOW_SUMS.take(low, mode="clip") + _PREFIX_SUM
+    return pl.Series((number >= _FIRST) & (number <= _LAST) & (total % 10 == 0))
