@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -60,6 +60,10 @@ class Decoded:
     undecodable: list[Undecodable]
 
 
+Damaged = list[tuple[int, ContractError]]
+"""Positions of damaged bodies, each with what is wrong."""
+
+
 class ColumnarDecoder:
     """Decodes messages of one contract, old and new schema ids in one batch.
 
@@ -83,11 +87,8 @@ class ColumnarDecoder:
             DependencyError: A registry that is needed does not answer.
         """
         undecodable: list[Undecodable] = []
-        by_header: dict[bytes, list[int]] = {}
-        for index, value in enumerate(values):
-            by_header.setdefault(value[:HEADER_BYTES] if value else b"", []).append(index)
         frames = []
-        for header, indexes in by_header.items():
+        for header, indexes in _by_header(values):
             try:
                 schema_id = read_schema_id(header)
                 reader = self._reader(schema_id)
@@ -96,12 +97,9 @@ class ColumnarDecoder:
                 undecodable += [_undecodable(i, known_id, error) for i in indexes]
                 continue
             bodies = [values[i][HEADER_BYTES:] for i in indexes]  # type: ignore[index]  # tombstones have no header
-            frame, damaged = reader.read(bodies)
-            frames.append(
-                frame.with_columns(
-                    pl.Series(indexes, dtype=pl.UInt32).gather(frame[MESSAGE_INDEX]).alias(MESSAGE_INDEX)
-                )
-            )
+            frame, good, damaged = reader.read(bodies)
+            positions = pl.Series(MESSAGE_INDEX, [indexes[i] for i in good] if damaged else indexes, dtype=pl.UInt32)
+            frames.append(frame.with_columns(positions))
             undecodable += [_undecodable(indexes[i], schema_id, error) for i, error in damaged]
         undecodable.sort(key=lambda u: u.index)
         return Decoded(self._in_order(frames), undecodable)
@@ -132,40 +130,39 @@ class _SchemaReader:
         self._guard = secrets.randbits(61)
         self._guard_bytes = zigzag_bytes(self._guard)
 
-    def read(self, bodies: list[bytes]) -> tuple[pl.DataFrame, list[tuple[int, ContractError]]]:
-        """Return the frame of the good bodies, with their positions, and the damaged ones."""
+    def read(self, bodies: list[bytes]) -> tuple[pl.DataFrame, Sequence[int], Damaged]:
+        """Return the frame of the good bodies, their positions, and the damaged ones."""
         frame = self._read_all(bodies)
         if frame is not None:
-            return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(MESSAGE_INDEX)), []
-        return self._read_one_by_one(bodies)
-
-    def _read_one_by_one(self, bodies: list[bytes]) -> tuple[pl.DataFrame, list[tuple[int, ContractError]]]:
-        good: list[int] = []
-        damaged: list[tuple[int, ContractError]] = []
-        for index, body in enumerate(bodies):
-            try:
-                read_body(self._writer_text, self._contract.text, body)
-                good.append(index)
-            except ContractError as error:
-                damaged.append((index, error))
+            return frame, range(len(bodies)), []
+        damaged = self._damaged(bodies)
+        good = [i for i in range(len(bodies)) if i not in {i for i, _ in damaged}]
         frame = self._read_all([bodies[i] for i in good])
-        if frame is None:  # the reference codec is more lenient than the columnar one: ask that one alone
-            refused = [i for i in good if self._read_all([bodies[i]]) is None]
-            reason = ContractError("The Avro body cannot be read.", "Compare the producer's schema with its id.")
-            damaged += [(i, reason) for i in refused]
-            good = [i for i in good if i not in set(refused)]
-            frame = self._read_all([bodies[i] for i in good])
         if frame is None:
             msg = "The columnar decoder cannot read a batch of bodies that it reads one by one."
             raise ContractError(msg, "Report this with the schema id; the batch was not processed.")
-        return frame.with_columns(pl.Series(MESSAGE_INDEX, good, dtype=pl.UInt32)), sorted(damaged, key=lambda d: d[0])
+        return frame, good, damaged
+
+    def _damaged(self, bodies: list[bytes]) -> Damaged:
+        """Return the bodies that the reference codec or the columnar one refuses, each alone."""
+        damaged: Damaged = []
+        for index, body in enumerate(bodies):
+            try:
+                read_body(self._writer_text, self._contract.text, body)
+                if self._read_all([body]) is None:
+                    msg = "The Avro body cannot be read."
+                    raise ContractError(msg, "Compare the producer's schema with its id.")
+            except ContractError as error:
+                damaged.append((index, error))
+        return damaged
 
     def _read_all(self, bodies: list[bytes]) -> pl.DataFrame | None:
         """Return the frame of all bodies, or None when one of them is damaged."""
         if not bodies:
             return pl.DataFrame(schema=frame_schema(self._contract.schema))
-        block = self._guard_bytes.join([*bodies, b""])
-        container = b"".join((self._prefix, zigzag_bytes(len(bodies)), zigzag_bytes(len(block)), block, _SYNC))
+        size = sum(map(len, bodies)) + len(bodies) * len(self._guard_bytes)
+        head = b"".join((self._prefix, zigzag_bytes(len(bodies)), zigzag_bytes(size)))
+        container = self._guard_bytes.join([head + bodies[0], *bodies[1:], _SYNC])
         try:
             frame = pl.read_avro(io.BytesIO(container))
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError):
@@ -173,6 +170,17 @@ class _SchemaReader:
         if frame.height != len(bodies) or not (frame[GUARD_COLUMN] == self._guard).all():
             return None
         return conform(frame.drop(GUARD_COLUMN), self._writer, self._contract.schema)
+
+
+def _by_header(values: Sequence[bytes | None]) -> Iterator[tuple[bytes, Sequence[int]]]:
+    """Yield each header with the positions of its messages; nearly always there is one."""
+    headers = [value[:HEADER_BYTES] if value else b"" for value in values]
+    distinct = set(headers)
+    if len(distinct) == 1:
+        yield headers[0], range(len(values))
+        return
+    for header in sorted(distinct):
+        yield header, [i for i, h in enumerate(headers) if h == header]
 
 
 def _undecodable(index: int, schema_id: int | None, error: ContractError) -> Undecodable:
