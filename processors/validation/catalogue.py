@@ -42,14 +42,15 @@ class CompiledRule:
     columns: frozenset[str]
     placeholders: tuple[str, ...]
 
-    def message(self) -> pl.Expr:
-        """Return the message with the values of its columns filled in."""
-        text = "".join(
-            literal + ("{}" if column is not None else "")
-            for literal, column, _, _ in string.Formatter().parse(self.rule.error_message)
-        )
-        values = [pl.col(name).cast(pl.String).fill_null("missing") for name in self.placeholders]
-        return pl.format(text, *values)
+    @cached_property
+    def literals(self) -> tuple[str, ...]:
+        """The texts of the message before, between and after the values of its placeholders."""
+        texts = [""]
+        for literal, column, _, _ in string.Formatter().parse(self.rule.error_message):
+            texts[-1] += literal
+            if column is not None:
+                texts.append("")
+        return tuple(texts)
 
 
 @dataclass(frozen=True)

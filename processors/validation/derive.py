@@ -86,7 +86,7 @@ def _claims(batch: ClaimBatch, npi_checks: list[pl.Series], plan: _Plan) -> pl.D
         *diagnosis_limits(batch.claims["diagnosis_codes"]),
         *filing_limits(batch.claims["payer_id"]),
         *npi_checks,
-        pl.repeat(batch.now.date(), batch.size, dtype=pl.Date, eager=True).alias("today"),
+        pl.Series("today", [batch.now.date()]).new_from_index(0, batch.size),
     ]
     return plan.run(_fields(batch.claims, columns, plan))
 
