@@ -11,7 +11,7 @@ from rich.console import Console
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
-words = Console(stderr=True, highlight=False)
+words = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and explanations."""
 
 data = Console(highlight=False, soft_wrap=True)

@@ -55,11 +55,11 @@ class X12Problem:
         return replace(self, segment_position=position)
 
     def __str__(self) -> str:
-        place = f" at byte {self.byte_offset}"
+        place = f"byte {self.byte_offset}"
         if self.segment_position:
-            element = f" element {self.element}" if self.element is not None else ""
-            place += f" (segment {self.segment_position}, {self.segment_id}{element})"
-        return f"{self.severity}: {self.message}{place}. {self.remedy}"
+            place += f", segment {self.segment_position} {self.segment_id}".rstrip()
+            place += f", element {self.element}" if self.element is not None else ""
+        return f"{self.severity}: {self.message} ({place}). {self.remedy}"
 
 
 class ClaimRejectedError(Exception):
