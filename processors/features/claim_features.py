@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from processors.features.definition import Feature, Group, Maker
-
-col = pl.col
+from processors.features.formula import Formula, col, text
 
 
 def demographic_features() -> list[Feature]:
     """Return the features about the patient."""
     make = Maker(Group.DEMOGRAPHICS)
     age = col("patient_age_years")
-    sex = col("patient_sex")
+    sex = text("patient_sex")
     return [
         make.number("patient_age_years", age, "patient_age_years", (0, 90)),
         make.flag("patient_infant", age < 1, "patient_age_years"),
         make.flag("patient_65_plus", age >= 65, "patient_age_years"),
-        make.flag("patient_female", pl.when(sex.is_in(["F", "M"])).then(sex == "F"), "patient_sex"),
-        make.flag("patient_dependent", col("patient_relationship") != "18", "patient_relationship"),
+        make.flag("patient_female", sex.one_of("F").where(sex.one_of("F", "M")), "patient_sex"),
+        make.flag("patient_dependent", text("patient_relationship").none_of("18"), "patient_relationship"),
         make.flag(
             "patient_area_missing",
-            col("patient_zip3").is_null() | col("patient_state").is_null(),
+            ~(text("patient_zip3").given() & text("patient_state").given()),
             "patient_zip3, patient_state",
             actionable=True,
         ),
@@ -32,13 +29,13 @@ def demographic_features() -> list[Feature]:
 def payer_features() -> list[Feature]:
     """Return the features about the payer, the plan and other coverage."""
     make = Maker(Group.PAYER)
-    kind = col("payer_type")
-    rank = col("payer_sequence").replace_strict(["P", "S", "T"], [1, 2, 3], default=None, return_dtype=pl.Int32)
+    kind = text("payer_type")
+    rank = _sequence_rank()
     types = ("commercial", "medicare", "medicare_advantage", "medicaid", "exchange")
     rates = ("", "_registration", "_authorisation", "_coverage", "_coding", "_clinical")
     return [
-        *(make.flag(f"payer_{name}", kind == name, "payer_type") for name in types),
-        make.flag("plan_gatekeeper", col("plan_type").is_in(["hmo", "pos"]), "plan_type"),
+        *(make.flag(f"payer_{name}", kind.one_of(name), "payer_type") for name in types),
+        make.flag("plan_gatekeeper", text("plan_type").one_of("hmo", "pos"), "plan_type"),
         make.number("payer_sequence_rank", rank, "payer_sequence", (1, 3)),
         make.count("other_payer_count", col("other_payer_count"), "other_payers", 10, actionable=True),
         make.count("other_payers_unpaid", col("other_payers_unpaid"), "other_payers", 10, actionable=True),
@@ -46,6 +43,13 @@ def payer_features() -> list[Feature]:
         make.rate("payer_family_denial_rate_max", "line_payer_family_rate_max", "payer_id, procedure_code"),
         make.rate("payer_family_denial_rate_mean", "line_payer_family_rate_mean", "payer_id, procedure_code"),
     ]
+
+
+def _sequence_rank() -> Formula:
+    """Primary 1, secondary 2, tertiary 3; unknown for any other place."""
+    sequence = text("payer_sequence")
+    behind = sequence.one_of("S", "T") + sequence.one_of("T")
+    return (sequence.given() + behind).where(sequence.one_of("P", "S", "T"))
 
 
 def provider_features() -> list[Feature]:
@@ -65,11 +69,11 @@ def provider_features() -> list[Feature]:
             "provider_credentialed",
             actionable=True,
         ),
-        make.flag("network_unknown", col("provider_in_network").is_null(), "provider_in_network", actionable=True),
+        make.flag("network_unknown", col("provider_in_network").missing(), "provider_in_network", actionable=True),
         make.count("npi_invalid_count", col("invalid_npis"), "billing_npi .. facility_npi", 7, actionable=True),
         make.flag(
             "taxonomy_missing",
-            col("billing_taxonomy").is_null() & col("rendering_taxonomy").is_null(),
+            ~(text("billing_taxonomy").given() | text("rendering_taxonomy").given()),
             "billing_taxonomy, rendering_taxonomy",
             actionable=True,
         ),
@@ -83,9 +87,9 @@ def provider_features() -> list[Feature]:
 def finding_features() -> list[Feature]:
     """Return the features about the findings of the validation step; NaN when it did not run."""
     make = Maker(Group.FINDINGS)
-    ran = col("error_count").is_not_null()
-    rules = pl.when(ran).then(col("finding_rules").fill_null(0))
-    lines = pl.when(ran).then(col("finding_lines").fill_null(0))
+    ran = ~col("error_count").missing()
+    rules = col("finding_rules").where(ran)
+    lines = col("finding_lines").where(ran)
     return [
         make.count("finding_error_count", col("error_count"), "findings", 20, actionable=True),
         make.count("finding_warning_count", col("warning_count"), "findings", 20, actionable=True),

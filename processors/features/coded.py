@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from processors.features.columns import Flags, Index
 from processors.features.encoders import Encoders
 
-Index = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
@@ -31,11 +30,17 @@ class Coded:
     @classmethod
     def of(cls, column: pl.Series) -> Coded:
         """Encode a String column."""
-        arrow = column.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())
-        encoded = arrow.dictionary_encode()
+        return cls.of_arrow(column.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+    @classmethod
+    def of_arrow(cls, array: pa.Array) -> Coded:
+        """Encode an array of text."""
+        encoded = array.dictionary_encode()
         values = encoded.dictionary.to_pylist()
-        index = pc.fill_null(encoded.indices, len(values)).to_numpy(zero_copy_only=False)
-        return cls(values, index.astype(np.int64))
+        index = encoded.indices
+        if index.null_count:
+            index = index.fill_null(len(values))
+        return cls(values, index.to_numpy().astype(np.int64))
 
     @property
     def null(self) -> int:
@@ -45,6 +50,26 @@ class Coded:
     def look_up(self, encoders: Encoders, table: str) -> Floats:
         """Return the number of each row; NaN for null and for what the table does not know."""
         return numbers_of(encoders, table, self.values)[self.index]
+
+    def among(self, *wanted: str) -> Flags:
+        """Tell which rows hold one of these values; null does not."""
+        result: Flags = np.array([*(value in wanted for value in self.values), False])[self.index]
+        return result
+
+    def starts_with(self, prefix: str) -> Flags:
+        """Tell which rows begin so; null does not."""
+        result: Flags = np.array([*(value.startswith(prefix) for value in self.values), False])[self.index]
+        return result
+
+    @property
+    def known(self) -> Flags:
+        """Tell which rows are not null."""
+        result: Flags = self.index != self.null
+        return result
+
+    def take(self, rows: Index) -> Coded:
+        """Return the values of these rows, in their order."""
+        return Coded(self.values, self.index[rows])
 
     def head(self, length: int) -> Coded:
         """Return the column with each value cut to its first characters (values may then repeat)."""

@@ -1,11 +1,11 @@
-"""One model feature: its name, meaning, range and the expression that computes it."""
+"""One model feature: its name, meaning, range and the formula that computes it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-import polars as pl
+from processors.features.formula import Formula, col
 
 
 class Group(StrEnum):
@@ -44,7 +44,7 @@ class Feature:
         missing: When the value is NaN, in words.
         actionable: Whether a biller may change the fact before submission (get an authorisation, attach
             records). Never true for age, sex, diagnoses, dates or codes: the model must not advise upcoding.
-        expr: The formula on the prepared frame (see `processors.features.prepare`).
+        formula: Computes it from the columns of `processors.features.facts`.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Feature:
     source: str
     missing: str
     actionable: bool
-    expr: pl.Expr
+    formula: Formula
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,18 @@ class Maker:
 
     group: Group
 
-    def flag(self, name: str, expr: pl.Expr, source: str, *, actionable: bool = False) -> Feature:
-        """Return a 0/1 feature that is NaN when the expression is null."""
-        return Feature(name, self.group, Kind.FLAG, 0, 1, source, "source unknown", actionable, expr)
+    def flag(self, name: str, formula: Formula, source: str, *, actionable: bool = False) -> Feature:
+        """Return a 0/1 feature that is NaN when the formula is not known."""
+        return Feature(name, self.group, Kind.FLAG, 0, 1, source, "source unknown", actionable, formula)
 
-    def count(self, name: str, expr: pl.Expr, source: str, high: float, *, actionable: bool = False) -> Feature:
+    def count(self, name: str, formula: Formula, source: str, high: float, *, actionable: bool = False) -> Feature:
         """Return a count from zero, capped at `high`."""
-        return Feature(name, self.group, Kind.COUNT, 0, high, source, "source unknown", actionable, expr)
+        return Feature(name, self.group, Kind.COUNT, 0, high, source, "source unknown", actionable, formula)
 
     def number(
         self,
         name: str,
-        expr: pl.Expr,
+        formula: Formula,
         source: str,
         bounds: tuple[float, float],
         *,
@@ -83,9 +83,9 @@ class Maker:
     ) -> Feature:
         """Return a number within bounds."""
         low, high = bounds
-        return Feature(name, self.group, Kind.NUMBER, low, high, source, "source unknown", actionable, expr)
+        return Feature(name, self.group, Kind.NUMBER, low, high, source, "source unknown", actionable, formula)
 
     def rate(self, name: str, column: str, source: str) -> Feature:
         """Return a learnt denial rate, NaN when the key is null or the model has no such table."""
         missing = "key unknown, or the encoders hold no table"
-        return Feature(name, self.group, Kind.RATE, 0, 1, source, missing, False, pl.col(column))
+        return Feature(name, self.group, Kind.RATE, 0, 1, source, missing, False, col(column))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import polars as pl
 
@@ -41,6 +43,7 @@ VISIT_FAMILIES = ("office_visit", "hospital_visit", "emergency_visit", "preventi
 OTHER_FAMILY = "other"
 
 
+@lru_cache(maxsize=20_000)  # the same few hundred codes come in every batch
 def family_of(code: str) -> str:
     """Return the family of a HCPCS, CPT or CDT code."""
     if not (code.isascii() and code.isdigit()):

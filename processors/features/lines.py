@@ -1,4 +1,4 @@
-"""Service lines summed up for the feature matrix: one row a claim."""
+"""Service lines summed up for the feature matrix: one value a claim."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.features import modifiers as mod
-from processors.features.coded import Coded, Floats, Index, look_up_pairs
+from processors.features.coded import Coded, Floats, look_up_pairs
+from processors.features.columns import Flags, Index, Lists, Numbers, flags, known, numbers
 from processors.features.encoders import Encoders
 from processors.features.families import VISIT_FAMILIES, families
+from processors.features.formula import Columns
 
 TELEHEALTH_POS = ("02", "10")
 # Codes that are part of a comprehensive metabolic panel when billed beside it.
@@ -20,89 +22,108 @@ PANEL_CODE = "80053"
 PANEL_PARTS = ("80048", "80051", "80076", "82310", "84132", "84295", "82565", "82947")
 _CATEGORY_LENGTH = 3
 
-Flags = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.float64]
+
+@dataclass(frozen=True)
+class Diagnoses:
+    """The diagnoses of all claims, laid end to end.
+
+    Attributes:
+        lists: Where each claim's diagnoses begin and how many it has.
+        codes: The diagnoses.
+    """
+
+    lists: Lists
+    codes: Coded
 
 
 @dataclass(frozen=True)
 class _Lines:
-    """Columns of the lines as arrays; `row` is the claim each belongs to."""
+    """Columns of the lines in the order of their claims, as arrays; `row` is the claim each belongs to."""
 
-    batch: ClaimBatch
+    frame: pl.DataFrame
+    claims: Columns
+    diagnoses: Diagnoses
     row: Index
+    firsts: Index
     code: Coded
     family: Coded
     units: Numbers
     bits: Index
     modifier_count: Index
 
+    @property
+    def claim_count(self) -> int:
+        """Number of claims, those without lines among them."""
+        return len(self.diagnoses.lists.lengths)
+
     def total(self, values: npt.NDArray[np.generic]) -> Numbers:
         """Sum over the lines of each claim."""
-        sums: Numbers = np.bincount(self.row, weights=values, minlength=self.batch.size).astype(np.float64)
+        sums: Numbers = np.bincount(self.row, weights=values, minlength=self.claim_count).astype(np.float64)
         return sums
 
     def largest(self, values: Floats | Numbers) -> Numbers:
         """Return the largest known value of each claim, NaN when none is known."""
-        result = np.full(self.batch.size, np.nan)
-        np.fmax.at(result, self.row, values)
+        result = np.full(self.claim_count, np.nan)
+        if len(values):
+            result[self.row[self.firsts]] = np.fmax.reduceat(values, self.firsts)
         return result
 
     def in_family(self, *names: str) -> Flags:
         """Tell which lines are of these families."""
-        wanted = np.array([*(name in names for name in self.family.values), False])
-        result: Flags = wanted[self.family.index]
-        return result
+        return self.family.among(*names)
 
     def has(self, bit: int) -> Flags:
         """Tell which lines carry a modifier of this kind."""
         result: Flags = (self.bits & bit) > 0
         return result
 
-    def has_code(self, *codes: str) -> Flags:
-        """Tell which lines bill one of these codes."""
-        wanted = np.array([*(code in codes for code in self.code.values), False])
-        result: Flags = wanted[self.code.index]
-        return result
 
-
-def summarise_lines(batch: ClaimBatch, encoders: Encoders) -> pl.DataFrame:
+def summarise_lines(batch: ClaimBatch, encoders: Encoders, claims: Columns, diagnoses: Diagnoses) -> dict[str, Numbers]:
     """Sum the lines up.
 
     Args:
         batch: Claims numbered 0..n-1 in order, and their lines.
         encoders: Tables of the model.
+        claims: Columns of the claims.
+        diagnoses: Their diagnoses.
 
     Returns:
-        One row a claim in row order; the columns that the feature formulas name with the prefix `line_`.
+        The columns that the feature formulas name with the prefix `line_`, one value a claim in row order.
         Flags and sums of a claim without lines are zero, learnt numbers NaN.
     """
+    lines = _read(batch, claims, diagnoses)
+    columns = _structure(lines) | _codes(lines) | _learnt(lines, encoders) | _money(lines, encoders)
+    return {f"line_{name}": values for name, values in columns.items()}
+
+
+def _read(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> _Lines:
     frame = batch.lines
+    row = frame["row"].to_numpy().astype(np.int64)
+    if (row[1:] < row[:-1]).any():  # never so in the stream; a caller may have joined or shuffled
+        order = np.argsort(row, kind="stable")
+        frame, row = frame[order], row[order]
     code = Coded.of(frame["procedure_code"])
     bits, counts = mod.modifier_bits(frame["modifiers"])
-    lines = _Lines(
-        batch=batch,
-        row=frame["row"].to_numpy().astype(np.int64),
+    return _Lines(
+        frame=frame,
+        claims=claims,
+        diagnoses=diagnoses,
+        row=row,
+        firsts=np.flatnonzero(np.diff(row, prepend=-1)),
         code=code,
         family=families(code),
-        units=frame["units"].to_numpy(),
+        units=numbers(frame["units"]),
         bits=bits,
         modifier_count=counts,
     )
-    columns = _structure(lines) | _codes(lines) | _learnt(lines, encoders) | _money(lines, encoders)
-    return pl.DataFrame({f"line_{name}": values for name, values in columns.items()})
-
-
-def _flags(column: pl.Series) -> Flags:
-    return column.fill_null(value=False).to_numpy()
 
 
 def _structure(lines: _Lines) -> dict[str, Numbers]:
-    frame = lines.batch.lines
-    of_claim = lines.batch.claims["diagnosis_codes"].list.len().to_numpy()[lines.row]
-    furthest = frame["diagnosis_pointers"].list.max().fill_null(0).to_numpy()
+    frame = lines.frame
+    of_claim = lines.diagnoses.lists.counts[lines.row]
     width = lines.code.null + 1
     same_code = lines.row * width + lines.code.index
-    days = frame["service_from"].cast(pl.Int32).fill_null(0).to_numpy().astype(np.int64)
+    days = np.nan_to_num(numbers(frame["service_from"])).astype(np.int64)
     plain = ~lines.has(mod.REPEAT)
     return {
         "count": lines.total(np.ones(len(lines.row))),
@@ -110,10 +131,10 @@ def _structure(lines: _Lines) -> dict[str, Numbers]:
         "units": lines.total(lines.units),
         "max_units": lines.largest(lines.units),
         "modifiers": lines.total(lines.modifier_count),
-        "bad_pointers": lines.total(furthest > of_claim),
+        "bad_pointers": lines.total(_furthest_pointer(lines) > of_claim),
         "duplicates": lines.total(~_first_of_its_kind(same_code * 100_000 + days, plain) & plain),
-        "auth_on_file": lines.total(_flags(frame["prior_auth_on_file"])),
-        "emergency": lines.total(_flags(frame["emergency"])),
+        "auth_on_file": lines.total(flags(frame["prior_auth_on_file"])),
+        "emergency": lines.total(flags(frame["emergency"])),
     }
 
 
@@ -126,15 +147,15 @@ def _first_of_its_kind(keys: Index, among: Flags | None = None) -> Flags:
 
 
 def _codes(lines: _Lines) -> dict[str, Numbers]:
-    frame = lines.batch.lines
-    claim_pos = lines.batch.claims["place_of_service"].gather(lines.row)
-    pos = frame.select(pl.coalesce("place_of_service", claim_pos))["place_of_service"]
+    own_pos = Coded.of(lines.frame["place_of_service"])
+    claim_remote = lines.claims.text("place_of_service").among(*TELEHEALTH_POS)
+    remote = np.where(own_pos.known, own_pos.among(*TELEHEALTH_POS), claim_remote[lines.row])
     therapy = lines.in_family("therapy")
     visit = lines.in_family(*VISIT_FAMILIES)
     surgery = lines.total(lines.in_family("surgery"))
-    remote_bare = _flags(pos.is_in(TELEHEALTH_POS)) & ~lines.has(mod.TELEHEALTH)
+    remote_bare = remote & ~lines.has(mod.TELEHEALTH)
     bare_visits = lines.total(visit & ~lines.has(mod.SEPARATE_VISIT))
-    panel = lines.total(lines.has_code(PANEL_CODE)) > 0
+    panel = lines.total(lines.code.among(PANEL_CODE)) > 0
     return {
         "visits": lines.total(visit),
         "surgery": surgery,
@@ -150,22 +171,21 @@ def _codes(lines: _Lines) -> dict[str, Numbers]:
         "telehealth_bare": lines.total(remote_bare),
         "waivers": lines.total(lines.has(mod.WAIVER)),
         "visit_bare_beside_surgery": ((surgery > 0) & (bare_visits > 0)).astype(np.float64),
-        "panel_parts": lines.total(lines.has_code(*PANEL_PARTS)) * panel,
+        "panel_parts": lines.total(lines.code.among(*PANEL_PARTS)) * panel,
     }
 
 
 def _learnt(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
-    claims, row = lines.batch.claims, lines.row
-    payer = Coded.of(claims["payer_id"])
-    payer = Coded(payer.values, payer.index[row])
+    claims, row = lines.claims, lines.row
+    payer = claims.text("payer_id").take(row)
     cell_rate = look_up_pairs(encoders, "payer_family_rate", payer, lines.family)
     support = look_up_pairs(encoders, "diagnosis_family_support", _pointed(lines).head(_CATEGORY_LENGTH), lines.family)
-    age = claims["patient_age_years"].cast(pl.Float64).to_numpy()[row]
+    age = claims.number("patient_age_years")[row]
     too_young = age < lines.code.look_up(encoders, "procedure_min_age")
     too_old = age > lines.code.look_up(encoders, "procedure_max_age")
     female = lines.code.look_up(encoders, "procedure_female")
-    sex = claims["patient_sex"]
-    wrong_sex = (female == 1) & _flags(sex == "M")[row] | (female == 0) & _flags(sex == "F")[row]
+    sex = claims.text("patient_sex")
+    wrong_sex = (female == 1) & sex.among("M")[row] | (female == 0) & sex.among("F")[row]
     known = np.maximum(lines.total(~np.isnan(support)), 1e-9)
     known_rates = np.maximum(lines.total(~np.isnan(cell_rate)), 1e-9)
     support_min = -lines.largest(-support)
@@ -183,29 +203,44 @@ def _learnt(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
     }
 
 
+def _pointers(lines: _Lines) -> tuple[Lists, Numbers]:
+    """Return the diagnosis pointers (1 is the principal diagnosis) and their values laid end to end."""
+    lists = Lists.of(lines.frame["diagnosis_pointers"])
+    return lists, lists.elements.to_numpy(zero_copy_only=False).astype(np.float64)
+
+
+def _furthest_pointer(lines: _Lines) -> Numbers:
+    """Return the highest pointer of each line, 0 where none is given."""
+    lists, values = _pointers(lines)
+    furthest = np.zeros(len(lines.row))
+    if len(lists.filled):
+        furthest[lists.filled] = np.nan_to_num(np.fmax.reduceat(values, lists.starts[lists.filled]))
+    return furthest
+
+
 def _pointed(lines: _Lines) -> Coded:
     """Return the diagnosis each line points at first; the principal one where no pointer is given."""
-    listed = lines.batch.claims["diagnosis_codes"]
-    flat = Coded.of(listed.filter(listed.list.len() > 0).explode())
-    lengths = listed.list.len().fill_null(0).to_numpy().astype(np.int64)
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else lengths
-    pointer = lines.batch.lines["diagnosis_pointers"].list.first().fill_null(1).to_numpy() - 1
-    valid = (pointer >= 0) & (pointer < lengths[lines.row])
-    place = np.where(valid, starts[lines.row] + pointer, len(flat.index))
-    return Coded(flat.values, np.append(flat.index, flat.null)[place])
+    lists, values = _pointers(lines)
+    pointer = np.ones(len(lines.row))
+    pointer[lists.filled] = values[lists.starts[lists.filled]]
+    place = np.nan_to_num(pointer, nan=1).astype(np.int64) - 1
+    listed, codes = lines.diagnoses.lists, lines.diagnoses.codes
+    valid = (place >= 0) & (place < listed.lengths[lines.row])
+    found = np.where(valid, listed.starts[lines.row] + place, len(codes.index))
+    return Coded(codes.values, np.append(codes.index, codes.null)[found])
 
 
 def _money(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
-    frame = lines.batch.lines
-    charge = frame["charge_cents"].to_numpy()
+    frame = lines.frame
+    charge = numbers(frame["charge_cents"])
     typical = lines.code.look_up(encoders, "procedure_unit_charge_cents")
-    priced = np.zeros(len(charge))
+    priced = np.zeros(len(charge), dtype=bool)
     if "expected_allowed_cents" in frame.columns:
-        priced = frame["expected_allowed_cents"].is_not_null().to_numpy()
-    noncovered = frame["noncovered_cents"].fill_null(0).to_numpy()
+        priced = known(frame["expected_allowed_cents"])
+    noncovered = np.nan_to_num(numbers(frame["noncovered_cents"]))
     return {
         "charge_cents": lines.total(charge),
-        "max_charge_cents": lines.largest(charge.astype(np.float64)),
+        "max_charge_cents": lines.largest(charge),
         "charge_to_typical_max": lines.largest(charge / (typical * np.maximum(lines.units, 0.01))),
         "priced": lines.total(priced),
         "noncovered_cents": lines.total(noncovered),

@@ -9,11 +9,10 @@ import polars as pl
 from processors.batch import ClaimBatch
 from processors.features.catalogue import FEATURE_NAMES, FEATURES
 from processors.features.encoders import Encoders
-from processors.features.prepare import prepare
+from processors.features.facts import Facts
 
-_COLUMNS = [feature.expr.cast(pl.Float32).alias(feature.name) for feature in FEATURES]
-_LOW = np.array([feature.low for feature in FEATURES], dtype=np.float32)
-_HIGH = np.array([feature.high for feature in FEATURES], dtype=np.float32)
+_LOW = np.array([[feature.low] for feature in FEATURES], dtype=np.float32)
+_HIGH = np.array([[feature.high] for feature in FEATURES], dtype=np.float32)
 
 
 def feature_array(batch: ClaimBatch, encoders: Encoders | None = None) -> npt.NDArray[np.float32]:
@@ -30,9 +29,15 @@ def feature_array(batch: ClaimBatch, encoders: Encoders | None = None) -> npt.ND
         Claims x features in catalogue order, float32, C order, each within the feature's range; NaN means
         missing.
     """
-    wide = prepare(batch, encoders or Encoders()).select(_COLUMNS).to_numpy()
-    # numpy keeps NaN through a clip; polars would need three more expressions for each feature.
-    return np.ascontiguousarray(np.clip(wide, _LOW, _HIGH), dtype=np.float32)
+    # Filled feature by feature, so that each formula writes one contiguous stretch; turned once at the end.
+    tall = np.empty((len(FEATURES), batch.size), dtype=np.float32)
+    # A division by zero or a number beyond float32 is an infinity, which the range then bounds.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        facts = Facts.of(batch, encoders or Encoders())
+        for values, feature in zip(tall, FEATURES, strict=True):
+            values[:] = feature.formula.run(facts)
+        np.clip(tall, _LOW, _HIGH, out=tall)  # NaN stays NaN
+    return np.ascontiguousarray(tall.T)
 
 
 def feature_matrix(batch: ClaimBatch, encoders: Encoders | None = None) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from processors.features.coded import Coded
+from processors.features.columns import Lists
 
 REPEAT, THERAPY, TELEHEALTH, WAIVER, SEPARATE_VISIT, CAP_EXCEPTION = (1 << bit for bit in range(6))
 
@@ -28,9 +29,10 @@ def modifier_bits(modifiers: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDAr
     Args:
         modifiers: List(String).
     """
-    counts = modifiers.list.len().fill_null(0).to_numpy().astype(np.int64)
+    lists = Lists.of(modifiers)
     bits = np.zeros(len(modifiers), dtype=np.int64)
-    flat = Coded.of(modifiers.filter(counts > 0).explode())
-    of_value = np.array([*(_BITS.get(value, 0) for value in flat.values), 0], dtype=np.int64)
-    np.bitwise_or.at(bits, np.repeat(np.arange(len(modifiers)), counts), of_value[flat.index])
-    return bits, counts
+    if len(lists.filled):
+        coded = Coded.of_arrow(lists.elements)
+        of_value = np.array([*(_BITS.get(value, 0) for value in coded.values), 0], dtype=np.int64)
+        bits[lists.filled] = np.bitwise_or.reduceat(of_value[coded.index], lists.starts[lists.filled])
+    return bits, lists.lengths

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from processors.features.definition import Feature, Group, Maker
-
-col = pl.col
-_CENTS = 100.0
+from processors.features.formula import col, text
 
 
 def clinical_features() -> list[Feature]:
     """Return the features about diagnoses and procedures."""
     make = Maker(Group.CLINICAL)
-    principal = col("principal")
-    sex_matters = (col("diagnosis_female") == 1) & (col("patient_sex") == "M")
-    sex_matters |= (col("diagnosis_female") == 0) & (col("patient_sex") == "F")
+    principal = text("principal")
+    sex = text("patient_sex")
+    of_women = col("diagnosis_female")
+    sex_matters = (of_women.equals(1) & sex.one_of("M")) | (of_women.equals(0) & sex.one_of("F"))
     counts = {
         "visit_line_count": "line_visits",
         "surgery_line_count": "line_surgery",
@@ -30,14 +27,14 @@ def clinical_features() -> list[Feature]:
         "panel_part_count": "line_panel_parts",
     }
     return [
-        make.flag("institutional", col("claim_type") == "institutional", "claim_type"),
-        make.flag("dental", col("claim_type") == "dental", "claim_type"),
-        make.count("diagnosis_count", col("diagnosis_codes").list.len(), "diagnosis_codes", 25),
+        make.flag("institutional", text("claim_type").one_of("institutional"), "claim_type"),
+        make.flag("dental", text("claim_type").one_of("dental"), "claim_type"),
+        make.count("diagnosis_count", col("diagnosis_count"), "diagnosis_codes", 25),
         make.count("line_count", col("line_count"), "lines", 99),
         make.count("distinct_procedure_count", col("line_distinct_codes"), "procedure_code", 99),
         *(make.count(name, col(source), "procedure_code", 99) for name, source in counts.items()),
-        make.flag("principal_symptom", principal.str.starts_with("R"), "diagnosis_codes"),
-        make.flag("principal_encounter", principal.str.starts_with("Z"), "diagnosis_codes"),
+        make.flag("principal_symptom", principal.starts_with("R"), "diagnosis_codes"),
+        make.flag("principal_encounter", principal.starts_with("Z"), "diagnosis_codes"),
         make.flag("diagnosis_sex_conflict", sex_matters, "diagnosis_codes, patient_sex"),
         make.rate("diagnosis_denial_rate", "diagnosis_rate", "diagnosis_codes"),
         make.rate("procedure_denial_rate_max", "line_procedure_rate_max", "procedure_code"),
@@ -48,7 +45,7 @@ def clinical_features() -> list[Feature]:
 
 
 def _modifier_features(make: Maker) -> list[Feature]:
-    capped = col("line_cap_exceptions") == 0
+    capped = col("line_cap_exceptions").equals(0)
     return [
         make.count("unit_total", col("line_units"), "units", 1000),
         make.count("unit_max", col("line_max_units"), "units", 1000),
@@ -56,7 +53,7 @@ def _modifier_features(make: Maker) -> list[Feature]:
         make.count("therapy_units", col("line_therapy_units"), "procedure_code, units", 100),
         make.count(
             "therapy_units_without_exception",
-            pl.when(capped).then(col("line_therapy_units")).otherwise(0),
+            col("line_therapy_units").where(capped, otherwise=0),
             "procedure_code, units, modifiers",
             100,
         ),
@@ -80,25 +77,21 @@ def _modifier_features(make: Maker) -> list[Feature]:
     ]
 
 
-def _log_cents(cents: pl.Expr) -> pl.Expr:
-    return (cents.clip(0) / _CENTS).log1p()
-
-
 def financial_features() -> list[Feature]:
     """Return the features about charges, prices and payments; those on prices are NaN without pricing."""
     make = Maker(Group.FINANCIAL)
     charge = col("total_charge_cents")
     allowed = col("expected_allowed_cents")
-    priced = pl.when(allowed.is_not_null()).then(col("line_priced") / col("line_count"))
-    off_balance = charge != col("line_charge_cents")
+    priced = (col("line_priced") / col("line_count")).where(~allowed.missing())
+    off_balance = charge.differs(col("line_charge_cents"))
     return [
-        make.number("log_total_charge", _log_cents(charge), "total_charge_cents", (0, 20)),
-        make.number("log_max_line_charge", _log_cents(col("line_max_charge_cents")), "charge_cents", (0, 20)),
+        make.number("log_total_charge", col("log_total_charge"), "total_charge_cents", (0, 20)),
+        make.number("log_max_line_charge", col("log_max_line_charge"), "charge_cents", (0, 20)),
         make.number("charge_to_typical_max", col("line_charge_to_typical_max"), "charge_cents, units", (0, 100)),
-        make.number("log_expected_allowed", _log_cents(allowed), "expected_allowed_cents", (0, 20)),
+        make.number("log_expected_allowed", col("log_expected_allowed"), "expected_allowed_cents", (0, 20)),
         make.number(
             "charge_to_allowed",
-            charge / pl.when(allowed > 0).then(allowed),
+            charge / allowed.where(allowed > 0),
             "total_charge_cents, expected_allowed_cents",
             (0, 100),
         ),
@@ -108,13 +101,13 @@ def financial_features() -> list[Feature]:
         make.flag("charge_off_balance", off_balance, "total_charge_cents, charge_cents", actionable=True),
         make.number(
             "patient_paid_share",
-            col("patient_paid_cents").fill_null(0) / pl.when(charge > 0).then(charge),
+            col("patient_paid_cents").or_else(0) / charge.where(charge > 0),
             "patient_paid_cents, total_charge_cents",
             (0, 1),
         ),
         make.number(
             "noncovered_share",
-            col("line_noncovered_cents") / pl.when(charge > 0).then(charge),
+            col("line_noncovered_cents") / charge.where(charge > 0),
             "noncovered_cents, total_charge_cents",
             (0, 1),
         ),

@@ -1,0 +1,169 @@
+"""The columns all feature formulas read: the claim's own, and what is derived from lines, findings and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from processors.batch import ClaimBatch
+from processors.features.coded import Coded
+from processors.features.columns import Flags, Index, Lists, Numbers, known, numbers
+from processors.features.encoders import Encoders
+from processors.features.lines import Diagnoses, summarise_lines
+from processors.features.npi import invalid_npi_counts
+
+_PAYER_TABLES = (
+    "payer_rate",
+    "payer_registration_rate",
+    "payer_authorisation_rate",
+    "payer_coverage_rate",
+    "payer_coding_rate",
+    "payer_clinical_rate",
+    "payer_filing_days",
+)
+# Columns of earlier steps; without those steps the features on them are NaN.
+_FROM_EARLIER_STEPS = frozenset(
+    {"error_count", "warning_count", "expected_allowed_cents", "rvu_total_e5", "rvu_work_e5"}
+)
+_CENTS = 100.0
+_CATEGORY_LENGTH = 3
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Columns by name, one value a claim in row order; each is read from the frame at most once.
+
+    Attributes:
+        claims: The claims; a column that is not among `numbers` or `texts` is read from here.
+        numbers: Derived columns of numbers and truths, and those already read.
+        texts: The same of codes.
+    """
+
+    claims: pl.DataFrame
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+    texts: dict[str, Coded] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, batch: ClaimBatch, encoders: Encoders) -> Facts:
+        """Derive the columns that the formulas name.
+
+        Args:
+            batch: Claims numbered 0..n-1 in order; validation and pricing may or may not have run.
+            encoders: Tables of the model.
+        """
+        facts = cls(batch.claims)
+        lists = Lists.of(batch.claims["diagnosis_codes"])
+        diagnoses = Diagnoses(lists, Coded.of_arrow(lists.elements))
+        facts.texts["principal"] = _principal(diagnoses)
+        facts.numbers.update(
+            diagnosis_count=lists.counts,
+            invalid_npis=invalid_npi_counts(batch.claims),
+            **_other_payers(batch.claims["other_payers"]),
+            **_finding_counts(batch),
+            **_encodings(facts, encoders),
+            **_days(facts),
+            **summarise_lines(batch, encoders, facts, diagnoses),
+        )
+        facts.numbers["has_auth"] = np.where(
+            facts.number("line_auth_on_file") > 0, 1.0, facts.number("prior_auth_on_file")
+        )
+        facts.numbers.update(_log_money(facts))
+        return facts
+
+    def number(self, name: str) -> Numbers:
+        """Return a column of numbers, truths or days, NaN for null."""
+        if name not in self.numbers:
+            absent = name in _FROM_EARLIER_STEPS and name not in self.claims.columns
+            self.numbers[name] = np.full(self.claims.height, np.nan) if absent else numbers(self.claims[name])
+        return self.numbers[name]
+
+    def text(self, name: str) -> Coded:
+        """Return a column of codes."""
+        if name not in self.texts:
+            self.texts[name] = Coded.of(self.claims[name])
+        return self.texts[name]
+
+    def given(self, name: str) -> Flags:
+        """Tell where a column is not null."""
+        return known(self.claims[name])
+
+
+def _principal(diagnoses: Diagnoses) -> Coded:
+    """Return the first diagnosis of each claim."""
+    lists, codes = diagnoses.lists, diagnoses.codes
+    index = np.full(len(lists.lengths), codes.null)
+    index[lists.filled] = codes.index[lists.starts[lists.filled]]
+    return Coded(codes.values, index)
+
+
+def _other_payers(column: pl.Series) -> dict[str, Numbers]:
+    """Count the other payers, and those that have not paid yet."""
+    payers = Lists.of(column)
+    unpaid: Numbers = np.zeros(len(column))
+    if len(payers.filled):
+        paid_cents = payers.elements.flatten()[payers.elements.type.get_field_index("paid_cents")]
+        row = np.repeat(np.arange(len(column)), payers.lengths)
+        is_unpaid = paid_cents.is_null().to_numpy(zero_copy_only=False)
+        unpaid = np.bincount(row, is_unpaid, minlength=len(column)).astype(np.float64)
+    return {"other_payer_count": payers.counts, "other_payers_unpaid": np.where(payers.known, unpaid, np.nan)}
+
+
+def _finding_counts(batch: ClaimBatch) -> dict[str, Numbers]:
+    """Count the different rules that speak about each claim, and the different lines they speak about."""
+    found = batch.findings
+    row = found["row"].to_numpy().astype(np.int64)
+    rules, line = Coded.of(found["rule_id"]), numbers(found["line_number"])
+    within = row < batch.size
+    on_line = within & ~np.isnan(line)
+    return {
+        "finding_rules": _distinct(row[within], rules.index[within], batch.size),
+        "finding_lines": _distinct(row[on_line], line[on_line].astype(np.int64), batch.size),
+    }
+
+
+def _distinct(row: Index, value: Index, size: int) -> Numbers:
+    """Count the different values of each row; values fit in 32 bits."""
+    different = np.unique((row << 32) + value, return_index=True)[1]
+    return np.bincount(row[different], minlength=size).astype(np.float64)
+
+
+def _encodings(facts: Facts, encoders: Encoders) -> dict[str, Numbers]:
+    payer, principal = facts.text("payer_id"), facts.text("principal")
+    found = {table: payer.look_up(encoders, table) for table in _PAYER_TABLES} | {
+        "billing_rate": facts.text("billing_npi").look_up(encoders, "billing_rate"),
+        "specialty_rate": facts.text("provider_specialty").look_up(encoders, "specialty_rate"),
+        "coder_rate": facts.text("coder_id").look_up(encoders, "coder_rate"),
+        "diagnosis_rate": principal.head(_CATEGORY_LENGTH).look_up(encoders, "diagnosis_rate"),
+        "diagnosis_female": principal.look_up(encoders, "diagnosis_female"),
+    }
+    return {name: values.astype(np.float64) for name, values in found.items()}
+
+
+def _days(facts: Facts) -> dict[str, Numbers]:
+    """Return days between the dates of the claim; dates are days since 1970."""
+    submitted = numbers(facts.claims["submitted_at"].cast(pl.Date))
+    service_to, service_from = facts.number("service_to"), facts.number("service_from")
+    last_service = np.where(np.isnan(service_to), service_from, service_to)
+    months = np.nan_to_num(submitted).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return {
+        "days_to_submission": submitted - last_service,
+        "days_since_eligibility": service_from - facts.number("eligibility_checked_on"),
+        "days_to_posting": facts.number("charge_posted_on") - last_service,
+        "submitted_month": np.where(np.isnan(submitted), np.nan, months % 12 + 1),
+    }
+
+
+def _log_money(facts: Facts) -> dict[str, Numbers]:
+    """Return log(1 + dollars) of amounts, of all at once."""
+    sources = {
+        "log_total_charge": "total_charge_cents",
+        "log_max_line_charge": "line_max_charge_cents",
+        "log_expected_allowed": "expected_allowed_cents",
+    }
+    cents = np.stack([facts.number(source) for source in sources.values()])
+    dollars = np.clip(cents, 0, None) / _CENTS
+    # One library's logarithm everywhere: a last bit that differs between CPUs would change stored features.
+    logs = pl.Series(dollars.ravel()).log1p().to_numpy().reshape(cents.shape)
+    return dict(zip(sources, logs, strict=True))
