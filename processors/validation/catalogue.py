@@ -43,6 +43,11 @@ class CompiledRule:
     placeholders: tuple[str, ...]
 
     @cached_property
+    def named(self) -> pl.Expr:
+        """The expression under the id of the rule."""
+        return self.fires.alias(self.rule.id)
+
+    @cached_property
     def literals(self) -> tuple[str, ...]:
         """The texts of the message before, between and after the values of its placeholders."""
         texts = [""]

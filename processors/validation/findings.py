@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 import numpy as np
 import polars as pl
@@ -103,6 +104,10 @@ def _texts(rules: tuple[CompiledRule, ...]) -> _Texts:
     )
 
 
+_Part = tuple[pl.DataFrame, tuple[str, ...], pl.Series]
+"""A rule that fired: frame of its level, placeholders of its message, positions."""
+
+
 def _shown(claims: Fired, lines: Fired, most: int) -> list[pl.Series]:
     """Return the values shown in the first, second, ... place of every message."""
     parts = [
@@ -110,17 +115,19 @@ def _shown(claims: Fired, lines: Fired, most: int) -> list[pl.Series]:
         for level in (claims, lines)
         for rule, positions in zip(level.rules, level.positions(), strict=True)
     ]
-    return [
-        pl.concat([_values(frame, names[place : place + 1], at) for frame, names, at in parts]).alias(f"value_{place}")
-        for place in range(most)
-    ]
+    return [pl.concat(_values(parts, place)).alias(f"value_{place}") for place in range(most)]
 
 
-def _values(frame: pl.DataFrame, names: tuple[str, ...], positions: pl.Series) -> pl.Series:
-    """Return the values of a column as text, null where missing; "" when the message shows no further column."""
-    if not names:
-        return _NOTHING.new_from_index(0, len(positions))
-    return frame[names[0]][positions].cast(pl.String).alias("")
+def _values(parts: list[_Part], place: int) -> Iterator[pl.Series]:
+    """Return what stands in one place of the messages, part by part.
+
+    Values are text, null where missing; "" where the message has no such place.
+    """
+    for nothing, group in groupby(parts, key=lambda part: len(part[1]) <= place):
+        if nothing:
+            yield _NOTHING.new_from_index(0, sum(len(positions) for _, _, positions in group))
+        else:
+            yield from (frame[names[place]][positions].cast(pl.String) for frame, names, positions in group)
 
 
 _NOTHING = pl.Series([""])

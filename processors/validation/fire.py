@@ -39,7 +39,7 @@ class Fired:
 
 def fire(frame: pl.DataFrame, rules: Sequence[CompiledRule]) -> Fired:
     """Return where the rules of a level fire over its frame."""
-    answers = frame.lazy().select(rule.fires.alias(rule.rule.id) for rule in rules)
+    answers = frame.lazy().select(rule.named for rule in rules)
     columns = answers.collect(optimizations=pl.QueryOptFlags.none()).iter_columns()
     fired = [(rule, answer) for rule, answer in zip(rules, columns, strict=True) if answer.any()]
     if not fired:

@@ -34,18 +34,17 @@ _PREPARED = (
     pl.col("prior_auth_on_file").fill_null(value=False),
 )
 
-_FINISHED = (
-    pl.col("line_count", "line_charge_cents"),
-    pl.when(pl.col("first") != _NEVER).then("first").cast(pl.Date).alias("first_line_date"),
-    pl.when(pl.col("last") != _EVER).then("last").cast(pl.Date).alias("last_line_date"),
-    pl.col("distinct_line_numbers", "line_auth_on_file"),
-)
+FINISHED: dict[str, pl.Expr] = {
+    "first_line_date": pl.when(pl.col("first_line_day") != _NEVER).then("first_line_day").cast(pl.Date),
+    "last_line_date": pl.when(pl.col("last_line_day") != _EVER).then("last_line_day").cast(pl.Date),
+}
+"""What `line_summary` leaves to the next select over the claims: a select of its own would cost more than they do."""
 
 _Array = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 def line_summary(lines: pl.DataFrame, size: int) -> pl.DataFrame:
-    """Return the columns of LINE_SUMMARY, one row a claim.
+    """Return the columns of LINE_SUMMARY, one row a claim; those in FINISHED as the columns they are made of.
 
     Args:
         lines: Service lines of the contract with the `row` of their claim, in any order.
@@ -62,12 +61,12 @@ def line_summary(lines: pl.DataFrame, size: int) -> pl.DataFrame:
         {
             "line_count": np.bincount(row, minlength=size).astype(np.int32),
             "line_charge_cents": charge_cents,
-            "first": earliest,
-            "last": latest,
+            "first_line_day": earliest,
+            "last_line_day": latest,
             "distinct_line_numbers": _distinct(row, number, size),
             "line_auth_on_file": np.bincount(row[auth], minlength=size) > 0,
         }
-    ).select(_FINISHED)
+    )
 
 
 def _distinct(row: _Array, number: _Array, size: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
