@@ -11,7 +11,6 @@ import polars as pl
 
 from reference import starter
 
-
 POS_KNOWN = pl.col("place_of_service").is_in(starter.pos_codes()["pos"].implode())
 """Whether the place of service is a published code; null where there is none."""
 
@@ -92,9 +91,9 @@ _UNLIMITED = _LIMITED.height
 
 # An empty or missing list explodes to one null.
 _LENGTHS = pl.col("diagnosis_codes").list.len().fill_null(0).clip(lower_bound=1)
-_PLACES = (
-    pl.col("diagnosis_codes").explode().cast(pl.Enum(_LIMITED["code"]), strict=False).to_physical()
-).fill_null(_UNLIMITED)
+_PLACES = (pl.col("diagnosis_codes").explode().cast(pl.Enum(_LIMITED["code"]), strict=False).to_physical()).fill_null(
+    _UNLIMITED
+)
 
 _Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 

@@ -45,9 +45,7 @@ _CLAIM_STAGES: tuple[dict[str, pl.Expr], ...] = (
     {**FINISHED, **DIAGNOSIS_LIMITS, "timely_filing_days": FILING_LIMIT, "pos_known": POS_KNOWN},
     *(_named(stage) for stage in CLAIM_COLUMNS),
 )
-_LINE_STAGES: tuple[dict[str, pl.Expr], ...] = (
-    {**PROCEDURE_LIMITS, "pos_known": POS_KNOWN, **_named(LINE_COLUMNS)},
-)
+_LINE_STAGES: tuple[dict[str, pl.Expr], ...] = ({**PROCEDURE_LIMITS, "pos_known": POS_KNOWN, **_named(LINE_COLUMNS)},)
 
 
 @cache
