@@ -124,6 +124,7 @@ class _SchemaReader:
         self._writer_text = writer_text
         self._writer: AvroSchema = json.loads(writer_text)
         self._contract = contract
+        self._is_current = plain(self._writer) == plain(contract.schema)
         guard_field = {"name": GUARD_COLUMN, "type": "long"}
         guarded = plain({**self._writer, "fields": [*self._writer["fields"], guard_field]})
         self._prefix = _container_prefix(json.dumps(guarded).encode())
@@ -169,7 +170,8 @@ class _SchemaReader:
             return None
         if frame.height != len(bodies) or not (frame[GUARD_COLUMN] == self._guard).all():
             return None
-        return conform(frame.drop(GUARD_COLUMN), self._writer, self._contract.schema)
+        frame = frame.drop(GUARD_COLUMN)
+        return frame if self._is_current else conform(frame, self._writer, self._contract.schema)
 
 
 def _by_header(values: Sequence[bytes | None]) -> Iterator[tuple[bytes, Sequence[int]]]:

@@ -14,16 +14,17 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from schemas.codec.dtypes import Names, frame_schema, kind_of, unwrap
-from schemas.codec.varint import Flags, binary_column, zigzag_bytes, zigzag_column
+from schemas.codec.varint import Flags, Numbers, binary_column, zigzag_bytes, zigzag_columns
 from schemas.contracts import AvroSchema, Contract
 from schemas.errors import ContractError
 from schemas.registry import SchemaIds
 from schemas.wire import frame_header
 
-Pieces = list[pa.Array | pa.Scalar]
-"""Binary columns (or constants) whose element-wise concatenation is the encoded value."""
+Pieces = list[pa.Array | pa.Scalar | Numbers]
+"""Binary columns, constants and numbers to encode whose element-wise concatenation is the encoded value."""
 
 ValueEncoder = Callable[[pa.Array], Pieces]
 
@@ -88,12 +89,14 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 
 def _join(pieces: Pieces) -> pa.Array | pa.Scalar:
     """Join pieces element by element; constants that meet are joined once, not once a row."""
-    merged: Pieces = []
+    encoded = iter(zigzag_columns([piece for piece in pieces if isinstance(piece, Numbers)]))
+    merged: list[pa.Array | pa.Scalar] = []
     for piece in pieces:
-        if merged and isinstance(piece, pa.Scalar) and isinstance(merged[-1], pa.Scalar):
-            merged[-1] = pa.scalar(merged[-1].as_py() + piece.as_py(), pa.large_binary())
+        column = next(encoded) if isinstance(piece, Numbers) else piece
+        if merged and isinstance(column, pa.Scalar) and isinstance(merged[-1], pa.Scalar):
+            merged[-1] = pa.scalar(merged[-1].as_py() + column.as_py(), pa.large_binary())
         else:
-            merged.append(piece)
+            merged.append(column)
     return merged[0] if len(merged) == 1 else pc.binary_join_element_wise(*merged, _NOTHING)
 
 
@@ -175,9 +178,9 @@ def _array(item: ValueEncoder) -> ValueEncoder:
     return encode
 
 
-def _counts(counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.LargeBinaryArray:
+def _counts(counts: NDArray[np.int64]) -> pa.Array:
     """Encode the item count of each block; an empty list has no block at all."""
-    encoded = zigzag_column(counts)
+    [encoded] = zigzag_columns([Numbers(counts)])
     if counts.all():
         return encoded
     return pc.if_else(pa.array(counts > 0), encoded, _NOTHING)
@@ -188,7 +191,7 @@ def _column(joined: pa.Array | pa.Scalar, length: int) -> pa.Array:
     return pa.repeat(joined, length) if isinstance(joined, pa.Scalar) else joined
 
 
-def _offsets(array: pa.LargeBinaryArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _offsets(array: pa.LargeBinaryArray) -> NDArray[np.int64]:
     return np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
 
 
@@ -196,21 +199,24 @@ def _text(array: pa.Array, *, nullable: bool) -> Pieces:
     valid = _valid(array)
     if valid is not None:
         array = array.fill_null(_EMPTY[array.type])  # Arrow leaves open what bytes stand at a null
-    elif _is_constant(array):
-        raw = array[0].as_py()
-        text = raw.encode() if isinstance(raw, str) else raw
-        return [pa.scalar(b"\x02" * nullable + zigzag_bytes(len(text)) + text, pa.large_binary())]
-    ends, data = _offsets(array), array.buffers()[2]
-    raw_column = binary_column(ends, data if data is not None else pa.py_buffer(b""))
-    return [zigzag_column(np.diff(ends), valid, nullable=nullable), raw_column]
+    ends, buffer = _offsets(array), array.buffers()[2]
+    data = buffer if buffer is not None else pa.py_buffer(b"")
+    lengths = np.diff(ends)
+    same = _constant(ends, lengths, data) if valid is None else None
+    if same is not None:
+        return [pa.scalar(b"\x02" * nullable + zigzag_bytes(len(same)) + same, pa.large_binary())]
+    return [Numbers(lengths, valid, nullable), binary_column(ends, data)]
 
 
-def _is_constant(array: pa.Array) -> bool:
-    """Say whether all values are the same text: versions, tenants and sources mostly are."""
-    first, last = array[0], array[-1]
-    if len(array) == 1 or first != last or array[len(array) // 2] != first:
-        return False
-    return bool(pc.all(pc.equal(array, first)).as_py())
+def _constant(ends: NDArray[np.int64], lengths: NDArray[np.int64], data: pa.Buffer) -> bytes | None:
+    """Return the one text of a column whose values are all the same: versions, tenants and sources mostly are."""
+    rows, width = len(lengths), int(lengths[0])
+    if rows == 1 or lengths[-1] != width or (lengths != width).any():
+        return None
+    texts = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]].reshape(rows, width)
+    if (texts[0] != texts[-1]).any() or (texts != texts[0]).any():
+        return None
+    return bytes(texts[0])
 
 
 def _valid(array: pa.Array) -> Flags | None:
@@ -225,7 +231,7 @@ def _integer(array: pa.Array, *, nullable: bool) -> Pieces:
     elif pa.types.is_timestamp(array.type):
         array = array.view(pa.int64())
     numbers = (array if valid is None else array.fill_null(0)).to_numpy(zero_copy_only=False)
-    return [zigzag_column(numbers.astype(np.int64, copy=False), valid, nullable=nullable)]
+    return [Numbers(numbers.astype(np.int64, copy=False), valid, nullable)]
 
 
 def _double(array: pa.Array) -> Pieces:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-ONE_BYTE_LIMIT = 0x7F
+NUMBERS_AT_ONCE = 16_384
 VALUE_BRANCH = 2
 """The branch of a value in a union of null and its type, zigzag encoded; null is zero."""
 
@@ -24,44 +27,61 @@ def zigzag_bytes(number: int) -> bytes:
     return bytes(out)
 
 
-def zigzag_column(numbers: NDArray[np.int64], valid: Flags | None = None, *, nullable: bool = False) -> pa.Array:
-    """Encode a column of int64 into a binary column of the same length.
+@dataclass(frozen=True)
+class Numbers:
+    """A column of int64 that waits to be encoded together with others.
 
-    Args:
-        numbers: The numbers; what stands at a null does not matter.
+    Attributes:
+        values: The numbers; what stands at a null does not matter.
         valid: False where the value is null; None when there is no null.
-        nullable: Write the branch of the union of null and the number before each.
+        nullable: Whether the branch of the union of null and the number stands before each.
     """
+
+    values: NDArray[np.int64]
+    valid: Flags | None = None
+    nullable: bool = False
+
+
+def zigzag_columns(columns: Sequence[Numbers]) -> list[pa.Array]:
+    """Encode columns of one length, each into a binary column.
+
+    Columns go through each numpy call together: a small batch has many columns of few rows, and would
+    otherwise pay for the calls and not for the bytes. Together they stay small enough for the cache.
+    """
+    if not columns:
+        return []
+    width = max(1, NUMBERS_AT_ONCE // max(len(columns[0].values), 1))
+    groups = [columns[first : first + width] for first in range(0, len(columns), width)]
+    return [array for group in groups for array in _encode_together(group)]
+
+
+def _encode_together(columns: Sequence[Numbers]) -> list[pa.Array]:
+    rows = len(columns[0].values)
+    numbers = np.concatenate([column.values for column in columns])
     zigzag = ((numbers << 1) ^ (numbers >> 63)).view(np.uint64)
-    if valid is not None:
-        zigzag = np.where(valid, zigzag, np.uint64(0))
-    limit = int(zigzag.max()) if len(zigzag) else 0
-    if limit <= ONE_BYTE_LIMIT and valid is None:  # most lengths, counts and codes
-        return _one_byte_column(zigzag, nullable=nullable)
+    branched = np.repeat([column.nullable for column in columns], rows)
+    everywhere = np.ones(rows, dtype=np.bool_)
+    there = np.concatenate([everywhere if column.valid is None else column.valid for column in columns])
+    length, longest = _lengths(zigzag)
+    length *= there
+    offsets = np.zeros(len(zigzag) + 1, dtype=np.int64)
+    np.cumsum(length + branched, out=offsets[1:])
+    data = np.empty(int(offsets[-1]), dtype=np.uint8)
+    starts = offsets[:-1]
+    data[starts[branched]] = there[branched] * np.uint8(VALUE_BRANCH)
+    _fill(data, starts + branched, zigzag, length, longest)
+    return [binary_column(offsets[n * rows : (n + 1) * rows + 1], data) for n in range(len(columns))]
+
+
+def _lengths(zigzag: NDArray[np.uint64]) -> tuple[NDArray[np.int64], int]:
+    """Return the bytes of each number and the most that any needs."""
     length = np.ones(len(zigzag), dtype=np.int64)
+    limit = int(zigzag.max()) if len(zigzag) else 0
     bits = 7
     while limit >> bits:
         length += zigzag >= np.uint64(1 << bits)
         bits += 7
-    if valid is not None:
-        length[~valid] = 0
-    offsets = np.zeros(len(zigzag) + 1, dtype=np.int64)
-    np.cumsum(length + nullable, out=offsets[1:])
-    data = np.empty(int(offsets[-1]), dtype=np.uint8)
-    starts = offsets[:-1]
-    if nullable:
-        data[starts] = VALUE_BRANCH if valid is None else valid.astype(np.uint8) * VALUE_BRANCH
-        starts = starts + 1
-    _fill(data, starts, zigzag, length, bits // 7)
-    return binary_column(offsets, data)
-
-
-def _one_byte_column(zigzag: NDArray[np.uint64], *, nullable: bool) -> pa.Array:
-    width = 1 + nullable
-    data = np.empty((len(zigzag), width), dtype=np.uint8)
-    data[:, 0] = VALUE_BRANCH
-    data[:, -1] = zigzag
-    return binary_column(np.arange(0, width * len(zigzag) + 1, width, dtype=np.int64), data.reshape(-1))
+    return length, bits // 7
 
 
 def _fill(
