@@ -7,8 +7,10 @@ step. Sources: Medicare Claims Processing Manual chapter 12 and the record layou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 FULL_E4 = 10_000
@@ -67,49 +69,97 @@ NOT_PRICED = ("66", "73", "74", "AA", "AD", "QK", "QX", "QY", "QZ", "FX", "FY", 
 """Modifiers whose effect this book does not compute: the line gets no price, never a guess."""
 
 
-def has_modifier(*codes: str) -> pl.Expr:
-    """Return whether any of the codes stands on the line."""
-    return pl.any_horizontal(*(pl.col("modifiers").list.contains(code) for code in codes))
+_READ = ("26", "TC", "53", *NOT_PRICED, *(code for share in SHARES for code in share.modifiers if code != "53"))
+"""Every modifier that pricing reads; its place here is its bit in the numbers below."""
+
+_BITS = {code: 1 << place for place, code in enumerate(_READ)}
 
 
-_TOUCHING = pl.Series([*NOT_PRICED, *(code for share in SHARES for code in share.modifiers)])
+def bits(*codes: str) -> int:
+    """Return the number with the bits of these modifiers."""
+    return sum(_BITS[code] for code in codes)
 
 
-def with_modifiers(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines with the effect of their modifiers.
+_TOUCHING = bits(*NOT_PRICED, *(code for share in SHARES for code in share.modifiers))
+_UNREAD = len(_READ)
+
+_PLACES = (
+    pl.col("modifiers")
+    .explode(empty_as_null=False, keep_nulls=False)
+    .cast(pl.Enum(_READ), strict=False)
+    .to_physical()
+    .fill_null(_UNREAD)
+)
+_LENGTHS = pl.col("modifiers").list.len().fill_null(0)
+
+Bits = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+def modifier_bits(lines: pl.DataFrame) -> Bits:
+    """Return the modifiers that pricing reads, a bit each, for every line.
 
     Args:
-        lines: `modifiers`, `component`, the indicators of `PriceBook.rates` and `unit_fee_cents`, the whole fee.
+        lines: `modifiers`, a list a line.
+    """
+    place = lines.select(_PLACES).to_series().to_numpy()
+    ends = lines.select(_LENGTHS).to_series().to_numpy().cumsum()
+    read = np.flatnonzero(place != _UNREAD)
+    carried = np.zeros(lines.height, dtype=np.int64)
+    np.bitwise_or.at(carried, np.searchsorted(ends, read, side="right"), np.left_shift(1, place[read].astype(np.int64)))
+    return carried
+
+
+def with_modifiers(fees: pl.DataFrame, carried: Bits, rates: pl.DataFrame, rate: Bits) -> pl.DataFrame:
+    """Return the fees with the effect of the modifiers of their lines.
+
+    Args:
+        fees: `unit_fee_cents`, the whole fee of every line.
+        carried: What `modifier_bits` says of the lines.
+        rates: `component` and the indicators of `PriceBook.rates`.
+        rate: Row of the lines among the rates.
 
     Returns:
-        The lines with `unit_fee_cents` adjusted and `modifier_refused`: a modifier that cannot be priced, or
+        The frame with `unit_fee_cents` adjusted and `modifier_refused`: a modifier that cannot be priced, or
         that its code does not allow.
     """
-    touches = pl.col("modifiers").list.eval(pl.element().is_in(_TOUCHING.implode())).list.any()
-    positions = lines.select(touches).to_series().arg_true()
-    refused = pl.Series("modifier_refused", [False]).new_from_index(0, lines.height)
-    if positions.is_empty():
-        return lines.with_columns(refused)
     # Few lines carry such a modifier: only those are computed, then put back in their places.
-    touched = _adjusted(lines[positions])
-    fees = lines["unit_fee_cents"].clone().scatter(positions, touched["unit_fee_cents"])
-    return lines.with_columns(fees, refused.scatter(positions, touched["modifier_refused"]))
-
-
-def _adjusted(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines with every share applied in order, each rounded half up to the cent."""
-    fee = pl.col("unit_fee_cents")
-    adjusted = lines.lazy().with_columns(modifier_refused=_refused())
-    # One step a share: nesting the expressions instead would double their size each time.
-    for share in SHARES:
-        reduced = (fee * share.share_e4 + FULL_E4 // 2) // FULL_E4
-        applied = pl.when(has_modifier(*share.modifiers)).then(reduced).otherwise(fee)
-        adjusted = adjusted.with_columns(unit_fee_cents=applied)
-    return adjusted.collect()
-
-
-def _refused() -> pl.Expr:
-    """Return whether the line carries a modifier that cannot be priced or that its code does not allow."""
-    return has_modifier(*NOT_PRICED) | pl.any_horizontal(
-        *(has_modifier(*share.modifiers) & ~share.applies.fill_null(value=False) for share in SHARES)
+    positions = np.flatnonzero(carried & _TOUCHING)
+    refused = np.zeros(fees.height, dtype=bool)
+    if not len(positions):
+        return fees.with_columns(pl.Series("modifier_refused", refused))
+    touched = rates[rate[positions]].hstack(
+        [fees["unit_fee_cents"][positions], pl.Series("carried", carried[positions])]
     )
+    adjusted = _adjusted(touched, int(np.bitwise_or.reduce(carried)))
+    refused[positions] = adjusted["modifier_refused"].to_numpy()
+    return fees.with_columns(
+        fees["unit_fee_cents"].clone().scatter(positions, adjusted["unit_fee_cents"]),
+        pl.Series("modifier_refused", refused),
+    )
+
+
+def _adjusted(lines: pl.DataFrame, carried: int) -> pl.DataFrame:
+    """Return the lines with the shares of the modifiers that any carries, in order, each rounded half up."""
+    shares = [share for share in SHARES if carried & bits(*share.modifiers)]
+    fee = pl.col("unit_fee_cents")
+    adjusted = lines.lazy().with_columns(modifier_refused=_refused(shares))
+    # One step a share: nesting the expressions instead would double their size each time.
+    for share in shares:
+        reduced = (fee * share.share_e4 + FULL_E4 // 2) // FULL_E4
+        adjusted = adjusted.with_columns(
+            unit_fee_cents=pl.when(_carries(*share.modifiers)).then(reduced).otherwise(fee)
+        )
+    return adjusted.select("unit_fee_cents", "modifier_refused").collect(optimizations=pl.QueryOptFlags.none())
+
+
+def _refused(shares: Sequence[Share]) -> pl.Expr:
+    """Return whether the line carries a modifier that cannot be priced or that its code does not allow."""
+    refused = _carries(*NOT_PRICED)
+    for share in shares:
+        refused = refused | (_carries(*share.modifiers) & ~share.applies.fill_null(value=False))
+    return refused
+
+
+def _carries(*codes: str) -> pl.Expr:
+    """Return whether the line carries any of the modifiers."""
+    return (pl.col("carried") & bits(*codes)) != 0

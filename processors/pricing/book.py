@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Self
 
 import polars as pl
 
+from processors.pricing.tables import PriceTables
 from reference import starter
 from reference.loader import scaled
 
@@ -26,8 +27,6 @@ _RVU_COLUMNS = (
     "post_op_pct",
 )
 _INDICATORS = ("bilat_surg", "asst_surg", "co_surg")
-INDICES = ("work_gpci_e3", "pe_gpci_e3", "mp_gpci_e3")
-"""Geographic practice cost indices in thousandths."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class ConversionFactor:
 
 @dataclass(frozen=True)
 class PriceBook:
-    """What the fee schedule says, ready for joins.
+    """What the fee schedule says, ready to be looked up.
 
     Attributes:
         rates: By (year, hcpcs, asked component): see `_rates`.
@@ -59,6 +58,11 @@ class PriceBook:
     settings: pl.DataFrame
     conversion_factors: tuple[ConversionFactor, ...]
     version: str
+
+    @cached_property
+    def tables(self) -> PriceTables:
+        """The tables laid out for looking up whole columns."""
+        return PriceTables.of(self)
 
     @classmethod
     @cache

@@ -11,41 +11,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.pricing.adjustments import has_modifier, with_modifiers
-from processors.pricing.book import INDICES, PriceBook
+from processors.pricing.adjustments import Bits, bits, modifier_bits, with_modifiers
+from processors.pricing.book import PriceBook
+from processors.pricing.status import IS_PRICED, STATUS, STATUS_NAME
+from processors.pricing.tables import COMPONENTS, Integers, PriceTables
 
 _MAX_UNITS = 10_000
-_STATUS_GATE = {
-    "A": "priced",
-    "R": "priced",
-    "T": "priced",
-    "C": "carrier_priced",
-    "B": "bundled",
-    "P": "bundled",
-    "N": "not_covered",
-    "I": "not_valid",
-    "D": "not_valid",
-    "M": "reporting_only",
-    "J": "anesthesia",
-    "E": "not_on_schedule",
-    "X": "not_on_schedule",
-}
-"""Status code of the fee schedule row as a price status; any other code is not_valid."""
 
-_CLAIM_COLUMNS = ("claim_type", "service_from", "place_of_service", "billing_state", "billing_zip")
-_LINE_COLUMNS = (
-    "procedure_code",
-    "modifiers",
-    "units",
-    "unit_basis",
-    "charge_cents",
-    "place_of_service",
-    "service_from",
-)
+_CLAIM_COLUMNS = ["claim_type", "service_from", "place_of_service", "billing_state", "billing_zip"]
+_OF_CLAIM = ["claim_type", "claim_service_from", "claim_place_of_service", "state", "zip"]
+"""Fields of the claim, and their names on the line."""
+
+_LINE_COLUMNS = ["procedure_code", "units", "unit_basis", "charge_cents", "place_of_service", "service_from"]
 _RESULT = ("expected_allowed_cents", "rvu_total_e5", "rvu_work_e5", "price_status")
+_SUMS = _RESULT[:3]
 
 
 def price(batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
@@ -63,49 +46,72 @@ def price(batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
         component_not_applicable, modifier_not_priced, units_not_priced). Claims gain the sums over their
         priced lines (null when none), price_basis (fee_schedule or none) and price_version.
     """
-    priced = _priced_lines(batch, book).select(_RESULT)
-    lines = batch.lines.drop(_RESULT, strict=False).hstack(priced)
-    return replace(batch, lines=lines, claims=_with_totals(batch.claims, lines, book.version))
+    priced = _priced_lines(batch, book)
+    is_priced = priced["is_priced"].to_numpy()
+    totals = _totals(batch.lines["row"].to_numpy()[is_priced], priced.filter("is_priced"), batch.size)
+    some = totals["rvu_total_e5"].is_not_null().to_numpy()
+    claims = batch.claims.with_columns(
+        *totals,
+        pl.Series(["none", "fee_schedule"])[some.astype(np.int64)].alias("price_basis"),
+        pl.Series("price_version", [book.version]).new_from_index(0, batch.size),
+    )
+    lines = batch.lines.drop(_RESULT, strict=False).hstack(priced.drop("is_priced"))
+    return replace(batch, lines=lines, claims=claims)
 
 
 def _priced_lines(batch: ClaimBatch, book: PriceBook) -> pl.DataFrame:
-    """Return the lines, in order, with the columns of _RESULT."""
-    claims = batch.claims.select(pl.col(_CLAIM_COLUMNS).name.prefix("claim_"))
-    lines = batch.lines.select(_LINE_COLUMNS).hstack(claims[batch.lines["row"]])
-    return (
-        lines.lazy()
-        .with_columns(
-            claim_type="claim_claim_type",
-            service_date=pl.coalesce("service_from", "claim_service_from"),
-            pos=pl.coalesce("place_of_service", "claim_place_of_service"),
-            state="claim_billing_state",
-            zip5=pl.col("claim_billing_zip").str.slice(0, 5),
-            asked=_component(),
-            units_e3=_units_e3(),
-        )
-        .with_columns(year=pl.col("service_date").dt.year())
-        .pipe(_look_up, book)
-        .with_columns(_conversion_factor_e4(book).alias("factor_e4"))
+    """Return, line by line in order, the columns of _RESULT and is_priced."""
+    of_claim = batch.claims[_CLAIM_COLUMNS][batch.lines["row"]]
+    of_claim.columns = _OF_CLAIM
+    lines = batch.lines[_LINE_COLUMNS].hstack(of_claim)
+    keys = lines.select(_keys(book))
+    carried = modifier_bits(batch.lines)
+    rate, figures = _look_up(keys, _component(carried), book.tables)
+    fees = (
+        keys.lazy()
+        .select("service_date", "units_e3", "factor_e4")
+        .with_columns(*figures)
         .with_columns(_unit_totals_e5())
         .with_columns(unit_fee_cents=_unit_fee_cents())
-        .collect()
-        .pipe(with_modifiers)
-        .with_columns(price_status=_status())
-        .select(_line_result())
+        .collect(optimizations=_UNOPTIMISED)
     )
-
-
-def _component() -> pl.Expr:
-    """Return the fee schedule row asked for: 26 professional, TC technical, 53 stopped, or the whole."""
     return (
-        pl.when(has_modifier("26"))
-        .then(pl.lit("26"))
-        .when(has_modifier("TC"))
-        .then(pl.lit("TC"))
-        .when(has_modifier("53"))
-        .then(pl.lit("53"))
-        .otherwise(pl.lit(""))
+        with_modifiers(fees, carried, book.tables.rates, rate)
+        .lazy()
+        .with_columns(lines["claim_type"], lines["charge_cents"], status=STATUS)
+        .with_columns(is_priced=IS_PRICED)
+        .select(*_line_result(), "is_priced")
+        .collect(optimizations=_UNOPTIMISED)
     )
+
+
+_UNOPTIMISED = pl.QueryOptFlags.none()
+"""The queries here are written the way they should run; looking for a better plan costs a small batch more."""
+
+
+def _keys(book: PriceBook) -> tuple[pl.Expr, ...]:
+    """Return what a line is looked up by, codes as numbers, and the figures that need no table."""
+    tables = book.tables
+    service_date = pl.coalesce("service_from", "claim_service_from")
+    place = pl.coalesce("place_of_service", "claim_place_of_service").cast(tables.places, strict=False)
+    return (
+        service_date.alias("service_date"),
+        service_date.dt.year().fill_null(0).alias("year"),
+        tables.rate_index.number(pl.col("procedure_code")).alias("code"),
+        place.to_physical().cast(pl.Int64).fill_null(len(tables.places.categories)).alias("place"),
+        tables.state_index.number(pl.col("state")).alias("state"),
+        tables.zip_index.number(pl.col("zip").str.slice(0, 5)).alias("zip5"),
+        _units_e3().alias("units_e3"),
+        _conversion_factor_e4(service_date, book).alias("factor_e4"),
+    )
+
+
+def _component(carried: Bits) -> Integers:
+    """Return the number of the fee schedule row asked for: 26 professional, TC technical, 53 stopped, or whole."""
+    component = np.zeros(len(carried), dtype=np.int64)
+    for code in ("53", "TC", "26"):  # the last one wins
+        component[(carried & bits(code)) != 0] = COMPONENTS.index(code)
+    return component
 
 
 def _units_e3() -> pl.Expr:
@@ -115,47 +121,22 @@ def _units_e3() -> pl.Expr:
     return pl.when(sensible).then((units * 1000).round()).cast(pl.Int64)
 
 
-def _look_up(lines: pl.LazyFrame, book: PriceBook) -> pl.LazyFrame:
-    """Join the fee schedule row, the place of service and the locality; a miss leaves nulls."""
-    looked_up = (
-        lines.rename({"procedure_code": "hcpcs"})
-        .join(book.rates.lazy(), on=["year", "hcpcs", "asked"], how="left", maintain_order="left")
-        .join(book.settings.lazy(), on="pos", how="left", maintain_order="left")
-        .join(book.localities.lazy(), on=["year", "state"], how="left", maintain_order="left")
-    )
-    if book.zip_localities.is_empty():
-        return looked_up
-    return looked_up.join(
-        book.zip_localities.lazy(), on=["year", "zip5"], how="left", maintain_order="left", suffix="_by_zip"
-    ).with_columns(pl.coalesce(f"{index}_by_zip", index).alias(index) for index in INDICES)
-
-
-def _conversion_factor_e4(book: PriceBook) -> pl.Expr:
+def _conversion_factor_e4(service_date: pl.Expr, book: PriceBook) -> pl.Expr:
     """Return the conversion factor of the service date in ten-thousandths, null outside the book."""
     return pl.coalesce(
-        pl.when(pl.col("service_date").is_between(factor.first, factor.last)).then(pl.lit(factor.per_unit_e4))
+        pl.when(service_date.is_between(factor.first, factor.last)).then(pl.lit(factor.per_unit_e4))
         for factor in book.conversion_factors
     ).cast(pl.Int64)
 
 
-def _status() -> pl.Expr:
-    """Return the price status of a line: the first reason not to price it, else `priced`."""
-    gate = pl.col("status_code").replace_strict(_STATUS_GATE, default="not_valid", return_dtype=pl.String)
-    has_price = pl.when("facility").then("fac_has_price").otherwise("nonfac_has_price")
-    reasons = (
-        (pl.col("claim_type") != "professional", pl.col("claim_type")),
-        (pl.col("service_date").is_null(), pl.lit("no_date")),
-        (pl.col("factor_e4").is_null(), pl.lit("no_year")),
-        (pl.col("status_code").is_null(), pl.lit("unknown_code")),
-        (gate != "priced", gate),
-        (~pl.col("component_exists"), pl.lit("component_not_applicable")),
-        (~pl.col("adjudicated").fill_null(value=False), pl.lit("unknown_pos")),
-        (~has_price, pl.lit("not_priced_in_setting")),
-        (pl.col("work_gpci_e3").is_null(), pl.lit("no_locality")),
-        (pl.col("modifier_refused"), pl.lit("modifier_not_priced")),
-        (pl.col("units_e3").is_null(), pl.lit("units_not_priced")),
-    )
-    return pl.coalesce(*(pl.when(holds).then(reason) for holds, reason in reasons), pl.lit("priced"))
+def _look_up(keys: pl.DataFrame, component: Integers, tables: PriceTables) -> tuple[Integers, list[pl.Series]]:
+    """Return the row of every line among the rates, and its figures, cost indices and setting; nulls for a miss."""
+    year, code, place, state, zip5 = (keys[name].to_numpy() for name in ("year", "code", "place", "state", "zip5"))
+    rate = tables.rate_index.find(year, code, component)
+    setting = tables.settings[place]
+    figures = tables.figures[rate * 2 + setting["facility"].to_numpy()]
+    locality = tables.localities[tables.locality(year, state, zip5)]
+    return rate, [*figures, *locality, setting["adjudicated"]]
 
 
 def _total_e5(practice: pl.Expr, malpractice: pl.Expr) -> pl.Expr:
@@ -169,9 +150,8 @@ def _total_e5(practice: pl.Expr, malpractice: pl.Expr) -> pl.Expr:
 
 def _unit_totals_e5() -> tuple[pl.Expr, pl.Expr]:
     """Return the adjusted units of one service: as the schedule has them, and after the imaging cap."""
-    practice = pl.when("facility").then("fac_pe_rvu_e2").otherwise("nonfac_pe_rvu_e2")
-    capped_practice = pl.when("facility").then("opps_fac_pe_e2").otherwise("opps_nonfac_pe_e2")
-    total = _total_e5(practice, pl.col("mp_rvu_e2"))
+    capped_practice = pl.col("capped_practice_e2")
+    total = _total_e5(pl.col("practice_e2"), pl.col("mp_rvu_e2"))
     cap = pl.when(capped_practice > 0).then(_total_e5(capped_practice, pl.col("opps_mp_e2")))
     return total.alias("unit_total_e5"), pl.min_horizontal(total, cap).alias("unit_payable_e5")
 
@@ -184,14 +164,14 @@ def _unit_fee_cents() -> pl.Expr:
 
 def _line_result() -> tuple[pl.Expr, ...]:
     """Return the result columns of a line; figures are null unless the line is priced."""
-    priced = pl.col("price_status") == "priced"
+    priced = pl.col("is_priced")
     line_cents = _times_units(pl.col("unit_fee_cents"))
     charge_cents = pl.col("charge_cents").clip(lower_bound=0)
     return (
         pl.when(priced).then(pl.min_horizontal(line_cents, charge_cents)).alias("expected_allowed_cents"),
         pl.when(priced).then(_times_units(pl.col("unit_total_e5"))).alias("rvu_total_e5"),
         pl.when(priced).then(_times_units(pl.col("work_rvu_e2") * 1000)).alias("rvu_work_e5"),
-        pl.col("price_status"),
+        STATUS_NAME.alias("price_status"),
     )
 
 
@@ -200,14 +180,16 @@ def _times_units(amount: pl.Expr) -> pl.Expr:
     return (amount * pl.col("units_e3") + 500) // 1000
 
 
-def _with_totals(claims: pl.DataFrame, lines: pl.DataFrame, version: str) -> pl.DataFrame:
-    """Return the claims with the sums over their priced lines."""
-    sums = ("expected_allowed_cents", "rvu_total_e5", "rvu_work_e5")
-    by_row = lines.lazy().filter(pl.col("price_status") == "priced").group_by("row").agg(pl.col(sums).sum())
-    # Joining on the row numbers alone keeps the wide claims out of the join.
-    totals = claims.lazy().select("row").join(by_row, on="row", how="left", maintain_order="left").collect()
-    priced = pl.col("rvu_total_e5").is_not_null()
-    return claims.with_columns(totals.select(sums)).with_columns(
-        price_basis=pl.when(priced).then(pl.lit("fee_schedule")).otherwise(pl.lit("none")),
-        price_version=pl.lit(version),
-    )
+def _totals(row: Integers, priced: pl.DataFrame, size: int) -> pl.DataFrame:
+    """Return the sums over the priced lines of every claim, null where a claim has none.
+
+    Args:
+        row: Row of the claim of every priced line.
+        priced: The priced lines, with the columns of _SUMS.
+        size: Number of claims.
+    """
+    sums = {name: np.zeros(size, dtype=np.int64) for name in _SUMS}
+    for name, values in zip(_SUMS, priced.select(pl.col(_SUMS).fill_null(0)).iter_columns(), strict=True):
+        np.add.at(sums[name], row, values.to_numpy())  # exact, as bincount with weights is not
+    some = pl.Series(np.bincount(row, minlength=size) > 0)
+    return pl.DataFrame(sums).select(pl.when(some).then(pl.col(_SUMS)))

@@ -89,11 +89,13 @@ def _limited() -> pl.DataFrame:
 _LIMITED = _limited()
 _UNLIMITED = _LIMITED.height
 
-# An empty or missing list explodes to one null.
-_LENGTHS = pl.col("diagnosis_codes").list.len().fill_null(0).clip(lower_bound=1)
-_PLACES = (pl.col("diagnosis_codes").explode().cast(pl.Enum(_LIMITED["code"]), strict=False).to_physical()).fill_null(
-    _UNLIMITED
-)
+_LENGTHS = pl.col("diagnosis_codes").list.len().fill_null(0)
+_PLACES = (
+    pl.col("diagnosis_codes")
+    .explode(empty_as_null=False, keep_nulls=False)
+    .cast(pl.Enum(_LIMITED["code"]), strict=False)
+    .to_physical()
+).fill_null(_UNLIMITED)
 
 _Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -137,3 +138,17 @@ def test_no_content_makes_validation_raise(text: str, cents: int, units: float, 
     }
     validated = validate(example_batch([claim]), CATALOGUE)
     assert validated.claims["error_count"].item() > 0
+
+
+def test_diagnoses_without_a_limit_or_missing_leave_those_of_other_claims_in_place() -> None:
+    # O80 asks for a woman, C61 for a man: the first diagnosis that asks decides.
+    codes: list[list[str] | None] = [[], None, ["I10", "O80"], [], ["C61", "O80"], ["I10"]]
+    batch = example_batch([{"diagnosis_codes": code, "patient_sex": "M"} for code in codes])
+    found = validate(batch, CATALOGUE).findings.filter(pl.col("rule_id") == "DX007")
+    assert found["row"].to_list() == [2]
+
+
+def test_the_order_of_the_lines_among_the_claims_does_not_matter() -> None:
+    batch = example_batch([{"total_charge_cents": 45_000, "lines": [{}, {}, {}]}, {}, {"lines": [{"units": 0.0}]}])
+    mixed = replace(batch, lines=batch.lines[[4, 2, 0, 3, 1]])
+    assert validate(mixed, CATALOGUE).findings.equals(validate(batch, CATALOGUE).findings)
