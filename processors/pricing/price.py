@@ -10,6 +10,7 @@ times a factor in ten-thousandths give dollars in billionths, far inside 64 bits
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, lru_cache
 
 import numpy as np
 import polars as pl
@@ -55,7 +56,8 @@ def price(batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
         pl.Series(["none", "fee_schedule"])[some.astype(np.int64)].alias("price_basis"),
         pl.Series("price_version", [book.version]).new_from_index(0, batch.size),
     )
-    lines = batch.lines.drop(_RESULT, strict=False).hstack(priced.drop("is_priced"))
+    unpriced = [column for column in batch.lines.iter_columns() if column.name not in _RESULT]
+    lines = pl.DataFrame([*unpriced, *(priced[name] for name in _RESULT)])
     return replace(batch, lines=lines, claims=claims)
 
 
@@ -64,34 +66,27 @@ def _priced_lines(batch: ClaimBatch, book: PriceBook) -> pl.DataFrame:
     of_claim = batch.claims[_CLAIM_COLUMNS][batch.lines["row"]]
     of_claim.columns = _OF_CLAIM
     lines = batch.lines[_LINE_COLUMNS].hstack(of_claim)
-    keys = lines.select(_keys(book))
+    keys = lines.select(_keys(book.tables))
     carried = modifier_bits(batch.lines)
     rate, figures = _look_up(keys, _component(carried), book.tables)
     fees = (
-        keys.lazy()
-        .select("service_date", "units_e3", "factor_e4")
-        .with_columns(*figures)
+        keys[["service_date", "units_e3", "factor_e4"]]
+        .hstack(figures)
         .with_columns(_unit_totals_e5())
-        .with_columns(unit_fee_cents=_unit_fee_cents())
-        .collect(optimizations=_UNOPTIMISED)
+        .with_columns(_unit_fee_cents())
     )
     return (
         with_modifiers(fees, carried, book.tables.rates, rate)
-        .lazy()
-        .with_columns(lines["claim_type"], lines["charge_cents"], status=STATUS)
-        .with_columns(is_priced=IS_PRICED)
+        .hstack([lines["claim_type"], lines["charge_cents"]])
+        .with_columns(STATUS)
+        .with_columns(IS_PRICED)
         .select(*_line_result(), "is_priced")
-        .collect(optimizations=_UNOPTIMISED)
     )
 
 
-_UNOPTIMISED = pl.QueryOptFlags.none()
-"""The queries here are written the way they should run; looking for a better plan costs a small batch more."""
-
-
-def _keys(book: PriceBook) -> tuple[pl.Expr, ...]:
+@lru_cache(maxsize=4)
+def _keys(tables: PriceTables) -> tuple[pl.Expr, ...]:
     """Return what a line is looked up by, codes as numbers, and the figures that need no table."""
-    tables = book.tables
     service_date = pl.coalesce("service_from", "claim_service_from")
     place = pl.coalesce("place_of_service", "claim_place_of_service").cast(tables.places, strict=False)
     return (
@@ -102,7 +97,7 @@ def _keys(book: PriceBook) -> tuple[pl.Expr, ...]:
         tables.state_index.number(pl.col("state")).alias("state"),
         tables.zip_index.number(pl.col("zip").str.slice(0, 5)).alias("zip5"),
         _units_e3().alias("units_e3"),
-        _conversion_factor_e4(service_date, book).alias("factor_e4"),
+        _conversion_factor_e4(service_date, tables).alias("factor_e4"),
     )
 
 
@@ -121,11 +116,11 @@ def _units_e3() -> pl.Expr:
     return pl.when(sensible).then((units * 1000).round()).cast(pl.Int64)
 
 
-def _conversion_factor_e4(service_date: pl.Expr, book: PriceBook) -> pl.Expr:
-    """Return the conversion factor of the service date in ten-thousandths, null outside the book."""
+def _conversion_factor_e4(service_date: pl.Expr, tables: PriceTables) -> pl.Expr:
+    """Return the conversion factor of the service date in ten-thousandths, null outside the tables."""
     return pl.coalesce(
         pl.when(service_date.is_between(factor.first, factor.last)).then(pl.lit(factor.per_unit_e4))
-        for factor in book.conversion_factors
+        for factor in tables.conversion_factors
     ).cast(pl.Int64)
 
 
@@ -148,6 +143,7 @@ def _total_e5(practice: pl.Expr, malpractice: pl.Expr) -> pl.Expr:
     )
 
 
+@cache
 def _unit_totals_e5() -> tuple[pl.Expr, pl.Expr]:
     """Return the adjusted units of one service: as the schedule has them, and after the imaging cap."""
     capped_practice = pl.col("capped_practice_e2")
@@ -156,12 +152,15 @@ def _unit_totals_e5() -> tuple[pl.Expr, pl.Expr]:
     return total.alias("unit_total_e5"), pl.min_horizontal(total, cap).alias("unit_payable_e5")
 
 
+@cache
 def _unit_fee_cents() -> pl.Expr:
     """Return the fee of one service in cents, rounded half up once."""
     # e5 units times e4 dollars are billionths of a dollar, that is ten-millionths of a cent.
-    return (pl.col("unit_payable_e5") * pl.col("factor_e4") + 5_000_000) // 10_000_000
+    fee = (pl.col("unit_payable_e5") * pl.col("factor_e4") + 5_000_000) // 10_000_000
+    return fee.alias("unit_fee_cents")
 
 
+@cache
 def _line_result() -> tuple[pl.Expr, ...]:
     """Return the result columns of a line; figures are null unless the line is priced."""
     priced = pl.col("is_priced")

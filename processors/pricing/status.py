@@ -66,7 +66,7 @@ def _first_reason() -> pl.Expr:
     for holds, status in reversed(reasons):
         number = pl.col("gate") if status is None else pl.lit(STATUSES.index(status), dtype=pl.UInt8)
         first = pl.when(holds).then(number).otherwise(first)
-    return first
+    return first.alias("status")
 
 
 STATUS = _first_reason()
@@ -74,5 +74,5 @@ STATUS = _first_reason()
 
 _OTHER_TYPE = pl.col("claim_type") != "professional"
 STATUS_NAME = pl.when(_OTHER_TYPE).then("claim_type").otherwise(pl.lit(pl.Series(STATUSES)).gather(pl.col("status")))
-IS_PRICED = (pl.col("status") == PRICED) & ~_OTHER_TYPE.fill_null(value=False)
+IS_PRICED = ((pl.col("status") == PRICED) & ~_OTHER_TYPE.fill_null(value=False)).alias("is_priced")
 """Name of the price status, and whether the line is priced; from claim_type and the number `status`."""

@@ -15,7 +15,7 @@ import polars as pl
 from processors.pricing.status import COMPONENT_NOT_APPLICABLE, GATES, NOT_VALID, PRICED, UNKNOWN_CODE
 
 if TYPE_CHECKING:
-    from processors.pricing.book import PriceBook
+    from processors.pricing.book import ConversionFactor, PriceBook
 
 COMPONENTS = ("", "26", "TC", "53")
 """The fee schedule rows a line can ask for, by number: whole, professional, technical, stopped."""
@@ -84,6 +84,7 @@ class PriceTables:
         localities: Cost indices of the states, then of the ZIP codes.
         places: The places of service; a code's number is its row.
         settings: facility and adjudicated of every place of service.
+        conversion_factors: As of the book.
     """
 
     rate_index: YearIndex
@@ -94,6 +95,7 @@ class PriceTables:
     localities: pl.DataFrame
     places: pl.Enum
     settings: pl.DataFrame
+    conversion_factors: tuple[ConversionFactor, ...]
 
     @classmethod
     def of(cls, book: PriceBook) -> Self:
@@ -110,6 +112,7 @@ class PriceTables:
             localities=_with_empty_row(pl.concat([states.select(indices), zips.select(indices)])),
             places=pl.Enum(book.settings["pos"]),
             settings=_with_empty_row(book.settings.select("facility", "adjudicated")).fill_null(value=False),
+            conversion_factors=book.conversion_factors,
         )
 
     def locality(self, year: Integers, state: Integers, zip5: Integers) -> Integers:

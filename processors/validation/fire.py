@@ -39,9 +39,8 @@ class Fired:
 
 def fire(frame: pl.DataFrame, rules: Sequence[CompiledRule]) -> Fired:
     """Return where the rules of a level fire over its frame."""
-    answers = frame.lazy().select(rule.named for rule in rules)
-    columns = answers.collect(optimizations=pl.QueryOptFlags.none()).iter_columns()
-    fired = [(rule, answer) for rule, answer in zip(rules, columns, strict=True) if answer.any()]
+    answers = frame.select(rule.named for rule in rules).iter_columns()
+    fired = [(rule, answer) for rule, answer in zip(rules, answers, strict=True) if answer.any()]
     if not fired:
         nowhere = np.empty(0, dtype=np.int64)
         return Fired(frame, (), nowhere, nowhere)
