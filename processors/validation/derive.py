@@ -10,10 +10,8 @@ from processors.batch import ClaimBatch
 from processors.validation.columns import FROM_CLAIM, LINE_NPI_CHECK, NPI_CHECKS
 from processors.validation.line_summary import line_summary
 from processors.validation.lookups import diagnosis_limits
-from processors.validation.npi import npi_is_valid
+from processors.validation.npi import npis_are_valid
 from processors.validation.plan import Plan, plan_of
-
-_NPI_IS_VALID = npi_is_valid("npi")
 
 
 def derive(
@@ -55,7 +53,7 @@ def _npi_checks(batch: ClaimBatch) -> tuple[list[pl.Series], pl.Series]:
     """Return the columns of NPI_CHECKS and LINE_NPI_CHECK, all computed in one step."""
     roles = [name.removesuffix("_valid") for name, _ in NPI_CHECKS]
     npis = [*(batch.claims[role] for role in roles), batch.lines["rendering_npi"]]
-    checked = pl.DataFrame({"npi": pl.concat(npis)}).select(_NPI_IS_VALID).to_series()
+    checked = npis_are_valid(pl.concat(npis))
     on_claims = [
         checked.slice(number * batch.size, batch.size).alias(name) for number, (name, _) in enumerate(NPI_CHECKS)
     ]

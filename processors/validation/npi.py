@@ -38,17 +38,24 @@ _HIGH_SUMS = _half_sums((0, 2, 4))
 
 def npi_is_valid(column: str) -> pl.Expr:
     """Return whether the NPIs of a text column are well formed; null where there is none."""
-    npi = pl.col(column)
-    # Ten bytes that read as a number from 1,000,000,000 to 2,999,999,999 are ten digits, the first 1 or 2.
-    number = pl.when(npi.str.len_bytes() == 10).then(npi.cast(pl.Int64, strict=False)).fill_null(0)
-    checked = number.map_batches(_has_check_digit, return_dtype=pl.Boolean, is_elementwise=True)
-    return pl.when(npi.is_not_null()).then(checked)
+    return pl.col(column).map_batches(npis_are_valid, return_dtype=pl.Boolean, is_elementwise=True)
 
 
-def _has_check_digit(numbers: pl.Series) -> pl.Series:
-    """Return whether each number is one of ten digits, the first 1 or 2, with its check digit."""
-    number = numbers.to_numpy()
+_NPI = pl.col("npi")
+# Ten bytes that read as a number from 1,000,000,000 to 2,999,999,999 are ten digits, the first 1 or 2.
+_NUMBER = pl.when(_NPI.str.len_bytes() == 10).then(_NPI.cast(pl.Int64, strict=False)).fill_null(0)
+_CHECKED = pl.when(_NPI.is_not_null()).then("checked")
+
+
+def npis_are_valid(npis: pl.Series) -> pl.Series:
+    """Return whether each NPI (String) is well formed; null where there is none.
+
+    Outside a query this costs a small batch less than the expression `npi_is_valid`.
+    """
+    frame = npis.alias("npi").to_frame()
+    number = frame.select(_NUMBER).to_series().to_numpy()
     high = number // 100_000
     low = number - high * 100_000
     total = _HIGH_SUMS.take(high, mode="clip") + _LOW_SUMS.take(low, mode="clip") + _PREFIX_SUM
-    return pl.Series((number >= _FIRST) & (number <= _LAST) & (total % 10 == 0))
+    checked = (number >= _FIRST) & (number <= _LAST) & (total % 10 == 0)
+    return frame.hstack([pl.Series("checked", checked)]).select(_CHECKED).to_series()
