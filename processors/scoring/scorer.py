@@ -13,12 +13,13 @@ from processors.batch import ClaimBatch
 from processors.features import FEATURE_NAMES, Encoders, feature_array, feature_hash
 from processors.scoring.errors import ModelRefusedError
 from processors.scoring.model import LoadedModel, load_model
+from processors.scoring.ranking import REASON_TYPE, top_reasons
 from processors.scoring.registry import APPROVAL, REASONS, Matrix, read_active, shipped_registry
 from processors.scoring.rules import RULE_REASONS, RULES_VERSION, rules_score
 
-TOP_REASONS = 3
+__all__ = ["REASON_TYPE", "Scorer", "score", "top_reasons"]
+
 _DECIMALS = 4
-REASON_TYPE = pl.List(pl.Struct({"reason": pl.String, "probability": pl.Float64}))
 
 
 @dataclass(frozen=True)
@@ -113,27 +114,3 @@ def _answers(
         return denied, by_rules[1], RULE_REASONS
     shares = reasons.predict(matrices.array(reasons.encoders)).astype(np.float64)
     return denied, shares, reasons.classes
-
-
-def top_reasons(shares: npt.NDArray[np.float64], names: tuple[str, ...]) -> pl.Series:
-    """Return the best reasons of each claim.
-
-    Args:
-        shares: Claims x reasons.
-        names: Names of the columns.
-
-    Returns:
-        List(Struct{reason, probability}), best first, probabilities rounded to 1e-4, ties in column order.
-    """
-    rounded = np.round(shares, _DECIMALS)
-    width = min(TOP_REASONS, len(names))
-    best = np.argsort(-rounded, axis=1, kind="stable")[:, :width]
-    flat = pl.DataFrame(
-        {
-            "reason": pl.Series(names).gather(best.ravel()),
-            "probability": np.take_along_axis(rounded, best, axis=1).ravel(),
-        }
-    ).to_struct("reasons")
-    if len(shares) == 0:
-        return pl.Series("reasons", [], dtype=REASON_TYPE)
-    return flat.reshape((len(shares), width)).arr.to_list().cast(REASON_TYPE)
