@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.training.approval import TREES
+from models.training.approval import LEAVES, TREES
 
 _USE = """## Use
 
@@ -46,7 +46,7 @@ def approval_card(meta: dict[str, Any], metrics: dict[str, Any]) -> str:
     )
     return (
         "# Approval model\n\nProbability that the first adjudication denies a claim; approval is "
-        f"one minus it. Label: denied at first remit.\nHistogram gradient boosting, {TREES} trees of at most 31 "
+        f"one minus it. Label: denied at first remit.\nHistogram gradient boosting, {TREES} trees of at most {LEAVES} "
         "leaves, log-odds calibrated on later claims.\n\n"
         f"{_training(meta)}\n"
         f"| measure | later claims ({late['claims']}) | fresh seed ({fresh['claims']}) |\n"

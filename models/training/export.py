@@ -65,21 +65,19 @@ def reason_graph(model: ReasonModel, properties: Mapping[str, str]) -> bytes:
     """Return the graph of the reasons given a denial.
 
     It computes in double precision: in single precision a row's answer would move by about 1e-6 with the
-    batch around it, enough to change the fourth decimal.
+    batch around it, enough to change the fourth decimal. Centring and scaling are folded into the weights.
     """
+    weights = model.weights / model.scale[:, None]
     constants = {
-        "mean": model.mean,
-        "scale": model.scale,
-        "weights": model.weights,
-        "bias": model.bias,
+        "mean": model.mean.astype(np.float32),
+        "weights": weights,
+        "bias": model.bias - model.mean @ weights,
     }
     nodes = [
-        helper.make_node("Cast", [INPUT], ["wide"], to=TensorProto.DOUBLE),
-        helper.make_node("IsNaN", ["wide"], ["missing"]),
-        helper.make_node("Where", ["missing", "mean", "wide"], ["filled"]),
-        helper.make_node("Sub", ["filled", "mean"], ["centred"]),
-        helper.make_node("Div", ["centred", "scale"], ["standardised"]),
-        helper.make_node("MatMul", ["standardised", "weights"], ["products"]),
+        helper.make_node("IsNaN", [INPUT], ["missing"]),
+        helper.make_node("Where", ["missing", "mean", INPUT], ["filled"]),
+        helper.make_node("Cast", ["filled"], ["wide"], to=TensorProto.DOUBLE),
+        helper.make_node("MatMul", ["wide", "weights"], ["products"]),
         helper.make_node("Add", ["products", "bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["shares"], axis=1),
         helper.make_node("Cast", ["shares"], [OUTPUT], to=TensorProto.FLOAT),
