@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -60,6 +61,7 @@ class BenchResult:
         claims_per_second: Claims by seconds to scored.
         latency_ms: p50, p95, p99 from the moment a claim was due to its score being readable on claims.scored.
         rss_mb: Peak resident memory by process.
+        cpu_seconds: CPU by process, from its start to the end of the run.
         cpu_us_per_claim: CPU of the claim stages by step.
         lost: Claims that are neither scored nor dead-lettered, or not in ClickHouse.
         duplicated: Records beyond one a claim, on Kafka or in ClickHouse.
@@ -75,6 +77,7 @@ class BenchResult:
     claims_per_second: float = 0.0
     latency_ms: dict[str, float] = field(default_factory=dict)
     rss_mb: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     cpu_us_per_claim: dict[str, float] = field(default_factory=dict)
     lost: int = 0
     duplicated: int = 0
@@ -163,6 +166,7 @@ class Bench:
         result.claims_per_second = round(plan.claims / result.seconds_to_scored, 1)
         result.latency_ms = self._latencies(scored)
         result.rss_mb = {name: _peak_rss_mb(pid) for name, pid in supervisor.pids().items()}
+        result.cpu_seconds = {name: _cpu_seconds(pid) for name, pid in supervisor.pids().items()}
         result.cpu_us_per_claim = _step_costs(ports.metrics[1:], plan.claims)
         for watcher in (scored, dead):
             watcher.stop()
@@ -227,6 +231,14 @@ def _peak_rss_mb(pid: int) -> float:
         if line.startswith("VmHWM:"):
             return round(int(line.split()[1]) / 1024, 1)
     return 0.0
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process; 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return 0.0
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 2)
 
 
 def _step_costs(metrics_ports: tuple[int, ...], claims: int) -> dict[str, float]:
