@@ -48,12 +48,8 @@ def price(batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
         priced lines (null when none), price_basis (fee_schedule or none) and price_version.
     """
     priced = _priced_lines(batch, book)
-    is_priced = priced["is_priced"].to_numpy()
-    totals = _totals(batch.lines["row"].to_numpy()[is_priced], priced.filter("is_priced"), batch.size)
-    some = totals["rvu_total_e5"].is_not_null().to_numpy()
     claims = batch.claims.with_columns(
-        *totals,
-        pl.Series(["none", "fee_schedule"])[some.astype(np.int64)].alias("price_basis"),
+        *_totals(batch.lines["row"].to_numpy(), priced, batch.size),
         pl.Series("price_version", [book.version]).new_from_index(0, batch.size),
     )
     unpriced = [column for column in batch.lines.iter_columns() if column.name not in _RESULT]
@@ -179,16 +175,24 @@ def _times_units(amount: pl.Expr) -> pl.Expr:
     return (amount * pl.col("units_e3") + 500) // 1000
 
 
-def _totals(row: Integers, priced: pl.DataFrame, size: int) -> pl.DataFrame:
-    """Return the sums over the priced lines of every claim, null where a claim has none.
+def _totals(row: Integers, lines: pl.DataFrame, size: int) -> pl.DataFrame:
+    """Return the sums over the priced lines of every claim, null where a claim has none, and price_basis.
 
     Args:
-        row: Row of the claim of every priced line.
-        priced: The priced lines, with the columns of _SUMS.
+        row: Row of the claim of every line.
+        lines: The columns of _SUMS, null unless priced, and is_priced.
         size: Number of claims.
     """
+    is_priced, *amounts = (column.to_numpy() for column in lines.select(_AMOUNTS).iter_columns())
     sums = {name: np.zeros(size, dtype=np.int64) for name in _SUMS}
-    for name, values in zip(_SUMS, priced.select(pl.col(_SUMS).fill_null(0)).iter_columns(), strict=True):
-        np.add.at(sums[name], row, values.to_numpy())  # exact, as bincount with weights is not
-    some = pl.Series(np.bincount(row, minlength=size) > 0)
-    return pl.DataFrame(sums).select(pl.when(some).then(pl.col(_SUMS)))
+    for total, amount in zip(sums.values(), amounts, strict=True):
+        np.add.at(total, row, amount)  # exact, as bincount with weights is not
+    has_price = np.bincount(row[is_priced], minlength=size) > 0
+    return pl.DataFrame({**sums, "has_price": has_price}).select(_TOTALS)
+
+
+_AMOUNTS = ("is_priced", pl.col(_SUMS).fill_null(0))
+_TOTALS = (
+    pl.when("has_price").then(pl.col(_SUMS)),
+    pl.when("has_price").then(pl.lit("fee_schedule")).otherwise(pl.lit("none")).alias("price_basis"),
+)
