@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from processors.features.columns import Flags, Index
+from processors.features.columns import Flags, Index, Numbers
 from processors.features.encoders import Encoders
 
 Floats = npt.NDArray[np.float32]
@@ -53,12 +53,12 @@ class Coded:
 
     def among(self, *wanted: str) -> Flags:
         """Tell which rows hold one of these values; null does not."""
-        result: Flags = np.array([*(value in wanted for value in self.values), False])[self.index]
+        result: Flags = self.answer([value in wanted for value in self.values]) == 1
         return result
 
-    def starts_with(self, prefix: str) -> Flags:
-        """Tell which rows begin so; null does not."""
-        result: Flags = np.array([*(value.startswith(prefix) for value in self.values), False])[self.index]
+    def answer(self, answers: list[bool]) -> Numbers:
+        """Return the answer to each row's value, given one answer a distinct value; NaN for null."""
+        result: Numbers = np.array([*answers, np.nan])[self.index]
         return result
 
     @property

@@ -38,6 +38,14 @@ def known(column: pl.Series) -> Flags:
     return result
 
 
+def text_lengths(column: pl.Series) -> Index:
+    """Return the length of each text in bytes, 0 for null."""
+    array = column.to_arrow(compat_level=pl.CompatLevel.oldest())
+    ends = np.frombuffer(array.buffers()[1], dtype=np.int64)
+    result: Index = np.diff(ends[array.offset : array.offset + len(array) + 1])
+    return result
+
+
 @dataclass(frozen=True)
 class Lists:
     """A List column as its elements laid end to end.

@@ -87,7 +87,7 @@ class Facts:
 
     def given(self, name: str) -> Flags:
         """Tell where a column is not null."""
-        return known(self.claims[name])
+        return self.texts[name].known if name in self.texts else known(self.claims[name])
 
 
 def _principal(diagnoses: Diagnoses) -> Coded:

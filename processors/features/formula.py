@@ -108,7 +108,7 @@ class Text:
 
     def one_of(self, *values: str) -> Formula:
         """Truth of holding one of these values."""
-        return self._asked(lambda coded: coded.among(*values))
+        return self._asked(lambda value: value in values)
 
     def none_of(self, *values: str) -> Formula:
         """Truth of holding another value."""
@@ -116,16 +116,16 @@ class Text:
 
     def starts_with(self, prefix: str) -> Formula:
         """Truth of beginning so."""
-        return self._asked(lambda coded: coded.starts_with(prefix))
+        return self._asked(lambda value: value.startswith(prefix))
 
     def given(self) -> Formula:
         """Truth of being there; always known."""
         return Formula(lambda columns: columns.given(self.name).astype(np.float64))
 
-    def _asked(self, question: Callable[[Coded], Flags]) -> Formula:
+    def _asked(self, question: Callable[[str], bool]) -> Formula:
         def run(columns: Columns) -> Numbers:
             coded = columns.text(self.name)
-            return np.where(coded.known, question(coded), np.nan)
+            return coded.answer([question(value) for value in coded.values])
 
         return Formula(run)
 

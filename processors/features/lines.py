@@ -38,7 +38,11 @@ class Diagnoses:
 
 @dataclass(frozen=True)
 class _Lines:
-    """Columns of the lines in the order of their claims, as arrays; `row` is the claim each belongs to."""
+    """Columns of the lines in the order of their claims, as arrays.
+
+    `row` is the claim each belongs to, `firsts` where a claim's lines begin, `pointers` the lists of diagnosis
+    pointers and `pointed` their elements (1 is the principal diagnosis).
+    """
 
     frame: pl.DataFrame
     claims: Columns
@@ -50,6 +54,8 @@ class _Lines:
     units: Numbers
     bits: Index
     modifier_count: Index
+    pointers: Lists
+    pointed: Numbers
 
     @property
     def claim_count(self) -> int:
@@ -104,6 +110,7 @@ def _read(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> _Lines:
         frame, row = frame[order], row[order]
     code = Coded.of(frame["procedure_code"])
     bits, counts = mod.modifier_bits(frame["modifiers"])
+    pointers = Lists.of(frame["diagnosis_pointers"])
     return _Lines(
         frame=frame,
         claims=claims,
@@ -115,6 +122,8 @@ def _read(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> _Lines:
         units=numbers(frame["units"]),
         bits=bits,
         modifier_count=counts,
+        pointers=pointers,
+        pointed=pointers.elements.to_numpy(zero_copy_only=False).astype(np.float64),
     )
 
 
@@ -203,15 +212,9 @@ def _learnt(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
     }
 
 
-def _pointers(lines: _Lines) -> tuple[Lists, Numbers]:
-    """Return the diagnosis pointers (1 is the principal diagnosis) and their values laid end to end."""
-    lists = Lists.of(lines.frame["diagnosis_pointers"])
-    return lists, lists.elements.to_numpy(zero_copy_only=False).astype(np.float64)
-
-
 def _furthest_pointer(lines: _Lines) -> Numbers:
     """Return the highest pointer of each line, 0 where none is given."""
-    lists, values = _pointers(lines)
+    lists, values = lines.pointers, lines.pointed
     furthest = np.zeros(len(lines.row))
     if len(lists.filled):
         furthest[lists.filled] = np.nan_to_num(np.fmax.reduceat(values, lists.starts[lists.filled]))
@@ -220,7 +223,7 @@ def _furthest_pointer(lines: _Lines) -> Numbers:
 
 def _pointed(lines: _Lines) -> Coded:
     """Return the diagnosis each line points at first; the principal one where no pointer is given."""
-    lists, values = _pointers(lines)
+    lists, values = lines.pointers, lines.pointed
     pointer = np.ones(len(lines.row))
     pointer[lists.filled] = values[lists.starts[lists.filled]]
     place = np.nan_to_num(pointer, nan=1).astype(np.int64) - 1

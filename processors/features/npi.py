@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from processors.features.columns import Flags, Index, Numbers, known
+from processors.features.columns import Flags, Index, Numbers, known, numbers, text_lengths
 
 NPI_COLUMNS = (
     "billing_npi",
@@ -50,8 +50,9 @@ def invalid_npi_counts(claims: pl.DataFrame) -> Numbers:
     if not used:
         return np.zeros(claims.height)
     stacked = pl.concat(used)
-    shaped = (stacked.str.len_bytes() == _NPI_DIGITS).fill_null(value=False).to_numpy()
-    valid = shaped & luhn_ok(stacked.cast(pl.Int64, strict=False).fill_null(-1).to_numpy())
+    shaped = text_lengths(stacked) == _NPI_DIGITS
+    read = np.nan_to_num(numbers(stacked.cast(pl.Int64, strict=False)), nan=-1)
+    valid = shaped & luhn_ok(read.astype(np.int64))
     invalid = known(stacked) & ~valid
     result: Numbers = invalid.reshape(len(used), -1).sum(axis=0).astype(np.float64)
     return result
