@@ -39,7 +39,7 @@ class UnionAwareEncoder(Protocol):
 _NOTHING = pa.scalar(b"", pa.large_binary())
 _ZERO = pa.scalar(b"\x00", pa.large_binary())
 _VALUE = pa.scalar(b"\x02", pa.large_binary())
-_EMPTY = {pa.large_string(): "", pa.large_binary(): b""}
+_NO_BYTES = pa.py_buffer(b"")
 _BRANCHES = pa.array([b"\x00", b"\x02"], pa.large_binary())
 _BOOLEANS = pa.array([b"\x00", b"\x01"], pa.large_binary())
 
@@ -70,21 +70,20 @@ class ColumnarEncoder:
         """
         if not frame.height:
             return []
-        try:
-            table = frame.select(pl.col(name).cast(dtype) for name, dtype in self._schema.items()).rechunk()
-        except pl.exceptions.PolarsError as error:
-            msg = f"The frame does not fit the contract {self._contract.name}: {type(error).__name__}."
-            raise ContractError(msg, "Compare its columns with the contract's .avsc.") from error
-        columns = table.to_arrow(compat_level=pl.CompatLevel.oldest())
         pieces: Pieces = [self._header]
-        for encode, column in zip(self._encoders, columns.itercolumns(), strict=True):
-            pieces += encode(_whole(column))
+        for encode, (name, dtype) in zip(self._encoders, self._schema.items(), strict=True):
+            pieces += encode(self._array(frame, name, dtype))
         messages: list[bytes] = _column(_join(pieces), frame.height).to_pylist()
         return messages
 
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    def _array(self, frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pa.Array:
+        try:
+            column = frame.get_column(name)
+            column = column if column.dtype == dtype else column.cast(dtype)
+        except pl.exceptions.PolarsError as error:
+            msg = f"The frame does not fit the contract {self._contract.name}: {name}, {type(error).__name__}."
+            raise ContractError(msg, "Compare its columns with the contract's .avsc.") from error
+        return column.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def _join(pieces: Pieces) -> pa.Array | pa.Scalar:
@@ -197,11 +196,13 @@ def _offsets(array: pa.LargeBinaryArray) -> NDArray[np.int64]:
 
 def _text(array: pa.Array, *, nullable: bool) -> Pieces:
     valid = _valid(array)
-    if valid is not None:
-        array = array.fill_null(_EMPTY[array.type])  # Arrow leaves open what bytes stand at a null
-    ends, buffer = _offsets(array), array.buffers()[2]
-    data = buffer if buffer is not None else pa.py_buffer(b"")
-    lengths = np.diff(ends)
+    ends = _offsets(array)
+    lengths = ends[1:] - ends[:-1]
+    if valid is not None and lengths[~valid].any():  # Arrow leaves open what bytes stand at a null
+        array = array.fill_null("" if pa.types.is_large_string(array.type) else b"")
+        ends = _offsets(array)
+        lengths = ends[1:] - ends[:-1]
+    data = array.buffers()[2] or _NO_BYTES
     same = _constant(ends, lengths, data) if valid is None else None
     if same is not None:
         return [pa.scalar(b"\x02" * nullable + zigzag_bytes(len(same)) + same, pa.large_binary())]
@@ -211,12 +212,13 @@ def _text(array: pa.Array, *, nullable: bool) -> Pieces:
 def _constant(ends: NDArray[np.int64], lengths: NDArray[np.int64], data: pa.Buffer) -> bytes | None:
     """Return the one text of a column whose values are all the same: versions, tenants and sources mostly are."""
     rows, width = len(lengths), int(lengths[0])
-    if rows == 1 or lengths[-1] != width or (lengths != width).any():
+    start, end = int(ends[0]), int(ends[-1])
+    view = memoryview(data)
+    first = bytes(view[start : start + width])
+    if rows == 1 or end - start != rows * width or view[end - width : end] != first:
         return None
-    texts = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]].reshape(rows, width)
-    if (texts[0] != texts[-1]).any() or (texts != texts[0]).any():
-        return None
-    return bytes(texts[0])
+    texts = np.frombuffer(data, dtype=np.uint8, count=end - start, offset=start).reshape(rows, width)
+    return first if (lengths == width).all() and (texts == texts[0]).all() else None
 
 
 def _valid(array: pa.Array) -> Flags | None:
