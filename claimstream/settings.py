@@ -40,11 +40,13 @@ class Settings(BaseSettings):
     claimstream_tenant: str = Field(default="demo", description="Tenant of claims that are ingested or generated here.")
 
     batch_size: int = Field(default=4_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")
-    batch_wait_ms: int = Field(default=10, ge=1, le=1_000, description="Milliseconds a batch may wait to fill.")
+    batch_wait_ms: int = Field(
+        default=2, ge=1, le=1_000, description="Milliseconds a batch that has its first claim waits for more."
+    )
     worker_count: int = Field(default=1, ge=1, le=64, description="Claim stages that claimstream up starts.")
     enable_ml_predictions: bool = Field(default=True, description="Score with models; false scores with the rules.")
     sink_linger_ms: int = Field(
-        default=300, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts."
+        default=500, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts."
     )
     metrics_host: str = Field(default="127.0.0.1", description="Address that /metrics is served on.")
     metrics_port: int = Field(default=0, ge=0, le=65535, description="Port of /metrics; 0 picks a free one.")

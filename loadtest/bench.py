@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from schemas.registry import schema_ids
 from streams.publish import ClaimPublisher
 from streams.topics import DEAD_LETTERS, SCORED
 
+ROWS = "SELECT (SELECT count() FROM claims_header) + (SELECT count() FROM dead_letters)"
 STALL_SECONDS = 60
 """A run without progress for so long has failed."""
 
@@ -98,6 +100,8 @@ class Bench:
         self._values: list[bytes] = []
         self._keys: list[str] = []
         self._due_at: list[float] = []
+        self._watchers: list[TopicWatcher] = []
+        self._rows_before = 0
 
     def run(self) -> BenchResult:
         """Run and measure.
@@ -112,8 +116,8 @@ class Bench:
             settings = self._settings(ports, Path(folder))
             ensure_keyring(settings.keyring_path)
             self._prepare(settings)
-            before = None if plan.rate else lambda: self._publish_all(settings)
             embedded = {"broker": not plan.bootstrap, "clickhouse": not plan.clickhouse}
+            before = partial(self._before_stages, settings)
             with embedded_stack(settings, ports, before_stages=before, **embedded) as supervisor:
                 return self._measure(settings, ports, supervisor)
 
@@ -138,6 +142,16 @@ class Bench:
                 self._keys += keys
                 progress.advance(task, events.height)
 
+    def _before_stages(self, settings: Settings) -> None:
+        """Look at what is there already, then publish unless the claims are offered at a rate."""
+        self._watchers = [TopicWatcher(settings.broker, topic.name) for topic in (SCORED, DEAD_LETTERS)]
+        for watcher in self._watchers:
+            watcher.start()
+        with connect(settings, settings.clickhouse_database) as client:
+            self._rows_before = int(one_row(client, ROWS)[0])
+        if not self._plan.rate:
+            self._publish_all(settings)
+
     def _publish_all(self, settings: Settings) -> None:
         publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
         for first in range(0, len(self._values), 10_000):
@@ -150,16 +164,14 @@ class Bench:
         plan = self._plan
         name = f"Kafka at {plan.bootstrap}" if plan.bootstrap else "embedded (Tansu)"
         result = BenchResult(plan.claims, name, plan.rate)
-        scored, dead = TopicWatcher(settings.broker, SCORED.name), TopicWatcher(settings.broker, DEAD_LETTERS.name)
-        for watcher in (scored, dead):
-            watcher.start()
+        scored, dead = self._watchers
         started = self._wait_for_assignment(ports)
         if plan.rate:
             publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
             started = time.time()
             self._due_at = offer(publisher, self._values, self._keys, plan.rate)
         with connect(settings, settings.clickhouse_database) as client:
-            finished = self._wait_for_rows(client, (scored, dead))
+            finished = self._wait_for_rows(client)
             self._count(client, scored, dead, result)
         result.seconds_to_scored = round(max(scored.last_seen_at, dead.last_seen_at) - started, 3)
         result.seconds_to_clickhouse = round(finished - started, 3)
@@ -183,21 +195,20 @@ class Bench:
         msg = f"No claim stage was given partitions within {STALL_SECONDS} s."
         raise FatalStreamError(msg, "Look at the stage's log.")
 
-    def _wait_for_rows(self, client: Client, watchers: tuple[TopicWatcher, TopicWatcher]) -> float:
+    def _wait_for_rows(self, client: Client) -> float:
         """Wait until every claim is a row in ClickHouse and return when the last one was seen."""
-        query = "SELECT (SELECT count() FROM claims_header) + (SELECT count() FROM dead_letters)"
         rows, changed = -1, time.time()
         with Progress(console=words, transient=True) as progress:
             task = progress.add_task("waiting for ClickHouse", total=self._plan.claims)
             while True:
-                found, now = int(one_row(client, query)[0]), time.time()
+                found, now = int(one_row(client, ROWS)[0]) - self._rows_before, time.time()
                 if found != rows:
                     rows, changed = found, now
                     progress.update(task, completed=rows)
-                if rows >= self._plan.claims and sum(w.records for w in watchers) >= self._plan.claims:
+                if rows >= self._plan.claims and sum(w.records for w in self._watchers) >= self._plan.claims:
                     return changed
                 if now - changed > STALL_SECONDS:
-                    seen = sum(w.records for w in watchers)
+                    seen = sum(w.records for w in self._watchers)
                     counts = f"{self._plan.claims} published, {seen} on Kafka, {rows} in ClickHouse"
                     msg = f"No progress for {STALL_SECONDS} s: {counts}."
                     raise FatalStreamError(msg, "Look at the logs of the stage and the sink.")
@@ -205,11 +216,11 @@ class Bench:
 
     def _count(self, client: Client, scored: TopicWatcher, dead: TopicWatcher, result: BenchResult) -> None:
         rows, unique = one_row(client, "SELECT count(), uniqExact(event_id) FROM claims_header")
+        added = int(one_row(client, ROWS)[0]) - self._rows_before
         result.dead_lettered = len(dead.seen_at)
         on_kafka = len(scored.seen_at) + len(dead.seen_at)
-        records = scored.records + dead.records
-        result.lost = max(self._plan.claims - on_kafka, len(scored.seen_at) - int(unique), 0)
-        result.duplicated = max(records - on_kafka, int(rows) - int(unique), 0)
+        result.lost = max(self._plan.claims - on_kafka, self._plan.claims - added, 0)
+        result.duplicated = max(scored.records + dead.records - on_kafka, int(rows) - int(unique), 0)
 
     def _latencies(self, scored: TopicWatcher) -> dict[str, float]:
         """Return percentiles of the time from when a claim was due to when its score could be read."""

@@ -28,7 +28,7 @@ def event_id_of(value: bytes) -> bytes:
 
 
 class TopicWatcher(threading.Thread):
-    """Reads a topic from its start in a thread of its own until it is stopped.
+    """Reads what comes on a topic from now on, in a thread of its own, until it is stopped.
 
     Attributes:
         seen_at: Unix time at which each event id was first read.
@@ -46,8 +46,10 @@ class TopicWatcher(threading.Thread):
             {**broker.consumer_config(f"watch-{time.time_ns()}", "claimstream-watch"), "fetch.wait.max.ms": 5},
             logger=LIBRDKAFKA,
         )
-        partitions = range(broker.partition_count(topic))
-        self._consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
+        partitions = [TopicPartition(topic, p) for p in range(broker.partition_count(topic))]
+        for partition in partitions:
+            partition.offset = self._consumer.get_watermark_offsets(partition, timeout=10)[1]
+        self._consumer.assign(partitions)
 
     def run(self) -> None:
         """Read until stopped."""

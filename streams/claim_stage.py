@@ -37,6 +37,8 @@ from streams.transaction import Outbox, TransactionAbortedError, TransactionalWr
 
 MAX_ABORTS_IN_A_ROW = 10
 LAG_EVERY_SECONDS = 1.0
+IDLE_SECONDS = 0.1
+"""How long to wait for a first message before looking whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class StageConfig:
         slot: Stable number of this process; part of its transactional.id.
         group_id: Consumer group of all claim stages.
         batch_size: Most messages in a batch.
-        batch_wait_ms: How long to wait for a batch to fill: the latency floor in light traffic.
+        batch_wait_ms: How long a batch that has its first message waits for more.
         deadline_seconds: How long a broker call may be repeated.
     """
 
@@ -56,7 +58,7 @@ class StageConfig:
     slot: int = 0
     group_id: str = "claimstream.claims"
     batch_size: int = 4_000
-    batch_wait_ms: int = 10
+    batch_wait_ms: int = 2
     deadline_seconds: float = 30.0
 
 
@@ -131,7 +133,7 @@ class ClaimStage:
     def _work(self, consumer: Consumer, writer: TransactionalWriter) -> None:
         times = StepTimes()
         with times.measure("consume"):
-            polled = consumer.consume(self._config.batch_size, self._config.batch_wait_ms / 1000)
+            polled = self._poll(consumer)
         messages = [m for m in polled if self._is_data(m)]
         if not messages:
             return
@@ -148,6 +150,14 @@ class ClaimStage:
         report.latencies_ms.extend(committed_ms - m.timestamp()[1] for m in messages)
         self._tools.observer.batch_committed(report)
         self._tell_lag(consumer)
+
+    def _poll(self, consumer: Consumer) -> list[KafkaMessage]:
+        """Wait for a first message, then take what else is there: no batch waits without need."""
+        first: list[KafkaMessage] = consumer.consume(1, IDLE_SECONDS)
+        if not first or self._config.batch_size == 1:
+            return first
+        more: list[KafkaMessage] = consumer.consume(self._config.batch_size - 1, self._config.batch_wait_ms / 1000)
+        return first + more
 
     def _process(self, messages: list[KafkaMessage], times: StepTimes) -> tuple[Outbox, BatchReport]:
         now = self._tools.clock()

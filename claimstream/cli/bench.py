@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import asdict
 from typing import Annotated
 
@@ -19,7 +20,7 @@ EXIT_PROBLEMS = 3
 def bench(
     claims: Annotated[int, typer.Option(min=1, help="How many claims.")] = 100_000,
     rate: Annotated[float, typer.Option(min=0, help="Offer so many claims a second; 0 publishes all before.")] = 0,
-    seed: Annotated[int, typer.Option(help="Seed of the synthetic claims.")] = 7,
+    seed: Annotated[int | None, typer.Option(help="Seed of the synthetic claims; a new one if not given.")] = None,
     bootstrap: Annotated[str, typer.Option(help="Broker to use instead of the embedded one.")] = "",
     clickhouse: Annotated[str, typer.Option(help="host:port of a ClickHouse to use instead.")] = "",
     as_json: JsonOption = False,
@@ -27,7 +28,7 @@ def bench(
     """Run stage and sink over synthetic claims and measure rate, latency, memory and CPU; nothing may be lost."""
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     words.print(f"Measuring {claims} claims{f' at {rate:.0f}/s' if rate else ''} ...")
-    plan = BenchPlan(claims, rate or None, seed, bootstrap, clickhouse)
+    plan = BenchPlan(claims, rate or None, secrets.randbelow(2**31) if seed is None else seed, bootstrap, clickhouse)
     result: BenchResult = Bench(Settings(), plan).run()
     if as_json:
         print_json(asdict(result))
