@@ -99,6 +99,7 @@ class ClaimStage:
         self._office = DeadLetterOffice(tools.ids, tools.sealer, f"claims-{config.slot}")
         self._flood = FloodGuard()
         self._assigned: set[int] = set()
+        self._revoked: set[int] = set()
         self._stopping = False
         self._aborts = 0
         self._next_lag_at = 0.0
@@ -156,8 +157,10 @@ class ClaimStage:
         first: list[KafkaMessage] = consumer.consume(1, IDLE_SECONDS)
         if not first or self._config.batch_size == 1:
             return first
+        self._revoked.clear()
         more: list[KafkaMessage] = consumer.consume(self._config.batch_size - 1, self._config.batch_wait_ms / 1000)
-        return first + more
+        # A partition that went and came back meanwhile is read again from its committed offset.
+        return [m for m in first if m.partition() not in self._revoked] + more
 
     def _process(self, messages: list[KafkaMessage], times: StepTimes) -> tuple[Outbox, BatchReport]:
         now = self._tools.clock()
@@ -222,7 +225,9 @@ class ClaimStage:
         self._tools.observer.partitions_changed(sorted(self._assigned))
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._assigned -= {p.partition for p in partitions}
+        lost = {p.partition for p in partitions}
+        self._revoked |= lost
+        self._assigned -= lost
         try:
             consumer.incremental_unassign(partitions)
         except KafkaException as error:  # lost partitions are gone already

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from hypothesis import settings
 
 from processors.routing import Policy
 from streams.broker import Broker
 from streams.topics import all_topics
 from tests.kafka_server import KafkaServer, java_or_skip
+
+settings.register_profile("steady", deadline=None)  # a busy machine is no failure of the code
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

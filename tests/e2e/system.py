@@ -27,7 +27,7 @@ from streams.publish import ClaimPublisher
 from streams.topics import DEAD_LETTERS, SCORED
 from tests.clickhouse import EmbeddedClickHouse
 
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 240.0
 
 
 @dataclass
