@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -37,6 +38,7 @@ class Service:
         healthy: Answers whether it works; called until it does.
         environment: Variables added to the supervisor's own.
         restartable: Whether it may be started anew after it ended; a broker in memory loses its data and may not.
+        niceness: How much the process yields to the others, 0 (not at all) to 19.
         prepare: Called before the service is started for the first time, when those before it are healthy.
     """
 
@@ -45,6 +47,7 @@ class Service:
     healthy: Callable[[], bool]
     environment: dict[str, str] = field(default_factory=dict)
     restartable: bool = True
+    niceness: int = 0
     prepare: Callable[[], object] | None = None
 
 
@@ -152,7 +155,7 @@ class Supervisor:
                 stderr=sink,
                 env={**os.environ, **service.environment},
                 start_new_session=True,  # a Ctrl-C on the terminal reaches the supervisor alone
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one prctl call
+                preexec_fn=partial(_in_child, service.niceness),  # noqa: PLW1509 - two system calls, no locks
             )
 
     def _wait_until_healthy(self, child: _Child) -> None:
@@ -180,6 +183,8 @@ def _last_line(path: Path) -> str:
     return f" It said: {lines[-1][:300]}" if lines else ""
 
 
-def _end_with_parent() -> None:
-    """Ask the kernel to end this process when its parent dies, so that nothing is left behind."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _in_child(niceness: int) -> None:
+    """Let the process yield to others, and end when its parent dies, so that nothing is left behind."""
+    os.nice(niceness)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -22,6 +22,9 @@ from sink.migrate import migrate
 from streams.broker import Broker
 from streams.topics import all_topics
 
+STORE_NICENESS = 5
+"""Sink and store work in bursts; on one machine they must not delay the scores that people wait for."""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -93,7 +96,7 @@ def clickhouse_service(port: int, folder: Path) -> Service:
         "--port",
         str(port),
     )
-    return Service("clickhouse", command, lambda: _http_ok(f"http://127.0.0.1:{port}/ping"))
+    return Service("clickhouse", command, lambda: _http_ok(f"http://127.0.0.1:{port}/ping"), niceness=STORE_NICENESS)
 
 
 def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Iterator[Service]:
@@ -109,7 +112,8 @@ def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Itera
     ports = iter(metrics_ports)
     port = next(ports)
     run = (sys.executable, "-m", "claimstream", "run")
-    yield Service("sink", (*run, "sink"), _metrics_up(port), {**environment, "METRICS_PORT": str(port)})
+    sink_environment = {**environment, "METRICS_PORT": str(port)}
+    yield Service("sink", (*run, "sink"), _metrics_up(port), sink_environment, niceness=STORE_NICENESS)
     for slot in range(settings.worker_count):
         port = next(ports)
         command = (*run, "claims", "--slot", str(slot))
