@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     kafka_replication_factor: int = Field(
         default=1, ge=1, le=9, description="Replicas of topics that claimstream creates."
     )
+    kafka_partitions: int = Field(
+        default=0, ge=0, le=512, description="Partitions of the claim topics; 0 takes the declared number."
+    )
     schema_registry_url: str = Field(
         default="", description="Confluent-compatible registry; empty uses the checked-in ids."
     )
@@ -46,7 +49,7 @@ class Settings(BaseSettings):
     worker_count: int = Field(default=1, ge=1, le=64, description="Claim stages that claimstream up starts.")
     enable_ml_predictions: bool = Field(default=True, description="Score with models; false scores with the rules.")
     sink_linger_ms: int = Field(
-        default=500, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts."
+        default=1_000, ge=10, le=60_000, description="Milliseconds the sink gathers rows before it inserts."
     )
     metrics_host: str = Field(default="127.0.0.1", description="Address that /metrics is served on.")
     metrics_port: int = Field(default=0, ge=0, le=65535, description="Port of /metrics; 0 picks a free one.")

@@ -54,7 +54,7 @@ def consumer_settings(config: SinkConfig) -> dict[str, str | int | bool]:
         "session.timeout.ms": config.session_timeout_ms,
         "heartbeat.interval.ms": max(500, config.session_timeout_ms // 6),
         "queued.max.messages.kbytes": 128 << 10,
-        "fetch.wait.max.ms": 50,
+        "fetch.wait.max.ms": 200,
         **config.kafka,
         "bootstrap.servers": config.bootstrap_servers,
         "group.id": config.group_id,

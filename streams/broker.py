@@ -44,7 +44,7 @@ class Broker:
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
-            "fetch.wait.max.ms": 50,
+            "fetch.wait.max.ms": 20,
             "fetch.message.max.bytes": 4 << 20,
             "queued.max.messages.kbytes": 64 << 10,
             "allow.auto.create.topics": False,

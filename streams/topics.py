@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED, DEAD_LETTER, WORKQUEUE_ITEM, Contract
 
@@ -49,7 +49,14 @@ def workqueue(queue: str) -> Topic:
     return Topic(WORKQUEUE_PREFIX + queue, WORKQUEUE_ITEM, "tenant_id|claim_id", 1, FOREVER_MS, "compact")
 
 
-def all_topics(queues: Iterable[str]) -> Iterator[Topic]:
-    """Yield every topic, given the names of the workqueues."""
-    yield from (SUBMITTED, SCORED, DEAD_LETTERS)
+def all_topics(queues: Iterable[str], partitions: int = 0) -> Iterator[Topic]:
+    """Yield every topic.
+
+    Args:
+        queues: Names of the workqueues.
+        partitions: Partitions of the claim topics; 0 takes the number declared here.
+    """
+    for topic in (SUBMITTED, SCORED):
+        yield replace(topic, partitions=partitions or topic.partitions)
+    yield DEAD_LETTERS
     yield from (workqueue(queue) for queue in sorted(queues))

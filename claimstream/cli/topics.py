@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from claimstream.console import JsonOption, data, print_json
+from claimstream.local.stack import prepare_topics
 from claimstream.settings import Settings
 from processors.routing import Policy
 from schemas.errors import DependencyError
@@ -18,7 +19,7 @@ app = typer.Typer(help="Create or check the topics.", no_args_is_help=True)
 @app.command()
 def create(as_json: JsonOption = False) -> None:
     """Create the topics that are missing."""
-    created = Settings().broker.create_topics(all_topics(Policy.load().queues))
+    created = prepare_topics(Settings())
     if as_json:
         print_json({"created": created})
         return

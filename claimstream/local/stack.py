@@ -22,6 +22,9 @@ from sink.migrate import migrate
 from streams.broker import Broker
 from streams.topics import all_topics
 
+EMBEDDED_PARTITIONS = 2
+"""Every partition costs the sink an insert a second and the stage a request a batch; two cores need no more."""
+
 STORE_NICENESS = 5
 """Sink and store work in bursts; on one machine they must not delay the scores that people wait for."""
 
@@ -56,7 +59,7 @@ def ensure_keyring(path: Path) -> None:
 
 def prepare_topics(settings: Settings) -> list[str]:
     """Create the topics that are missing and return their names."""
-    return settings.broker.create_topics(all_topics(Policy.load().queues))
+    return settings.broker.create_topics(all_topics(Policy.load().queues, settings.kafka_partitions))
 
 
 def prepare_database(settings: Settings) -> None:
@@ -125,6 +128,7 @@ def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
     changes = {
         "kafka_bootstrap_servers": f"127.0.0.1:{ports.kafka}",
         "kafka_replication_factor": 1,
+        "kafka_partitions": base.kafka_partitions or max(EMBEDDED_PARTITIONS, base.worker_count),
         "clickhouse_host": "127.0.0.1",
         "clickhouse_port": ports.clickhouse,
         "claimstream_home": home,
