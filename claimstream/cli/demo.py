@@ -23,6 +23,7 @@ from claimstream.settings import Settings
 from claimstream.synthetic import publish_synthetic
 from loadtest.scrape import metric
 from loadtest.watch import TopicWatcher
+from processors.validation import RuleCatalogue
 from schemas.errors import FatalStreamError
 from sink.kpi import Period, Row, daily_by_payer, top_findings, volume_by_disposition
 from streams.topics import DEAD_LETTERS, SCORED
@@ -32,6 +33,9 @@ WAIT_SECONDS = 120
 
 Show = Callable[[object], str]
 """How a value of a column is shown."""
+
+Columns = dict[str, tuple[str, Show]]
+"""By name in the answer: heading, and how its values are shown."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,11 @@ def _tell(client: Client, balance: Balance, seconds: float, stage_port: int) -> 
     today = datetime.now(UTC).date()
     period = Period(client_tenant(client), today - timedelta(days=400), today + timedelta(days=1))
     data.print(_table("What became of them", _DISPOSITIONS, volume_by_disposition(client, period)))
-    data.print(_table("What is wrong most often", _FINDINGS, top_findings(client, period, limit=8)))
+    names = {rule.rule.id: rule.rule.name for rule in RuleCatalogue.load().rules}
+    findings = [row | {"name": names.get(str(row["rule_id"]), "")} for row in top_findings(client, period, limit=8)]
+    data.print(_table("What is wrong most often", _FINDINGS, findings))
     payers = sorted(daily_by_payer(client, period), key=lambda row: -_number(row["claims"]))[:8]
-    data.print(_table("KPIs by day and payer, read back from ClickHouse", _PAYERS, payers))
+    data.print(_table("KPIs by payer, read back from ClickHouse", _PAYERS, payers))
     data.print(
         "Where to look next: claimstream up keeps the system running, README.md says who uses what,\n"
         "docs/rules.md lists the rules, claimstream bench measures this machine."
@@ -135,12 +141,12 @@ def client_tenant(client: Client) -> str:
     return str(one_row(client, "SELECT any(tenant_id) FROM claims_header")[0])
 
 
-def _table(title: str, columns: dict[str, Show], rows: list[Row]) -> Table:
+def _table(title: str, columns: Columns, rows: list[Row]) -> Table:
     table = Table(title=title, title_justify="left")
-    for name, show in columns.items():
-        table.add_column(name.replace("_cents", "").replace("_", " "), justify="left" if show is str else "right")
+    for heading, show in columns.values():
+        table.add_column(heading, justify="left" if show is str else "right")
     for row in rows:
-        table.add_row(*("" if row[name] is None else show(row[name]) for name, show in columns.items()))
+        table.add_row(*("" if row[name] is None else show(row[name]) for name, (_, show) in columns.items()))
     return table
 
 
@@ -153,28 +159,33 @@ def _count(value: object) -> str:
 
 
 def _dollars(value: object) -> str:
-    return f"${_number(value) / 100:,.2f}"
+    return f"${_number(value) / 100:,.0f}"
 
 
 def _percent(value: object) -> str:
     return f"{_number(value):.1%}"
 
 
-_DISPOSITIONS: dict[str, Show] = {
-    "disposition": str,
-    "claims": _count,
-    "share_of_claims": _percent,
-    "charge_cents": _dollars,
-    "expected_cents": _dollars,
-    "at_risk_cents": _dollars,
+_DISPOSITIONS: Columns = {
+    "disposition": ("disposition", str),
+    "claims": ("claims", _count),
+    "share_of_claims": ("share", _percent),
+    "charge_cents": ("charge", _dollars),
+    "expected_cents": ("expected", _dollars),
+    "at_risk_cents": ("at risk", _dollars),
 }
-_FINDINGS: dict[str, Show] = {"rule_id": str, "severity": str, "claims": _count, "charge_cents": _dollars}
-_PAYERS: dict[str, Show] = {
-    "day": str,
-    "payer_id": str,
-    "claims": _count,
-    "charge_cents": _dollars,
-    "expected_cents": _dollars,
-    "clean_claim_rate_edit_level": _percent,
-    "mean_approval_probability": _percent,
+_FINDINGS: Columns = {
+    "rule_id": ("rule", str),
+    "name": ("what it checks", str),
+    "severity": ("severity", str),
+    "claims": ("claims", _count),
+    "charge_cents": ("charge", _dollars),
+}
+_PAYERS: Columns = {
+    "payer_id": ("payer", str),
+    "claims": ("claims", _count),
+    "charge_cents": ("charge", _dollars),
+    "expected_cents": ("expected", _dollars),
+    "clean_claim_rate_edit_level": ("clean", _percent),
+    "mean_approval_probability": ("approval", _percent),
 }

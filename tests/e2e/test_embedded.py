@@ -43,7 +43,7 @@ def test_the_demo_balances_exactly_and_leaves_nothing_running(tmp_path: Path) ->
     done = claimstream("demo", "--claims", "800", home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "published 812 = scored 812 + dead-lettered 0 = 812 rows in ClickHouse: exact" in done.stdout
-    assert "KPIs by day and payer" in done.stdout
+    assert "KPIs by payer" in done.stdout
     assert processes_of(tmp_path) == {}
 
 
