@@ -212,7 +212,7 @@ class Bench:
                     counts = f"{self._plan.claims} published, {seen} on Kafka, {rows} in ClickHouse"
                     msg = f"No progress for {STALL_SECONDS} s: {counts}."
                     raise FatalStreamError(msg, "Look at the logs of the stage and the sink.")
-                time.sleep(0.05)
+                time.sleep(0.1)
 
     def _count(self, client: Client, scored: TopicWatcher, dead: TopicWatcher, result: BenchResult) -> None:
         rows, unique = one_row(client, "SELECT count(), uniqExact(event_id) FROM claims_header")

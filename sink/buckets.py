@@ -19,6 +19,7 @@ class Bucket:
         timestamps_ms: Their Kafka timestamps.
         bytes_read: Sum of the sizes of the values.
         replayed: Whether this is a range an earlier run began.
+        touched_at: Monotonic time of the last record's arrival, seconds.
     """
 
     opened_at: float
@@ -27,6 +28,7 @@ class Bucket:
     timestamps_ms: list[int] = field(default_factory=list)
     bytes_read: int = 0
     replayed: bool = False
+    touched_at: float = 0.0
 
     @property
     def span(self) -> OffsetRange:
@@ -69,6 +71,7 @@ class PartitionBuffer:
         bucket = self._open
         if bucket is None:
             bucket = self._open = Bucket(now, replayed=self._replay is not None)
+        bucket.touched_at = now
         bucket.values.append(value)
         bucket.offsets.append(offset)
         bucket.timestamps_ms.append(timestamp_ms)
@@ -76,11 +79,13 @@ class PartitionBuffer:
         return self._close() if self._is_complete(bucket) else None
 
     def close_if_due(self, now: float) -> Bucket | None:
-        """Close the bucket when its first record has lingered long enough."""
+        """Close the bucket when its first record has lingered long enough, or no more have come for a while."""
         bucket = self._open
-        if bucket is None or self._replay is not None or now - bucket.opened_at < self._limits.linger_s:
+        if bucket is None or self._replay is not None:
             return None
-        return self._close()
+        lingered = now - bucket.opened_at >= self._limits.linger_s
+        quiet = now - bucket.touched_at >= self._limits.quiet_s
+        return self._close() if lingered or quiet else None
 
     def _is_complete(self, bucket: Bucket) -> bool:
         if self._replay is not None:

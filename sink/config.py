@@ -36,12 +36,14 @@ class BatchLimits:
     Attributes:
         max_records: Records of one partition; claims times lines stay below one ClickHouse block, 1,048,449.
         max_bytes: Sum of the message values.
-        linger_s: Age of the first record in the process; the floor of the delay to ClickHouse.
+        linger_s: Age of the first record in the process; the delay to ClickHouse in steady traffic.
+        quiet_s: Age of the last record: when nothing more comes, there is nothing to linger for.
     """
 
     max_records: int = 50_000
     max_bytes: int = 32 << 20
     linger_s: float = 0.5
+    quiet_s: float = 0.25
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from datetime import UTC, datetime
@@ -57,6 +58,7 @@ def claims(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stage.stop())
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
+    _calm_garbage_collector()
     log.info("started", port=port, version=pipeline.catalogue.version)
     stage.run()
     log.info("stopped")
@@ -75,9 +77,17 @@ def sink() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
+    _calm_garbage_collector()
     log.info("started", port=port)
     run_sink(sink_config(settings), stop, SinkMetrics(metrics), schema_ids(settings.schema_registry_url))
     log.info("stopped")
+
+
+def _calm_garbage_collector() -> None:
+    """Leave what is loaded once out of collections, and collect after batches rather than within them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def load_pipeline(settings: Settings) -> ClaimPipeline:

@@ -8,7 +8,7 @@ from sink.config import BatchLimits
 from sink.ranges import OffsetRange, TopicPartition
 
 SOURCE = TopicPartition("claims.scored", 0)
-LIMITS = BatchLimits(max_records=3, max_bytes=100, linger_s=0.5)
+LIMITS = BatchLimits(max_records=3, max_bytes=100, linger_s=0.5, quiet_s=60.0)
 
 
 def test_a_bucket_closes_at_the_number_of_records() -> None:
@@ -62,3 +62,15 @@ def test_a_begun_range_with_other_records_stops_the_sink(offsets: tuple[int, ...
 
     with pytest.raises(FatalStreamError, match="no longer holds"):
         add_all()
+
+
+def test_a_partition_that_falls_quiet_is_closed_before_its_linger_ends() -> None:
+    limits = BatchLimits(linger_s=10.0, quiet_s=0.2)
+    buffer = PartitionBuffer(SOURCE, limits)
+    buffer.add(1, 1_000, b"x", now=100.0)
+    assert buffer.close_if_due(100.1) is None
+    buffer.add(2, 1_000, b"y", now=100.15)
+    assert buffer.close_if_due(100.3) is None
+    bucket = buffer.close_if_due(100.36)
+    assert bucket is not None
+    assert bucket.offsets == [1, 2]
