@@ -102,6 +102,7 @@ class Bench:
         self._due_at: list[float] = []
         self._watchers: list[TopicWatcher] = []
         self._rows_before = 0
+        self._publisher: ClaimPublisher | None = None
 
     def run(self) -> BenchResult:
         """Run and measure.
@@ -149,11 +150,13 @@ class Bench:
             watcher.start()
         with connect(settings, settings.clickhouse_database) as client:
             self._rows_before = int(one_row(client, ROWS)[0])
+        # A producer that connects with its first claim would count its own start as latency of the system.
+        self._publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
+        self._publisher.connect()
         if not self._plan.rate:
-            self._publish_all(settings)
+            self._publish_all(self._publisher)
 
-    def _publish_all(self, settings: Settings) -> None:
-        publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
+    def _publish_all(self, publisher: ClaimPublisher) -> None:
         for first in range(0, len(self._values), 10_000):
             part = slice(first, first + 10_000)
             self._due_at += [time.time()] * len(self._values[part])
@@ -166,10 +169,9 @@ class Bench:
         result = BenchResult(plan.claims, name, plan.rate)
         scored, dead = self._watchers
         started = self._wait_for_assignment(ports)
-        if plan.rate:
-            publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
+        if plan.rate and self._publisher is not None:
             started = time.time()
-            self._due_at = offer(publisher, self._values, self._keys, plan.rate)
+            self._due_at = offer(self._publisher, self._values, self._keys, plan.rate)
         with connect(settings, settings.clickhouse_database) as client:
             finished = self._wait_for_rows(client)
             self._count(client, scored, dead, result)

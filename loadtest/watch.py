@@ -43,7 +43,7 @@ class TopicWatcher(threading.Thread):
         self.last_seen_at = 0.0
         self._stopping = threading.Event()
         self._consumer = Consumer(
-            {**broker.consumer_config(f"watch-{time.time_ns()}", "claimstream-watch"), "fetch.wait.max.ms": 100},
+            {**broker.consumer_config(f"watch-{time.time_ns()}", "claimstream-watch"), "fetch.wait.max.ms": 20},
             logger=LIBRDKAFKA,
         )
         partitions = [TopicPartition(topic, p) for p in range(broker.partition_count(topic))]

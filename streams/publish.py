@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import polars as pl
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from schemas.codec import ColumnarEncoder
 from schemas.contracts import CLAIMS_SUBMITTED
@@ -32,6 +32,18 @@ class ClaimPublisher:
         self._encoder = ColumnarEncoder(CLAIMS_SUBMITTED, ids)
         self._failed: str | None = None
         self.delivered = 0
+
+    def connect(self) -> None:
+        """Reach the broker now instead of with the first event.
+
+        Raises:
+            DependencyError: It does not answer.
+        """
+        try:
+            self._producer.list_topics(SUBMITTED.name, timeout=10)
+        except KafkaException as error:
+            self._failed = error.args[0].str()
+            self._raise_if_failed()
 
     def encode(self, events: pl.DataFrame) -> tuple[list[bytes], list[str]]:
         """Return the values and keys of events.
