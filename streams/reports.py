@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import polars as pl
@@ -45,25 +45,3 @@ class StageObserver(Protocol):
 
     def lag(self, partition: int, records: int) -> None:
         """Take note of how many records of a partition are not read yet."""
-
-
-@dataclass
-class SilentObserver:
-    """Keeps the last report and nothing else."""
-
-    last: BatchReport | None = None
-    aborted: list[str] = field(default_factory=list)
-
-    def batch_committed(self, report: BatchReport) -> None:
-        """Keep the report."""
-        self.last = report
-
-    def transaction_aborted(self, reason: str) -> None:
-        """Keep the reason."""
-        self.aborted.append(reason)
-
-    def partitions_changed(self, partitions: list[int]) -> None:
-        """Ignore it."""
-
-    def lag(self, partition: int, records: int) -> None:
-        """Ignore it."""

@@ -11,10 +11,8 @@ import typer
 from pydantic import ValidationError
 
 from claimstream.cli import bench, demo, doctor, generate, ingest, keys, run, sink, topics, up
+from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_USAGE
 from schemas.errors import ClaimstreamError
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
 
 app = typer.Typer(
     name="claimstream",

@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json, words
 from claimstream.settings import Settings
 from loadtest.bench import Bench, BenchPlan, BenchResult
-
-EXIT_PROBLEMS = 3
 
 
 def bench(

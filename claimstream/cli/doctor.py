@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import typer
 
+from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.clickhouse import connect
 from claimstream.console import JsonOption, data, print_json
 from claimstream.settings import Settings
@@ -19,8 +20,6 @@ from schemas.phi import Keyring
 from schemas.registry import schema_ids
 from sink.migrate import status as migration_status
 from streams.topics import all_topics
-
-EXIT_PROBLEMS = 3
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json, words
 from claimstream.local.stack import ensure_keyring
 from claimstream.settings import Settings
@@ -24,7 +25,6 @@ from schemas.phi import Keyring, Sealer, Tokenizer
 from schemas.registry import schema_ids
 from streams.publish import ClaimPublisher
 
-EXIT_PROBLEMS = 3
 CHUNK_BYTES = 1 << 20
 CLAIMS_PER_BATCH = 2_000
 PROBLEMS_SHOWN = 20
@@ -60,7 +60,7 @@ def ingest(
     if len(result.problems) > PROBLEMS_SHOWN:
         words.print(f"... and {len(result.problems) - PROBLEMS_SHOWN} more problems.")
     if result.problems:
-        raise typer.Exit(EXIT_PROBLEMS if result.claims else 1)
+        raise typer.Exit(EXIT_PROBLEMS if result.claims else EXIT_FAILED)
 
 
 def ingest_files(files: list[Path], settings: Settings) -> IngestResult:

@@ -6,13 +6,12 @@ from dataclasses import asdict
 
 import typer
 
+from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.clickhouse import connect
 from claimstream.console import JsonOption, data, print_json
 from claimstream.settings import Settings
 from sink.migrate import migrate as apply_migrations
 from sink.migrate import status as migration_status
-
-EXIT_PROBLEMS = 3
 
 app = typer.Typer(help="Migrate the ClickHouse schema, or show its state.", no_args_is_help=True)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json
 from claimstream.local.stack import prepare_topics
 from claimstream.settings import Settings
 from processors.routing import Policy
 from schemas.errors import DependencyError
 from streams.topics import all_topics
-
-EXIT_PROBLEMS = 3
 
 app = typer.Typer(help="Create or check the topics.", no_args_is_help=True)
 

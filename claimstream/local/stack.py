@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import clickhouse_connect
-
+from claimstream.clickhouse import connect
 from claimstream.local.processes import Service, Supervisor
 from claimstream.settings import Settings
 from processors.routing import Policy
@@ -64,16 +63,8 @@ def prepare_topics(settings: Settings) -> list[str]:
 
 def prepare_database(settings: Settings) -> None:
     """Bring the ClickHouse schema up to date."""
-    client = clickhouse_connect.get_client(
-        host=settings.clickhouse_host,
-        port=settings.clickhouse_port,
-        username=settings.clickhouse_user,
-        password=settings.clickhouse_password.get_secret_value(),
-    )
-    try:
+    with connect(settings) as client:
         migrate(client, settings.clickhouse_database)
-    finally:
-        client.close()
 
 
 def broker_service(port: int) -> Service:
