@@ -15,6 +15,7 @@ FINDINGS_SCHEMA = pl.Schema(
         "severity": pl.String,
         "message": pl.String,
         "path": pl.String,
+        "value": pl.String,
         "queue": pl.String,
     }
 )

@@ -95,6 +95,7 @@ class ServiceLine(_Edge):
     rendering_npi: Text | None = None
     ndc_code: Text | None = None
     ndc_units: Quantity | None = None
+    ndc_unit_basis: Text | None = None
     tooth_codes: list[Text] = Field(default_factory=list)
     tooth_surfaces: list[Text] = Field(default_factory=list)
     oral_cavity_codes: list[Text] = Field(default_factory=list)
@@ -169,6 +170,8 @@ class Claim(_Edge):
     provider_experience_years: Count | None = None
     provider_in_network: Flag | None = None
     provider_credentialed: Flag | None = None
+    provider_participating: Flag | None = None
+    provider_in_apm: Flag | None = None
 
     place_of_service: Text | None = None
     type_of_bill: Text | None = None

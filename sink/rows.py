@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
-ROWS_VERSION = 1
+ROWS_VERSION = 2
 """Part of every insert token. Raise it when the same records give other rows than before."""
 
 CLAIMS_HEADER = "claims_header"

@@ -17,7 +17,7 @@ SCORED_LINE_FIELDS = tuple(
     field["name"]
     for field in next(f for f in CLAIMS_SCORED.schema["fields"] if f["name"] == "lines")["type"]["items"]["fields"]
 )
-FINDING_FIELDS = ("line_number", "rule_id", "severity", "message", "path")
+FINDING_FIELDS = ("line_number", "rule_id", "severity", "message", "path", "value")
 _ITEM_ADDRESS = ("queue", "tenant_id", "claim_id")
 
 

@@ -28,8 +28,18 @@ _OF_CLAIM = ["claim_type", "claim_service_from", "claim_place_of_service", "stat
 """Fields of the claim, and their names on the line."""
 
 _LINE_COLUMNS = ["procedure_code", "units", "unit_basis", "charge_cents", "place_of_service", "service_from"]
-_RESULT = ("expected_allowed_cents", "rvu_total_e5", "rvu_work_e5", "price_status")
+_RESULT = (
+    "expected_allowed_cents",
+    "rvu_total_e5",
+    "rvu_work_e5",
+    "price_status",
+    "price_basis",
+    "price_steps",
+)
 _SUMS = _RESULT[:3]
+
+PRICE_STEPS = pl.List(pl.Struct({"step": pl.String, "factor_e4": pl.Int64, "amount_cents": pl.Int64}))
+"""Build-up of a line: what was done, factor in ten-thousandths (null where the step sets an amount), cents after."""
 
 
 def price(batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
@@ -167,6 +177,8 @@ def _line_result() -> tuple[pl.Expr, ...]:
         pl.when(priced).then(_times_units(pl.col("unit_total_e5"))).alias("rvu_total_e5"),
         pl.when(priced).then(_times_units(pl.col("work_rvu_e2") * 1000)).alias("rvu_work_e5"),
         STATUS_NAME.alias("price_status"),
+        pl.when(priced).then(pl.lit("fee_schedule")).otherwise(pl.lit("none")).alias("price_basis"),
+        pl.lit([], dtype=PRICE_STEPS).alias("price_steps"),
     )
 
 

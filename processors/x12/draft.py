@@ -18,7 +18,8 @@ _CLEAR_DEFAULTS: Event = {
     "billing_zip": None, "rendering_npi": None, "rendering_taxonomy": None, "referring_npi": None,
     "supervising_npi": None, "attending_npi": None, "operating_npi": None, "facility_npi": None,
     "provider_specialty": None, "provider_experience_years": None, "provider_in_network": None,
-    "provider_credentialed": None, "place_of_service": None, "type_of_bill": None, "service_from": None,
+    "provider_credentialed": None, "provider_participating": None, "provider_in_apm": None,
+    "place_of_service": None, "type_of_bill": None, "service_from": None,
     "service_to": None, "statement_from": None, "statement_to": None, "admitted_on": None,
     "discharge_hour": None, "admission_type": None, "admission_source": None, "patient_status": None,
     "drg_code": None, "onset_on": None, "accident_on": None, "accident_cause": None, "accident_state": None,
@@ -39,8 +40,8 @@ _LINE_DEFAULTS: Event = {
     "line_number": 0, "procedure_code": None, "procedure_qualifier": None, "modifiers": None,
     "revenue_code": None, "charge_cents": 0, "noncovered_cents": None, "units": 1.0, "unit_basis": "UN",
     "place_of_service": None, "service_from": None, "service_to": None, "diagnosis_pointers": None,
-    "emergency": None, "rendering_npi": None, "ndc_code": None, "ndc_units": None, "tooth_codes": None,
-    "tooth_surfaces": None, "oral_cavity_codes": None, "prior_auth_on_file": False, "note_present": False,
+    "emergency": None, "rendering_npi": None, "ndc_code": None, "ndc_units": None, "ndc_unit_basis": None,
+    "tooth_codes": None, "tooth_surfaces": None, "oral_cavity_codes": None, "prior_auth_on_file": False, "note_present": False,
     "other_payer_paid_cents": None, "adjustments": None,
 }  # fmt: skip
 

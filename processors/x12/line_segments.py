@@ -169,8 +169,10 @@ def read_lin(draft: Draft, e: list[str]) -> None:
 
 
 def read_ctp(draft: Draft, e: list[str]) -> None:
-    """CTP: quantity of the drug."""
-    draft.current_line()["ndc_units"] = quantity(e[4]) if e[4] else None
+    """CTP: quantity of the drug and its unit."""
+    line = draft.current_line()
+    line["ndc_units"] = quantity(e[4]) if e[4] else None
+    line["ndc_unit_basis"] = code(e[5].split(draft.component)[0], 2)
 
 
 def read_line_nm1(draft: Draft, e: list[str]) -> None:
