@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import polars as pl
 import yaml
 from pydantic import ValidationError
 
-from processors.validation.columns import MESSAGE_COLUMNS
+from processors.validation.columns.definition import Level, Stage
+from processors.validation.columns.from_claim import MESSAGE_COLUMNS
 from processors.validation.errors import CatalogueError
-from processors.validation.level_schema import level_schemas
+from processors.validation.level_schema import level_schema
+from processors.validation.plan import tables_of
 from processors.validation.rule import Pack, Rule
+from reference.library import ReferenceLibrary
 
 CATALOGUE_FOLDER = Path(__file__).parent / "catalogue"
 
@@ -31,13 +34,15 @@ class CompiledRule:
     Attributes:
         rule: The rule as written.
         category: Category of its pack.
+        stage: Stage of its pack.
         fires: Boolean expression over the columns of the rule's level; null where the rule cannot tell.
         columns: Columns that `fires` and the message read.
-        placeholders: Columns whose values the message shows, in order.
+        placeholders: Columns whose values the message shows, in order; the first is the value of the finding.
     """
 
     rule: Rule
     category: str
+    stage: Stage
     fires: pl.Expr
     columns: frozenset[str]
     placeholders: tuple[str, ...]
@@ -65,17 +70,20 @@ class RuleCatalogue:
     Attributes:
         rules: The rules, by category and id.
         version: Short hash of the contents of the packs.
+        library: Reference tables the rules look things up in.
     """
 
     rules: tuple[CompiledRule, ...]
     version: str
+    library: ReferenceLibrary = field(default_factory=ReferenceLibrary.starter)
 
     @classmethod
-    def load(cls, paths: Sequence[Path] | None = None) -> Self:
+    def load(cls, paths: Sequence[Path] | None = None, library: ReferenceLibrary | None = None) -> Self:
         """Read and compile rule packs.
 
         Args:
             paths: Packs to read; None for the ones shipped with the package.
+            library: Reference tables; None for the starter set.
 
         Raises:
             CatalogueError: A pack is unreadable, a rule does not keep its form, an id is used twice, or an
@@ -89,19 +97,42 @@ class RuleCatalogue:
             digest.update(text.encode())
             compiled.extend(_compile_pack(file.name, text))
         _refuse_repeated_ids(compiled)
-        return cls(rules=tuple(compiled), version=f"rules-{digest.hexdigest()[:12]}")
+        version = f"rules-{digest.hexdigest()[:12]}"
+        return cls(tuple(compiled), version, library or ReferenceLibrary.starter())
 
-    def at(self, level: Literal["claim", "line"]) -> tuple[CompiledRule, ...]:
-        """Return the rules of a level."""
-        return self._by_level[level]
+    def at(self, level: Level, stage: Stage = "submitted") -> tuple[CompiledRule, ...]:
+        """Return the rules of a level and stage that are active: those whose reference tables are loaded."""
+        return self._active.get((level, stage), ())
 
-    def columns_of(self, level: Literal["claim", "line"]) -> frozenset[str]:
-        """Return the columns that the rules of a level read."""
-        return frozenset[str]().union(*(rule.columns for rule in self.at(level)))
+    def columns_of(self, level: Level, stage: Stage = "submitted") -> frozenset[str]:
+        """Return the columns that the active rules of a level and stage read."""
+        return self._columns.get((level, stage), frozenset())
+
+    def missing_table(self, rule: CompiledRule) -> str | None:
+        """Return a reference table without which the rule cannot tell, null when all are there.
+
+        A rule that finds codes unknown needs the whole table; one that uses what is known of a code only fires
+        for codes that the table has.
+        """
+        columns = frozenset(rule.columns & level_schema(rule.rule.level).keys())
+        for name, whole in tables_of(rule.rule.level, columns, self.library).items():
+            table = self.library.find(name)
+            if table is None or (whole and not table.complete):
+                return name
+        return None
 
     @cached_property
-    def _by_level(self) -> dict[str, tuple[CompiledRule, ...]]:
-        return {level: tuple(rule for rule in self.rules if rule.rule.level == level) for level in ("claim", "line")}
+    def _active(self) -> dict[tuple[Level, Stage], tuple[CompiledRule, ...]]:
+        active: dict[tuple[Level, Stage], tuple[CompiledRule, ...]] = {}
+        for rule in self.rules:
+            if self.missing_table(rule) is None:
+                place = (rule.rule.level, rule.stage)
+                active[place] = (*active.get(place, ()), rule)
+        return active
+
+    @cached_property
+    def _columns(self) -> dict[tuple[Level, Stage], frozenset[str]]:
+        return {place: frozenset[str]().union(*(r.columns for r in rules)) for place, rules in self._active.items()}
 
 
 def _read(file: Path) -> str:
@@ -119,10 +150,10 @@ def _compile_pack(file: str, text: str) -> list[CompiledRule]:
         raise CatalogueError(file, "-", f"is not YAML ({_first_line(error)})") from error
     except ValidationError as error:
         raise CatalogueError(file, "-", _first_problem(error)) from error
-    return [_compile(file, pack.category, raw) for raw in pack.rules]
+    return [_compile(file, pack, raw) for raw in pack.rules]
 
 
-def _compile(file: str, category: str, raw: dict[str, Any]) -> CompiledRule:
+def _compile(file: str, pack: Pack, raw: dict[str, Any]) -> CompiledRule:
     """Return one rule, checked and compiled."""
     rule_id = str(raw.get("id", "-"))
     try:
@@ -138,8 +169,8 @@ def _compile(file: str, category: str, raw: dict[str, Any]) -> CompiledRule:
         raise CatalogueError(file, rule_id, f"the expression is no SQL ({_first_line(error)})") from error
     fires = _restricted(rule, condition)
     columns = frozenset(fires.meta.root_names()) | frozenset(placeholders)
-    _refuse_unfit(file, rule, condition, columns)
-    return CompiledRule(rule, category, fires, columns, placeholders)
+    _refuse_unfit(file, rule, pack.stage, condition, columns)
+    return CompiledRule(rule, pack.category, pack.stage, fires, columns, placeholders)
 
 
 def _restricted(rule: Rule, condition: pl.Expr) -> pl.Expr:
@@ -165,9 +196,9 @@ def _placeholders(file: str, rule: Rule) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _refuse_unfit(file: str, rule: Rule, condition: pl.Expr, columns: frozenset[str]) -> None:
+def _refuse_unfit(file: str, rule: Rule, stage: Stage, condition: pl.Expr, columns: frozenset[str]) -> None:
     """Raise unless the condition is one boolean for each row of its level."""
-    schema = level_schemas()[rule.level]
+    schema = level_schema(rule.level, stage)
     unknown = sorted(columns - set(schema))
     if unknown:
         raise CatalogueError(file, rule.id, f"there is no {rule.level} column {', '.join(unknown)}")

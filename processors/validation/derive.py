@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import polars as pl
+from reference.library import ReferenceLibrary
 
 from processors.batch import ClaimBatch
-from processors.validation.columns import FROM_CLAIM, LINE_NPI_CHECK, NPI_CHECKS
-from processors.validation.line_summary import line_summary
-from processors.validation.lookups import diagnosis_limits
-from processors.validation.npi import npis_are_valid
+from processors.validation.columns.definition import Inputs
+from processors.validation.columns.from_claim import FROM_CLAIM
 from processors.validation.plan import Plan, plan_of
 
 
 def derive(
-    batch: ClaimBatch, claim_columns: Collection[str], line_columns: Collection[str]
+    batch: ClaimBatch,
+    claim_columns: Collection[str],
+    line_columns: Collection[str],
+    library: ReferenceLibrary,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the claims and the lines with the columns that rules use.
 
@@ -23,38 +25,31 @@ def derive(
         batch: The claims and lines.
         claim_columns: Names needed on the claims, fields or derived.
         line_columns: Names needed on the lines.
+        library: Reference tables.
 
     Returns:
-        Claims in row order with `row`, the columns of FROM_CLAIM and the named columns; lines in batch order
-        with `row`, `line_number` and the named columns.
+        Claims in row order with `row` and the named columns, among others; lines in batch order with `row`,
+        `line_number` and the named columns.
     """
-    claim_checks, line_check = _npi_checks(batch)
-    on_claims = frozenset({"row", *FROM_CLAIM.values(), *claim_columns})
-    claims = _claims(batch, claim_checks, plan_of("claim", on_claims))
-    on_lines = frozenset({"row", "line_number", *line_columns})
-    return claims, _lines(batch.lines, claims, line_check, plan_of("line", on_lines))
+    inputs = Inputs(batch, library)
+    line_plan = plan_of("line", frozenset({"row", "line_number", *line_columns}), library)
+    taken = sorted(line_plan.fields & FROM_CLAIM.keys())
+    claim_plan = plan_of("claim", frozenset({"row", *claim_columns, *(FROM_CLAIM[name] for name in taken)}), library)
+    claims = claim_plan.run(_fields(batch.claims, claim_plan, inputs, []))
+    return claims, line_plan.run(_fields(batch.lines, line_plan, inputs, _of_claim(claims, batch.lines, taken)))
 
 
-def _claims(batch: ClaimBatch, npi_checks: list[pl.Series], plan: Plan) -> pl.DataFrame:
-    """Return the claims with the wanted columns of the claim level."""
-    today = pl.Series("today", [batch.now.date()]).new_from_index(0, batch.size)
-    computed = [*line_summary(batch.lines, batch.size), *diagnosis_limits(batch.claims), *npi_checks, today]
-    return plan.run(batch.claims.hstack(computed))
+def _fields(frame: pl.DataFrame, plan: Plan, inputs: Inputs, more: list[pl.Series]) -> pl.DataFrame:
+    """Return the fields of a level that its plan reads: of the contract, of its groups, and those given."""
+    made = {series.name: series for group in plan.groups for series in group.compute(inputs)}
+    made |= {series.name: series for series in more}
+    own = [name for name in frame.columns if name in plan.fields and name not in made]
+    return frame.select(own).hstack([made[name] for name in made if name in plan.fields])
 
 
-def _lines(lines: pl.DataFrame, claims: pl.DataFrame, npi_check: pl.Series, plan: Plan) -> pl.DataFrame:
-    """Return the lines with the wanted columns; `claims` holds the columns of FROM_CLAIM."""
-    taken = claims[list(FROM_CLAIM.values())][lines["row"]]
-    taken.columns = list(FROM_CLAIM)
-    return plan.run(lines.hstack([*taken, npi_check]))
-
-
-def _npi_checks(batch: ClaimBatch) -> tuple[list[pl.Series], pl.Series]:
-    """Return the columns of NPI_CHECKS and LINE_NPI_CHECK, all computed in one step."""
-    roles = [name.removesuffix("_valid") for name, _ in NPI_CHECKS]
-    npis = [*(batch.claims[role] for role in roles), batch.lines["rendering_npi"]]
-    checked = npis_are_valid(pl.concat(npis))
-    on_claims = [
-        checked.slice(number * batch.size, batch.size).alias(name) for number, (name, _) in enumerate(NPI_CHECKS)
-    ]
-    return on_claims, checked.slice(len(roles) * batch.size).alias(LINE_NPI_CHECK[0])
+def _of_claim(claims: pl.DataFrame, lines: pl.DataFrame, names: list[str]) -> list[pl.Series]:
+    """Return the columns of FROM_CLAIM with these names for every line."""
+    if not names:
+        return []
+    taken = claims.select(pl.col(FROM_CLAIM[name]).alias(name) for name in names)
+    return taken[lines["row"]].get_columns()

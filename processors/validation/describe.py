@@ -6,17 +6,8 @@ import sys
 from itertools import groupby
 
 from processors.validation.catalogue import CompiledRule, RuleCatalogue
-from processors.validation.columns import (
-    CLAIM_COLUMNS,
-    FROM_CLAIM,
-    LINE_COLUMNS,
-    LINE_LOOKED_UP,
-    LINE_NPI_CHECK,
-    LOOKED_UP,
-    MESSAGE_COLUMNS,
-    NPI_CHECKS,
-)
-from processors.validation.line_summary import LINE_SUMMARY
+from processors.validation.columns.from_claim import FROM_CLAIM, MESSAGE_COLUMNS
+from processors.validation.columns.registry import COLUMNS
 
 _HEAD = """# Business rules
 
@@ -75,11 +66,8 @@ def _entry(compiled: CompiledRule) -> str:
 
 def _columns() -> str:
     """Return the tables of derived columns."""
-    claim = [*LINE_SUMMARY, *NPI_CHECKS]
-    claim += [(c.name, c.meaning) for stage in CLAIM_COLUMNS for c in stage] + list(LOOKED_UP)
-    line = [LINE_NPI_CHECK, *((c.name, c.meaning) for c in LINE_COLUMNS), *LINE_LOOKED_UP]
-    line += [(name, f"`{source}` of the claim") for name, source in FROM_CLAIM.items()]
-    return "\n".join([*_table("claim", claim), "", *_table("line", line), ""])
+    line = [*COLUMNS["line"].meanings, *((name, f"`{source}` of the claim") for name, source in FROM_CLAIM.items())]
+    return "\n".join([*_table("claim", list(COLUMNS["claim"].meanings)), "", *_table("line", line), ""])
 
 
 def _table(level: str, columns: list[tuple[str, str]]) -> list[str]:

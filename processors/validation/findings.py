@@ -95,7 +95,6 @@ def _texts(rules: tuple[CompiledRule, ...]) -> _Texts:
         "severity": [rule.rule.severity for rule in rules],
         "path": [rule.rule.x12 for rule in rules],
         "queue": [rule.rule.queue for rule in rules],
-        "value": [None] * len(rules),
         **{f"literal_{place}": list(texts) for place, texts in enumerate(literals)},
     }
     return _Texts(
@@ -141,4 +140,11 @@ def _columns(shown: int) -> tuple[pl.Expr, ...]:
     for place in range(shown):
         parts += [pl.col(f"value_{place}").fill_null("missing"), pl.col(f"literal_{place + 1}")]
     message = pl.concat_str(parts).alias("message")
-    return (pl.col("row", "line_number", "rule_id", "severity"), message, pl.col("path", "value", "queue"))
+    value = pl.when(pl.col("value_0") != "").then("value_0") if shown else pl.lit(None, dtype=pl.String)
+    return (
+        pl.col("row", "line_number", "rule_id", "severity"),
+        message,
+        pl.col("path"),
+        value.alias("value"),
+        pl.col("queue"),
+    )

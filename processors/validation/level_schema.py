@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
 
 import polars as pl
+from reference.library import ReferenceLibrary
 
-from processors.batch import ClaimBatch
-from processors.validation.columns import (
-    CLAIM_COLUMNS,
-    FROM_CLAIM,
-    LINE_COLUMNS,
-    LINE_LOOKED_UP,
-    LINE_NPI_CHECK,
-    LOOKED_UP,
-    NPI_CHECKS,
-)
+from processors.validation.columns.definition import Level, Stage
+from processors.validation.columns.from_claim import FROM_CLAIM
+from processors.validation.columns.history import HISTORY_CLAIM_COLUMNS, HISTORY_LINE_COLUMNS
+from processors.validation.columns.registry import COLUMNS
 from processors.validation.derive import derive
 from processors.validation.examples import example_batch
-from processors.validation.line_summary import LINE_SUMMARY
 
 _OF_NO_RULE = {"phi", "row"}
+_HISTORY = {"claim": HISTORY_CLAIM_COLUMNS, "line": HISTORY_LINE_COLUMNS}
 
 
 @cache
-def level_schemas() -> dict[Literal["claim", "line"], pl.Schema]:
-    """Return the columns that rules of each level can use, with their types."""
+def level_schema(level: Level, stage: Stage = "submitted") -> pl.Schema:
+    """Return the columns that rules of a level can use, with their types; the history stage sees its own as well."""
     batch = example_batch().take([0])
-    return {"claim": _claim_schema(batch), "line": _line_schema(batch)}
-
-
-def _claim_schema(batch: ClaimBatch) -> pl.Schema:
-    derived = [column.name for stage in CLAIM_COLUMNS for column in stage]
-    names = _scalars(batch.claims) + derived + [name for name, _ in (*LINE_SUMMARY, *NPI_CHECKS, *LOOKED_UP)]
-    claims, _ = derive(batch, names, ())
-    return pl.Schema({name: claims.schema[name] for name in names})
-
-
-def _line_schema(batch: ClaimBatch) -> pl.Schema:
-    derived = [column.name for column in LINE_COLUMNS] + [name for name, _ in (LINE_NPI_CHECK, *LINE_LOOKED_UP)]
-    names = _scalars(batch.lines) + list(FROM_CLAIM) + derived
-    _, lines = derive(batch, (), names)
-    return pl.Schema({name: lines.schema[name] for name in names})
+    fields = batch.claims if level == "claim" else batch.lines
+    names = [*_scalars(fields), *(name for name, _ in COLUMNS[level].meanings)]
+    if level == "line":
+        names += FROM_CLAIM
+    claims, lines = derive(
+        batch, names if level == "claim" else (), names if level == "line" else (), ReferenceLibrary.starter()
+    )
+    schema = (claims if level == "claim" else lines).schema
+    known = {name: schema[name] for name in names}
+    if stage == "history":
+        known |= {name: dtype for name, _, dtype in _HISTORY[level]}
+    return pl.Schema(known)
 
 
 def _scalars(frame: pl.DataFrame) -> list[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Literal
+from functools import lru_cache
 
 import polars as pl
+from reference.library import ReferenceLibrary
 
-from processors.validation.columns import CLAIM_COLUMNS, LINE_COLUMNS, Derived
-from processors.validation.line_summary import FINISHED
-from processors.validation.lookups import DIAGNOSIS_LIMITS, FILING_LIMIT, POS_KNOWN, PROCEDURE_LIMITS
+from processors.validation.columns.definition import ColumnGroup, Level
+from processors.validation.columns.registry import COLUMNS
 
 
 @dataclass(frozen=True, eq=False)  # expressions have no equality
@@ -19,45 +18,81 @@ class Plan:
     """How the wanted columns of a level come about.
 
     Attributes:
-        first: Fields to keep and columns of the first stage; what the frame holds beyond them is dropped.
-        stages: Columns to add, stage by stage.
+        groups: Groups of columns to compute before.
+        fields: Fields of the contract, columns of the claim and columns of the groups that are read.
+        stages: Columns to add, stage by stage: a stage uses those before it.
         wanted: The columns at the end.
     """
 
-    first: tuple[pl.Expr, ...]
+    groups: tuple[ColumnGroup, ...]
+    fields: frozenset[str]
     stages: tuple[tuple[pl.Expr, ...], ...]
     wanted: tuple[str, ...]
 
     def run(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the wanted columns from a frame of the fields."""
-        query = frame.lazy().select(self.first)
+        """Return the wanted columns from a frame that has the fields."""
+        query = frame.lazy()
         for stage in self.stages:
             query = query.with_columns(stage)
         # The stages are already what should run; looking for a better plan costs a small batch more.
         return query.select(self.wanted).collect(optimizations=pl.QueryOptFlags.none())
 
 
-def _named(columns: Sequence[Derived]) -> dict[str, pl.Expr]:
-    return {column.name: column.expr for column in columns}
+@lru_cache(maxsize=64)
+def plan_of(level: Level, wanted: frozenset[str], library: ReferenceLibrary) -> Plan:
+    """Return the plan for the wanted columns of a level: nothing is computed that nobody needs."""
+    expressions = _expressions(level, library)
+    needed = _closure(wanted, expressions)
+    used = {name: expr for name, expr in expressions.items() if name in needed}
+    fields = needed - set(used)
+    return Plan(
+        groups=tuple(group for group in COLUMNS[level].groups if fields.intersection(group.names)),
+        fields=frozenset(fields),
+        stages=_stages(used),
+        wanted=tuple(sorted(wanted)),
+    )
 
 
-_CLAIM_STAGES: tuple[dict[str, pl.Expr], ...] = (
-    {**FINISHED, **DIAGNOSIS_LIMITS, "timely_filing_days": FILING_LIMIT, "pos_known": POS_KNOWN},
-    *(_named(stage) for stage in CLAIM_COLUMNS),
-)
-_LINE_STAGES: tuple[dict[str, pl.Expr], ...] = ({**PROCEDURE_LIMITS, "pos_known": POS_KNOWN, **_named(LINE_COLUMNS)},)
+@lru_cache(maxsize=64)
+def tables_of(level: Level, wanted: frozenset[str], library: ReferenceLibrary) -> Mapping[str, bool]:
+    """Return the reference tables behind columns, each with whether it has to be complete."""
+    needed = _closure(wanted, _expressions(level, library))
+    tables: dict[str, bool] = {}
+    for column in COLUMNS[level].looked_up:
+        if column.name in needed:
+            tables[column.table] = tables.get(column.table, False) or column.whole
+    for group in COLUMNS[level].groups:
+        if needed.intersection(group.names):
+            tables.update({table: tables.get(table, False) or group.whole for table in group.tables})
+    return tables
 
 
-@cache
-def plan_of(level: Literal["claim", "line"], wanted: frozenset[str]) -> Plan:
-    """Return the plan for the wanted columns of a level: the stages without what nobody wants."""
-    stages = _CLAIM_STAGES if level == "claim" else _LINE_STAGES
-    needed = set(wanted)
-    kept: list[tuple[pl.Expr, ...]] = []
-    for stage in reversed(stages):
-        used = {name: expr for name, expr in stage.items() if name in needed}
-        fields = sorted(needed - set(used))
-        needed = set(fields).union(*(expr.meta.root_names() for expr in used.values()))
-        kept.append(tuple(expr.alias(name) for name, expr in used.items()))
-    first, *rest = reversed(kept)
-    return Plan((pl.col(fields), *first), tuple(rest), tuple(sorted(wanted)))
+@lru_cache(maxsize=8)
+def _expressions(level: Level, library: ReferenceLibrary) -> dict[str, pl.Expr]:
+    columns = COLUMNS[level]
+    looked_up = {column.name: column.expr(library) for column in columns.looked_up}
+    return looked_up | {column.name: column.expr for column in columns.derived}
+
+
+def _closure(wanted: frozenset[str], expressions: Mapping[str, pl.Expr]) -> set[str]:
+    """Return the wanted columns and all that they are made of."""
+    needed: set[str] = set()
+    open_names = set(wanted)
+    while open_names:
+        needed |= open_names
+        roots = (expressions[name].meta.root_names() for name in open_names if name in expressions)
+        open_names = set().union(*roots) - needed
+    return needed
+
+
+def _stages(used: Mapping[str, pl.Expr]) -> tuple[tuple[pl.Expr, ...], ...]:
+    """Return the expressions in the order of what they need of each other."""
+    stages: list[tuple[pl.Expr, ...]] = []
+    left = dict(used)
+    while left:
+        ready = [name for name, expr in left.items() if left.keys().isdisjoint(set(expr.meta.root_names()) - {name})]
+        if not ready:
+            msg = f"columns that need each other: {', '.join(sorted(left))}"
+            raise ValueError(msg)
+        stages.append(tuple(left.pop(name).alias(name) for name in ready))
+    return tuple(stages)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from processors.validation.columns.definition import Stage
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 ClaimType = Literal["professional", "institutional", "dental"]
 Severity = Literal["error", "warning", "info"]
@@ -86,8 +88,10 @@ class Pack(_Model):
 
     Attributes:
         category: What the rules of the file are about.
+        stage: submitted, or history for rules over what the patient's earlier claims say.
         rules: The rules, in the order of their ids.
     """
 
     category: Text
+    stage: Stage = "submitted"
     rules: tuple[dict[str, Any], ...] = Field(min_length=1)

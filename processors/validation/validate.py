@@ -24,7 +24,7 @@ def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
         The batch with `findings` replaced (FINDINGS_SCHEMA; by claim, errors first, then by line and rule)
         and the claim columns error_count, warning_count (Int32) and rule_pack_version.
     """
-    claims, lines = derive(batch, catalogue.columns_of("claim"), catalogue.columns_of("line"))
+    claims, lines = derive(batch, catalogue.columns_of("claim"), catalogue.columns_of("line"), catalogue.library)
     found = findings_of(fire(claims, catalogue.at("claim")), fire(lines, catalogue.at("line")), batch.size)
     counted = batch.claims.with_columns(
         pl.Series("error_count", found.error_count, dtype=pl.Int32),

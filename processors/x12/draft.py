@@ -41,8 +41,8 @@ _LINE_DEFAULTS: Event = {
     "revenue_code": None, "charge_cents": 0, "noncovered_cents": None, "units": 1.0, "unit_basis": "UN",
     "place_of_service": None, "service_from": None, "service_to": None, "diagnosis_pointers": None,
     "emergency": None, "rendering_npi": None, "ndc_code": None, "ndc_units": None, "ndc_unit_basis": None,
-    "tooth_codes": None, "tooth_surfaces": None, "oral_cavity_codes": None, "prior_auth_on_file": False, "note_present": False,
-    "other_payer_paid_cents": None, "adjustments": None,
+    "tooth_codes": None, "tooth_surfaces": None, "oral_cavity_codes": None, "prior_auth_on_file": False,
+    "note_present": False, "other_payer_paid_cents": None, "adjustments": None,
 }  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def scored(**columns: Any) -> ClaimBatch:
 
 
 def with_findings(batch: ClaimBatch, *findings: tuple[str, str | None]) -> ClaimBatch:
-    rows = [(0, None, "X001", severity, "text", "path", queue) for severity, queue in findings]
+    rows = [(0, None, "X001", severity, "text", "path", None, queue) for severity, queue in findings]
     return replace(batch, findings=pl.DataFrame(rows, schema=FINDINGS_SCHEMA, orient="row"))
 
 

@@ -13,16 +13,17 @@ from processors.validation import CatalogueError, RuleCatalogue, validate
 from processors.validation.catalogue import CATALOGUE_FOLDER, CompiledRule
 from processors.validation.describe import describe
 from processors.validation.examples import example_batch
+from reference.library import ReferenceLibrary
 from tests.shared_data import shared
 
-CATALOGUE = RuleCatalogue.load()
+CATALOGUE = RuleCatalogue.load(library=ReferenceLibrary.starter().as_if_complete())
 RULES_PAGE = Path(__file__).resolve().parents[3] / "docs" / "rules.md"
 
 
 @pytest.mark.parametrize("compiled", CATALOGUE.rules, ids=lambda compiled: compiled.rule.id)
 def test_every_rule_fires_on_its_bad_examples_and_passes_its_good_ones(compiled: CompiledRule) -> None:
     rule = compiled.rule
-    alone = RuleCatalogue(rules=(compiled,), version="test")
+    alone = RuleCatalogue(rules=(compiled,), version="test", library=CATALOGUE.library)
     for changes, fires in (*((c, True) for c in rule.examples.fires), *((c, False) for c in rule.examples.passes)):
         findings = validate(example_batch([changes]), alone).findings
         assert (findings.height > 0) == fires, changes

@@ -1,4 +1,4 @@
-"""Check digit of the National Provider Identifier, for whole columns.
+"""Columns that say whether an NPI has its check digit.
 
 An NPI is ten digits, the first 1 or 2; with the prefix 80840 it satisfies the Luhn formula (ISO/IEC 7812).
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+
+from processors.validation.columns.definition import ColumnGroup, Inputs
 
 _PREFIX_SUM = 24
 """What the prefix 80840 adds to the Luhn sum of the ten digits."""
@@ -36,11 +38,6 @@ _LOW_SUMS = _half_sums((1, 3))
 _HIGH_SUMS = _half_sums((0, 2, 4))
 
 
-def npi_is_valid(column: str) -> pl.Expr:
-    """Return whether the NPIs of a text column are well formed; null where there is none."""
-    return pl.col(column).map_batches(npis_are_valid, return_dtype=pl.Boolean, is_elementwise=True)
-
-
 _NPI = pl.col("npi")
 # Ten bytes that read as a number from 1,000,000,000 to 2,999,999,999 are ten digits, the first 1 or 2.
 _NUMBER = pl.when(_NPI.str.len_bytes() == 10).then(_NPI.cast(pl.Int64, strict=False)).fill_null(0)
@@ -48,10 +45,7 @@ _CHECKED = pl.when(_NPI.is_not_null()).then("checked")
 
 
 def npis_are_valid(npis: pl.Series) -> pl.Series:
-    """Return whether each NPI (String) is well formed; null where there is none.
-
-    Outside a query this costs a small batch less than the expression `npi_is_valid`.
-    """
+    """Return whether each NPI (String) is well formed; null where there is none."""
     frame = npis.alias("npi").to_frame()
     number = frame.select(_NUMBER).to_series().to_numpy()
     high = number // 100_000
@@ -59,3 +53,31 @@ def npis_are_valid(npis: pl.Series) -> pl.Series:
     total = _HIGH_SUMS.take(high, mode="clip") + _LOW_SUMS.take(low, mode="clip") + _PREFIX_SUM
     checked = (number >= _FIRST) & (number <= _LAST) & (total % 10 == 0)
     return frame.hstack([pl.Series("checked", checked)]).select(_CHECKED).to_series()
+
+
+_ROLES = ("billing", "rendering", "referring", "supervising", "attending", "operating", "facility")
+
+
+def _checked(inputs: Inputs) -> pl.Series:
+    """Return the checks of the claims' NPIs role by role, then those of the lines: one step serves both levels."""
+    npis = [*(inputs.claims[f"{role}_npi"] for role in _ROLES), inputs.lines["rendering_npi"]]
+    return npis_are_valid(pl.concat(npis))
+
+
+def _on_claims(inputs: Inputs) -> list[pl.Series]:
+    checked = inputs.once(_checked)
+    return [
+        checked.slice(place * inputs.size, inputs.size).alias(f"{role}_npi_valid") for place, role in enumerate(_ROLES)
+    ]
+
+
+def _on_lines(inputs: Inputs) -> list[pl.Series]:
+    return [inputs.once(_checked).slice(len(_ROLES) * inputs.size).alias("rendering_npi_valid")]
+
+
+CLAIM_NPIS = ColumnGroup(
+    tuple((f"{role}_npi_valid", f"the {role} NPI has ten digits and its check digit") for role in _ROLES), _on_claims
+)
+"""Null where the claim has no such NPI."""
+
+LINE_NPIS = ColumnGroup((("rendering_npi_valid", "the line's rendering NPI is well formed"),), _on_lines)

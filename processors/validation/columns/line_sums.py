@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-LINE_SUMMARY: tuple[tuple[str, str], ...] = (
+from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
     ("line_count", "number of service lines"),
     ("line_charge_cents", "sum of the line charges, cents"),
-    ("first_line_date", "earliest service date of the lines"),
-    ("last_line_date", "latest service date of the lines"),
     ("distinct_line_numbers", "different line numbers"),
     ("line_auth_on_file", "a line carries a prior authorisation"),
 )
@@ -34,22 +34,23 @@ _PREPARED = (
     pl.col("prior_auth_on_file").fill_null(value=False),
 )
 
-FINISHED: dict[str, pl.Expr] = {
-    "first_line_date": pl.when(pl.col("first_line_day") != _NEVER).then("first_line_day").cast(pl.Date),
-    "last_line_date": pl.when(pl.col("last_line_day") != _EVER).then("last_line_day").cast(pl.Date),
-}
-"""What `line_summary` leaves to the next select over the claims: a select of its own would cost more than they do."""
+LINE_DATES: tuple[Derived, ...] = (
+    Derived(
+        "first_line_date",
+        "earliest service date of the lines",
+        pl.when(pl.col("first_line_day") != _NEVER).then("first_line_day").cast(pl.Date),
+    ),
+    Derived(
+        "last_line_date",
+        "latest service date of the lines",
+        pl.when(pl.col("last_line_day") != _EVER).then("last_line_day").cast(pl.Date),
+    ),
+)
+"""Left to the next select over the claims: a select of its own would cost more than they do."""
 
-_Array = np.ndarray[tuple[int], np.dtype[np.int64]]
 
-
-def line_summary(lines: pl.DataFrame, size: int) -> pl.DataFrame:
-    """Return the columns of LINE_SUMMARY, one row a claim; those in FINISHED as the columns they are made of.
-
-    Args:
-        lines: Service lines of the contract with the `row` of their claim, in any order.
-        size: Number of claims; rows run from 0 to size - 1.
-    """
+def _line_sums(inputs: Inputs) -> list[pl.Series]:
+    lines, size = inputs.lines, inputs.size
     row, cents, first, last, number, auth = (column.to_numpy() for column in lines.select(_PREPARED).iter_columns())
     charge_cents = np.zeros(size, dtype=np.int64)
     np.add.at(charge_cents, row, cents)  # exact, as bincount with weights is not
@@ -57,22 +58,24 @@ def line_summary(lines: pl.DataFrame, size: int) -> pl.DataFrame:
     np.minimum.at(earliest, row, first)
     latest = np.full(size, _EVER, dtype=np.int32)
     np.maximum.at(latest, row, last)
-    return pl.DataFrame(
-        {
-            "line_count": np.bincount(row, minlength=size).astype(np.int32),
-            "line_charge_cents": charge_cents,
-            "first_line_day": earliest,
-            "last_line_day": latest,
-            "distinct_line_numbers": _distinct(row, number, size),
-            "line_auth_on_file": np.bincount(row[auth], minlength=size) > 0,
-        }
-    )
+    return [
+        pl.Series("line_count", np.bincount(row, minlength=size).astype(np.int32)),
+        pl.Series("line_charge_cents", charge_cents),
+        pl.Series("distinct_line_numbers", _distinct(row, number, size)),
+        pl.Series("line_auth_on_file", np.bincount(row[auth], minlength=size) > 0),
+        pl.Series("first_line_day", earliest),
+        pl.Series("last_line_day", latest),
+    ]
 
 
-def _distinct(row: _Array, number: _Array, size: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def _distinct(row: Integers, number: Integers, size: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """Return how many different line numbers each claim has."""
     key = row * 2**33 + number + 2**31  # both parts of the key are positive
     key.sort()
     is_new = np.ones(len(key), dtype=bool)
     np.not_equal(key[1:], key[:-1], out=is_new[1:])
     return np.bincount(key[is_new] >> 33, minlength=size).astype(np.int32)
+
+
+LINE_SUMS = ColumnGroup(_COLUMNS, _line_sums, raw=("first_line_day", "last_line_day"))
+"""What the lines add up to."""
