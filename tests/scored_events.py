@@ -81,11 +81,13 @@ def _line(dice: random.Random, number: int) -> dict[str, Any]:
         "rvu_total_e5": None if expected is None else 267_123,
         "rvu_work_e5": None if expected is None else 130_000,
         "price_status": "not_in_schedule" if expected is None else "priced",
+        "price_basis": "none" if expected is None else "fee_schedule",
+        "price_steps": [] if expected is None else [{"step": "fee", "factor_e4": None, "amount_cents": expected}],
     }
 
 
 def _finding(rule: str, severity: str) -> dict[str, Any]:
-    return {"line_number": None, "rule_id": rule, "severity": severity, "message": rule, "path": "2300/CLM"}
+    return {"line_number": None, "rule_id": rule, "severity": severity, "message": rule, "path": "2300/CLM", "value": None}
 
 
 def scored_frame(events: list[dict[str, Any]]) -> pl.DataFrame:
