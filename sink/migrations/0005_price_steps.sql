@@ -5,3 +5,20 @@ ALTER TABLE claims_line
 
 ALTER TABLE claim_findings
     ADD COLUMN value Nullable(String) COMMENT 'What stands at the path, where it identifies nobody';
+
+CREATE VIEW price_build_up AS
+SELECT
+    tenant_id,
+    claim_id,
+    event_id,
+    line_number,
+    step_number,
+    price_step.step AS step,
+    price_step.factor_e4 / 10000 AS factor,
+    price_step.amount_cents AS amount_cents,
+    procedure_code,
+    modifiers,
+    price_basis
+FROM claims_line FINAL
+ARRAY JOIN price_steps AS price_step, arrayEnumerate(price_steps) AS step_number
+COMMENT 'Grain: one row for each step of the price of a service line, in order; the last amount is its expected_allowed_cents.';

@@ -98,6 +98,17 @@ def test_the_promised_views_answer(client: Client, database: str) -> None:
     )
 
 
+def test_the_build_up_of_a_price_ends_at_the_expected_amount(client: Client, database: str) -> None:
+    migrate(client, database)
+    fill(client)
+    last = """SELECT claim_id, line_number, argMax(amount_cents, step_number) AS cents, min(step) AS step
+              FROM price_build_up GROUP BY claim_id, line_number ORDER BY claim_id, line_number"""
+    priced = """SELECT claim_id, line_number, expected_allowed_cents, 'fee' FROM claims_line FINAL
+                WHERE price_basis = 'fee_schedule' ORDER BY claim_id, line_number"""
+    assert client.query(last).result_rows == client.query(priced).result_rows
+    assert client.command("SELECT count() FROM price_build_up") > 100
+
+
 def test_a_later_event_of_a_claim_replaces_its_header_and_lines(client: Client, database: str) -> None:
     migrate(client, database)
     events = [scored_event(1), scored_event(1, event_id="again", lines=scored_event(1)["lines"][:1])]
