@@ -1,0 +1,80 @@
+"""Condition: the `when` of a term made ready for whole columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from processors.pricing.contracts.codes import CodeSet, Integers, Mask
+from processors.pricing.contracts.lines import CoveredLines
+from processors.pricing.contracts.terms import When
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Which lines a term is about; None for a key that it does not name.
+
+    Attributes:
+        codes: Procedure codes.
+        family_codes: Procedure codes of the families.
+        revenue_codes: Revenue codes.
+        places: Places of service.
+        modifiers: Modifiers, one of which the line carries.
+        claim_types: Claim types.
+    """
+
+    codes: CodeSet | None
+    family_codes: CodeSet | None
+    revenue_codes: CodeSet | None
+    places: CodeSet | None
+    modifiers: tuple[str, ...] | None
+    claim_types: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, when: When, families: pl.DataFrame) -> Self:
+        """Make a condition ready.
+
+        Args:
+            when: What the contract says.
+            families: Columns hcpcs and family.
+
+        Raises:
+            ValueError: A family has no codes.
+        """
+        return cls(
+            codes=CodeSet.of(when.codes) if when.codes else None,
+            family_codes=_codes_of(when.families, families) if when.families else None,
+            revenue_codes=CodeSet.of(when.revenue_codes) if when.revenue_codes else None,
+            places=CodeSet.of((pos, pos) for pos in when.places_of_service) if when.places_of_service else None,
+            modifiers=when.modifiers,
+            claim_types=when.claim_types,
+        )
+
+    def fits(self, lines: CoveredLines, at: Integers) -> Mask:
+        """Return which of some lines it fits."""
+        fits = np.ones(len(at), dtype=bool)
+        if self.codes:
+            fits &= self.codes.holds(lines.procedure[at])
+        if self.family_codes:
+            fits &= self.family_codes.holds(lines.procedure[at])
+        if self.revenue_codes:
+            fits &= self.revenue_codes.holds(lines.revenue[at])
+        if self.places:
+            fits &= self.places.holds(lines.place[at])
+        if self.modifiers:
+            fits &= lines.carry(self.modifiers)[at]
+        if self.claim_types:
+            fits &= lines.of_claim(pl.col("claim_type").is_in(self.claim_types))[at]
+        return fits
+
+
+def _codes_of(names: tuple[str, ...], families: pl.DataFrame) -> CodeSet:
+    known = set(families["family"])
+    if unknown := sorted(set(names) - known):
+        msg = f"no procedure is of the family {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        raise ValueError(msg)
+    codes = families.filter(pl.col("family").is_in(names))["hcpcs"].unique()
+    return CodeSet.of((code, code) for code in codes)
