@@ -13,7 +13,9 @@ from streams.broker import Broker
 class Settings(BaseSettings):
     """What an operator may set. The field's name in capitals is the variable's name."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True
+    )
 
     kafka_bootstrap_servers: str = Field(
         default="127.0.0.1:9092", description="Broker addresses, host:port, commas between."
@@ -39,6 +41,9 @@ class Settings(BaseSettings):
     )
     claimstream_keyring: Path | None = Field(
         default=None, description="Keyring file; the default is keyring.json in the home."
+    )
+    claimstream_contracts: Path | None = Field(
+        default=None, description="Folder of payer contracts; without it the fee schedule alone prices."
     )
     claimstream_tenant: str = Field(default="demo", description="Tenant of claims that are ingested or generated here.")
 

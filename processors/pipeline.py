@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.pricing import PriceBook, price
+from processors.pricing.contracts import ContractSet, apply_contracts
 from processors.routing import Policy, decide
 from processors.scoring import Scorer, score
 from processors.step import StepFailedError, StepTimes
@@ -27,12 +28,14 @@ class ClaimPipeline:
         book: Price book.
         scorer: Approval and reason models.
         policy: Dispositions, queues and priorities.
+        contracts: Payer contracts, which go before the price book.
     """
 
     catalogue: RuleCatalogue
     book: PriceBook
     scorer: Scorer
     policy: Policy
+    contracts: ContractSet = field(default_factory=ContractSet.empty)
 
     @classmethod
     def shipped(cls) -> ClaimPipeline:
@@ -65,7 +68,7 @@ class ClaimPipeline:
     def _steps(self) -> tuple[Step, ...]:
         return (
             ("validate", lambda batch: validate(batch, self.catalogue)),
-            ("price", lambda batch: price(batch, self.book)),
+            ("price", lambda batch: apply_contracts(price(batch, self.book), self.book, self.contracts)),
             ("score", lambda batch: score(batch, self.scorer)),
             ("decide", lambda batch: decide(batch, self.policy)),
         )

@@ -17,6 +17,7 @@ from claimstream.metrics import Metrics, SinkMetrics, StageMetrics
 from claimstream.settings import Settings
 from processors.pipeline import ClaimPipeline
 from processors.pricing import PriceBook
+from processors.pricing.contracts import ContractSet
 from processors.routing import Policy
 from processors.scoring import Scorer
 from processors.validation import RuleCatalogue
@@ -91,11 +92,12 @@ def _calm_garbage_collector() -> None:
 
 
 def load_pipeline(settings: Settings) -> ClaimPipeline:
-    """Load rules, prices, models and policy; without ML predictions the rules score."""
+    """Load rules, prices, contracts, models and policy; without ML predictions the rules score."""
     scorer = Scorer.load() if settings.enable_ml_predictions else Scorer(None, None)
     for problem in scorer.problems:
         log.warning("model_refused", reason=problem.message, remedy=problem.remedy)
-    return ClaimPipeline(RuleCatalogue.load(), PriceBook.starter(), scorer, Policy.load())
+    contracts = ContractSet.load(settings.claimstream_contracts)
+    return ClaimPipeline(RuleCatalogue.load(), PriceBook.starter(), scorer, Policy.load(), contracts)
 
 
 def sink_config(settings: Settings) -> SinkConfig:
