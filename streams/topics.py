@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED, DEAD_LETTER, WORKQUEUE_ITEM, Contract
+from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED, DEAD_LETTER, INTAKE_FILES, WORKQUEUE_ITEM, Contract
 
 DAY_MS = 24 * 60 * 60 * 1000
 FOREVER_MS = -1
@@ -40,6 +40,7 @@ class Topic:
 SUBMITTED = Topic("claims.submitted", CLAIMS_SUBMITTED, "tenant_id|patient_token", 4, 30 * DAY_MS)
 SCORED = Topic("claims.scored", CLAIMS_SCORED, "tenant_id|claim_id", 4, 30 * DAY_MS)
 DEAD_LETTERS = Topic("claims.dead-letter", DEAD_LETTER, "source_topic|partition|offset", 1, 90 * DAY_MS)
+INTAKE = Topic("intake.files", INTAKE_FILES, "tenant_id|file_hash", 1, FOREVER_MS, "compact")
 
 WORKQUEUE_PREFIX = "workqueue."
 
@@ -59,4 +60,5 @@ def all_topics(queues: Iterable[str], partitions: int = 0) -> Iterator[Topic]:
     for topic in (SUBMITTED, SCORED):
         yield replace(topic, partitions=partitions or topic.partitions)
     yield DEAD_LETTERS
+    yield INTAKE
     yield from (workqueue(queue) for queue in sorted(queues))
