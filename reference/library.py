@@ -13,7 +13,11 @@ from typing import Self
 import polars as pl
 
 from reference.loader import STARTER_FOLDER, starter_table
-from reference.tables import TABLES, TableSpec
+from reference.store import StoredTable, read_stored, stored_tables
+from reference.tables import TABLES, Starter
+
+STARTER = "starter"
+"""Source of a table that was not loaded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +92,9 @@ class ReferenceLibrary:
         Raises:
             ReferenceDataError: The folder holds something else or is damaged.
         """
-        return cls.starter()
+        stored = {} if folder is None else stored_tables(folder)
+        loaded = {name: _stored_origin(folder, table) for name, table in stored.items() if folder is not None}
+        return cls({**cls.starter().origins, **loaded})
 
     def find(self, name: str) -> ReferenceTable | None:
         """Return a table, or None where it is not loaded and has no starter rows.
@@ -135,18 +141,32 @@ class ReferenceLibrary:
 
 @cache
 def _starter_origin(name: str) -> TableOrigin:
-    spec: TableSpec = TABLES[name]
+    spec = TABLES[name]
+    kept = spec.starter or Starter()
     content = (STARTER_FOLDER / f"{name}.csv").read_bytes()
     table = ReferenceTable(
         name,
         spec.schema.to_frame(),
-        spec.starter_complete,
-        "starter",
-        spec.starter_edition,
-        spec.starter_from,
-        spec.starter_to,
+        kept.complete,
+        STARTER,
+        kept.edition,
+        kept.effective_from,
+        kept.effective_to,
     )
     return TableOrigin(table, content.count(b"\n") - 1, _digest([content]), lambda: starter_table(name))
+
+
+def _stored_origin(folder: Path, stored: StoredTable) -> TableOrigin:
+    table = ReferenceTable(
+        stored.name,
+        TABLES[stored.name].schema.to_frame(),
+        stored.complete,
+        stored.source,
+        stored.edition,
+        stored.effective_from,
+        stored.effective_to,
+    )
+    return TableOrigin(table, stored.rows, stored.sha256, lambda: read_stored(folder, stored))
 
 
 def _given_origin(table: ReferenceTable) -> TableOrigin:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from reference.tables.spec import DAY, FLAG, NUMBER, TEXT, table
+from reference.tables.spec import DAY, FLAG, NUMBER, TEXT, Starter, table
 
 CARC = table(
     "carc",
@@ -20,6 +18,7 @@ CARC = table(
     ("valid_from", DAY, "first day"),
     ("valid_to", DAY, "last day; 9999-12-31 is open"),
     key=("code",),
+    starter=Starter("2024-06"),
 )
 
 RARC = table(
@@ -33,34 +32,29 @@ RARC = table(
     ("valid_from", DAY, "first day"),
     ("valid_to", DAY, "last day; 9999-12-31 is open"),
     key=("code",),
+    starter=Starter("2024-06"),
 )
 
-ADJUSTMENT_GROUPS = replace(
-    table(
-        "adjustment_groups",
-        "Claim adjustment group codes: who bears an adjustment.",
-        ("code", TEXT, "CO, PR, OA, PI or CR"),
-        ("label", TEXT, "our own words"),
-        ("liable_party", TEXT, "provider, patient, payer or none"),
-        ("default_action", TEXT, "what usually follows"),
-        key=("code",),
-    ),
-    starter_complete=True,
-    starter_edition="5010",
+ADJUSTMENT_GROUPS = table(
+    "adjustment_groups",
+    "Claim adjustment group codes: who bears an adjustment.",
+    ("code", TEXT, "CO, PR, OA, PI or CR"),
+    ("label", TEXT, "our own words"),
+    ("liable_party", TEXT, "provider, patient, payer or none"),
+    ("default_action", TEXT, "what usually follows"),
+    key=("code",),
+    starter=Starter("5010", complete=True),
 )
 
-CLAIM_STATUS_CATEGORIES = replace(
-    table(
-        "claim_status_categories",
-        "Claim status category codes of the 277 and 277CA.",
-        ("code", TEXT, "category code as A2"),
-        ("family", TEXT, "ACK, PENDING, FINAL and more"),
-        ("label", TEXT, "our own words"),
-        ("outcome", TEXT, "what it means for a claim, as RECEIVED, ACCEPTED, REJECTED, PENDING, PAID"),
-        key=("code",),
-    ),
-    starter_complete=True,
-    starter_edition="5010",
+CLAIM_STATUS_CATEGORIES = table(
+    "claim_status_categories",
+    "Claim status category codes of the 277 and 277CA.",
+    ("code", TEXT, "category code as A2"),
+    ("family", TEXT, "ACK, PENDING, FINAL and more"),
+    ("label", TEXT, "our own words"),
+    ("outcome", TEXT, "what it means for a claim, as RECEIVED, ACCEPTED, REJECTED, PENDING, PAID"),
+    key=("code",),
+    starter=Starter("5010", complete=True),
 )
 
 CLAIM_STATUS_CODES = table(
@@ -69,6 +63,7 @@ CLAIM_STATUS_CODES = table(
     ("code", TEXT, "status code"),
     ("label", TEXT, "our own words; null where we have none"),
     key=("code",),
+    starter=Starter("5010"),
 )
 
 REVENUE_CODES = table(
@@ -79,18 +74,17 @@ REVENUE_CODES = table(
     ("label", TEXT, "our own words"),
     ("needs_hcpcs", FLAG, "an outpatient line of this group needs a HCPCS code"),
     key=("prefix",),
+    starter=Starter(complete=True),
 )
 
-TYPE_OF_BILL = replace(
-    table(
-        "type_of_bill",
-        "What each digit of a type of bill says.",
-        ("digit", TEXT, "facility, class, clinic_class (facility 7), special_class (facility 8) or frequency"),
-        ("value", TEXT, "the digit or letter"),
-        ("label", TEXT, "our own words"),
-        key=("digit", "value"),
-    ),
-    starter_complete=True,
+TYPE_OF_BILL = table(
+    "type_of_bill",
+    "What each digit of a type of bill says.",
+    ("digit", TEXT, "facility, class, clinic_class (facility 7), special_class (facility 8) or frequency"),
+    ("value", TEXT, "the digit or letter"),
+    ("label", TEXT, "our own words"),
+    key=("digit", "value"),
+    starter=Starter(complete=True),
 )
 
 TIMELY_FILING = table(
@@ -102,6 +96,7 @@ TIMELY_FILING = table(
     ("confidence", TEXT, "statutory, rule, typical or assumed"),
     ("source", TEXT, "law or rule, contract, or none"),
     key=("payer_class",),
+    starter=Starter(),
 )
 
 PAYERS = table(
@@ -113,6 +108,7 @@ PAYERS = table(
     ("plan_type", TEXT, "ffs, hmo, ppo and more"),
     ("timely_filing_days", NUMBER, "days from service in which a claim has to arrive"),
     key=("payer_id",),
+    starter=Starter(),
 )
 
 TABLES = (

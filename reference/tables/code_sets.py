@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from reference.tables.spec import DAY, FLAG, MONEY, NUMBER, TEXT, table
+from reference.tables.spec import CENTS, DAY, DECIMAL, DIAGNOSIS, FLAG, NUMBER, PROCEDURE, TEXT, Starter, table
 
 ICD10CM = table(
     "icd10cm",
     "Billable ICD-10-CM codes with the edits of the Medicare Code Editor.",
-    ("code", TEXT, "code without a dot"),
+    ("code", DIAGNOSIS, "code without a dot"),
     ("valid_from", DAY, "first day of service"),
     ("valid_to", DAY, "last day of service; 9999-12-31 is open"),
     ("sex", TEXT, "F or M where the code belongs to one sex (Medicare left this edit on 2024-10-01), else null"),
@@ -19,12 +17,13 @@ ICD10CM = table(
     ("unacceptable_principal", FLAG, "not accepted as principal diagnosis of an inpatient stay"),
     ("unspecified", FLAG, "says less than a more exact code of its family would"),
     key=("code", "valid_from"),
+    starter=Starter("2027-03-31"),
 )
 
 HCPCS = table(
     "hcpcs",
     "HCPCS level II codes; CPT codes are in fee_schedule.",
-    ("hcpcs", TEXT, "a letter and four digits"),
+    ("hcpcs", PROCEDURE, "a letter and four digits"),
     ("valid_from", DAY, "day the code was added"),
     ("valid_to", DAY, "last day of service; 9999-12-31 is open"),
     (
@@ -37,34 +36,29 @@ HCPCS = table(
     ("betos", TEXT, "Berenson-Eggers type of service"),
     ("type_of_service", TEXT, "Medicare type of service, one letter or digit"),
     key=("hcpcs",),
+    starter=Starter("2024-07"),
 )
 
-POS_CODES = replace(
-    table(
-        "pos_codes",
-        "Places of service.",
-        ("pos", TEXT, "two digits"),
-        ("label", TEXT, "name of the place"),
-        ("pfs_setting", TEXT, "F: paid at the facility rate; NF: paid at the non-facility rate"),
-        ("medicare_adjudicated", NUMBER, "0: Medicare does not adjudicate claims of this place"),
-        key=("pos",),
-    ),
-    starter_complete=True,
-    starter_edition="2026",
+POS_CODES = table(
+    "pos_codes",
+    "Places of service.",
+    ("pos", TEXT, "two digits"),
+    ("label", TEXT, "name of the place"),
+    ("pfs_setting", TEXT, "F: paid at the facility rate; NF: paid at the non-facility rate"),
+    ("medicare_adjudicated", NUMBER, "0: Medicare does not adjudicate claims of this place"),
+    key=("pos",),
+    starter=Starter("2026", complete=True),
 )
 
-MODIFIERS = replace(
-    table(
-        "modifiers",
-        "Procedure modifiers with their effect on price and edits.",
-        ("modifier", TEXT, "two characters"),
-        ("effect", TEXT, "what it does, one word of ours: row, edit, review, factor, none and more"),
-        ("factor", TEXT, "share of the fee, decimal"),
-        ("label", TEXT, "our own words"),
-        key=("modifier",),
-    ),
-    starter_complete=True,
-    starter_edition="2024-06",
+MODIFIERS = table(
+    "modifiers",
+    "Procedure modifiers with their effect on price and edits.",
+    ("modifier", TEXT, "two characters"),
+    ("effect", TEXT, "what it does, one word of ours: row, edit, review, factor, none and more"),
+    ("factor", TEXT, "share of the fee as a decimal, or words: by report, intra"),
+    ("label", TEXT, "our own words"),
+    key=("modifier",),
+    starter=Starter("2024-06", complete=True),
 )
 
 TAXONOMY = table(
@@ -74,45 +68,47 @@ TAXONOMY = table(
     ("label", TEXT, "our own words; null in a loaded list"),
     ("entity_type", TEXT, "1 a person, 2 an organisation"),
     ("pay_class", TEXT, "our own classes, as PHYSICIAN, NP, LCSW"),
-    ("mpfs_factor", TEXT, "share of the fee schedule, decimal; null where it does not apply"),
+    ("mpfs_factor", DECIMAL, "share of the fee schedule, decimal; null where it does not apply"),
     key=("taxonomy",),
+    starter=Starter("25.1"),
 )
 
 SERVICE_CATEGORIES = table(
     "service_categories",
     "Service category of a code (restructured BETOS).",
-    ("hcpcs", TEXT, "CPT or HCPCS code"),
+    ("hcpcs", PROCEDURE, "CPT or HCPCS code"),
     ("category", TEXT, "as Imaging, E&M, Procedure"),
     ("subcategory", TEXT, "as Standard X-ray"),
     ("family", TEXT, "family in the subcategory"),
     ("procedure_class", TEXT, "Major, Other or Non-Procedure"),
     key=("hcpcs",),
-    starter=False,
 )
 
 PROCEDURE_FAMILIES = table(
     "procedure_families",
     "Our own clinical hints by procedure, for the generator and the models.",
-    ("hcpcs", TEXT, "CPT, CDT or HCPCS code"),
+    ("hcpcs", PROCEDURE, "CPT, CDT or HCPCS code"),
     ("family", TEXT, "clinical family, our own words"),
     ("label", TEXT, "our own words"),
-    ("typical_charge_cents", MONEY, "usual charge, cents"),
+    ("typical_charge_cents", CENTS, "usual charge, cents"),
     ("min_age", NUMBER, "youngest usual age, years"),
     ("max_age", NUMBER, "oldest usual age, years"),
     ("sex", TEXT, "F or M where the service belongs to one sex"),
     key=("hcpcs",),
+    starter=Starter(),
 )
 
 DIAGNOSES = table(
     "diagnoses",
     "Our own clinical hints by diagnosis, for the generator and the models.",
-    ("code", TEXT, "ICD-10-CM code without a dot"),
+    ("code", DIAGNOSIS, "ICD-10-CM code without a dot"),
     ("family_hint", TEXT, "procedure family it usually comes with"),
     ("label", TEXT, "our own words"),
     ("sex", TEXT, "F or M where the diagnosis belongs to one sex"),
     ("min_age", NUMBER, "youngest usual age, years"),
     ("max_age", NUMBER, "oldest usual age, years"),
     key=("code",),
+    starter=Starter(),
 )
 
 TABLES = (

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from reference.tables.spec import DAY, NUMBER, SMALL, TEXT, table
+from reference.tables.spec import DAY, NUMBER, PROCEDURE, SMALL, TEXT, Starter, table
 
 NCCI_PTP = table(
     "ncci_ptp",
     "Pairs of codes of one patient, provider and day of which column two is not paid (procedure to procedure edits).",
     ("setting", TEXT, "practitioner or hospital"),
-    ("column1", TEXT, "the code that is paid"),
-    ("column2", TEXT, "the code that is denied"),
+    ("column1", PROCEDURE, "the code that is paid"),
+    ("column2", PROCEDURE, "the code that is denied"),
     ("modifier_ind", SMALL, "0 never together, 1 together with a modifier that says why, 9 the edit was withdrawn"),
     ("effective_from", DAY, "first day of service; null where the source does not say"),
     ("effective_to", DAY, "last day of service; null is open"),
     ("rationale_id", SMALL, "why, see ncci_rationales; null where the source does not say"),
     key=("setting", "column1", "column2"),
     parts=("setting",),
+    starter=Starter("2024-07-01"),
 )
 
 NCCI_RATIONALES = table(
@@ -24,24 +25,26 @@ NCCI_RATIONALES = table(
     ("rationale_id", SMALL, "number of ours"),
     ("label", TEXT, "the reason in the words of the published edit file"),
     key=("rationale_id",),
+    starter=Starter("2024-07-01", complete=True),
 )
 
 NCCI_MUE = table(
     "ncci_mue",
     "Most units of a code that one patient plausibly gets (medically unlikely edits).",
     ("service_type", TEXT, "practitioner, hospital or dme"),
-    ("hcpcs", TEXT, "CPT or HCPCS code"),
+    ("hcpcs", PROCEDURE, "CPT or HCPCS code"),
     ("max_units", NUMBER, "most units"),
     ("mai", SMALL, "1 by claim line; 2 by day, by policy; 3 by day, clinical: review lifts it"),
     key=("service_type", "hcpcs"),
     parts=("service_type",),
+    starter=Starter("2024-07-01"),
 )
 
 NCCI_ADDON = table(
     "ncci_addon",
     "Add-on codes and the primary codes they may follow.",
-    ("addon", TEXT, "the add-on code"),
-    ("primary", TEXT, "a code that it may follow; CCCCC: the contractor decides"),
+    ("addon", PROCEDURE, "the add-on code"),
+    ("primary", PROCEDURE, "a code that it may follow; CCCCC: the contractor decides"),
     (
         "edit_type",
         SMALL,
@@ -50,6 +53,7 @@ NCCI_ADDON = table(
     ("effective_from", DAY, "first day of service; null where the source does not say"),
     ("effective_to", DAY, "last day of service; null is open"),
     key=("addon", "primary"),
+    starter=Starter("2024-06-03"),
 )
 
 TABLES = (NCCI_PTP, NCCI_RATIONALES, NCCI_MUE, NCCI_ADDON)

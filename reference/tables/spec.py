@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
-Kind = type[pl.DataType]
 
-TEXT: Kind = pl.String
-NUMBER: Kind = pl.Int32
-SMALL: Kind = pl.Int8
-MONEY: Kind = pl.Int64
-DAY: Kind = pl.Date
-FLAG: Kind = pl.Boolean
+@dataclass(frozen=True)
+class Kind:
+    """What the values of a column look like.
+
+    Args:
+        dtype: Type in a frame.
+        title: What a value is, for people.
+        pattern: Text that every value must match; empty: any.
+    """
+
+    dtype: type[pl.DataType]
+    title: str
+    pattern: str = ""
+
+
+TEXT = Kind(pl.String, "text")
+DECIMAL = Kind(pl.String, "a decimal number", r"^-?\d+(\.\d+)?$")
+"""Decimal figures stay text until `reference.conform.scaled` makes exact integers of them."""
+PROCEDURE = Kind(pl.String, "a CPT or HCPCS code of five characters", r"^[0-9A-Z]{5}$")
+DIAGNOSIS = Kind(pl.String, "an ICD-10-CM code without a dot", r"^[A-Z][0-9A-Z]{2,6}$")
+DIGITS = Kind(pl.String, "digits", r"^\d+$")
+NUMBER = Kind(pl.Int32, "a whole number")
+SMALL = Kind(pl.Int8, "a whole number below 128")
+CENTS = Kind(pl.Int64, "a whole number of cents")
+DAY = Kind(pl.Date, "a date YYYY-MM-DD")
+FLAG = Kind(pl.Boolean, "1 or 0")
 
 
 @dataclass(frozen=True)
@@ -23,13 +43,30 @@ class Column:
 
     Args:
         name: Name, with its unit where it has one.
-        dtype: Type in a frame. Decimal figures are text until `reference.conform.scaled` makes exact integers of them.
+        kind: What its values look like.
         meaning: What a value says, with its values where they are few.
     """
 
     name: str
-    dtype: Kind
+    kind: Kind
     meaning: str
+
+
+@dataclass(frozen=True)
+class Starter:
+    """What the rows that the project ships of a table are.
+
+    Args:
+        edition: Edition of the list they were taken from; "" where they are our own.
+        complete: They are the whole published list, so a code that is absent does not exist.
+        effective_from: First day that they speak for; None: no bound.
+        effective_to: Last day that they speak for; None: no bound.
+    """
+
+    edition: str = ""
+    complete: bool = False
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -41,13 +78,9 @@ class TableSpec:
         meaning: What a row is, in one sentence.
         columns: The columns in order.
         key: Columns that together are unique and never null.
-        parts: Columns that split the table into editions which are published and replaced on their own:
+        parts: Columns that split the table into pieces which are published and replaced on their own:
             a file of one year replaces the rows of that year only. Empty: a file replaces the whole table.
-        starter: The project ships rows of this table.
-        starter_complete: The starter rows are the whole published list, so a code that is absent does not exist.
-        starter_edition: Edition of the starter rows, "" where they are our own.
-        starter_from: First day that the starter rows speak for; None: no bound.
-        starter_to: Last day that the starter rows speak for; None: no bound.
+        starter: What the shipped rows are; None: none are shipped.
     """
 
     name: str
@@ -55,16 +88,12 @@ class TableSpec:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     parts: tuple[str, ...] = ()
-    starter: bool = True
-    starter_complete: bool = False
-    starter_edition: str = ""
-    starter_from: date | None = None
-    starter_to: date | None = None
+    starter: Starter | None = None
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         """Names and types of the columns, in order."""
-        return pl.Schema({column.name: column.dtype for column in self.columns})
+        return pl.Schema({column.name: column.kind.dtype for column in self.columns})
 
 
 def table(
@@ -73,7 +102,7 @@ def table(
     *columns: tuple[str, Kind, str],
     key: tuple[str, ...],
     parts: tuple[str, ...] = (),
-    starter: bool = True,
+    starter: Starter | None = None,
 ) -> TableSpec:
-    """Return a table definition from its columns, each written as (name, type, meaning)."""
+    """Return a table definition from its columns, each written as (name, kind, meaning)."""
     return TableSpec(name, meaning, tuple(Column(*column) for column in columns), key, parts, starter)
