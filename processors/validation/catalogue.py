@@ -1,66 +1,46 @@
-"""RuleCatalogue: rule packs read, checked and compiled once."""
+"""RuleCatalogue: rule packs and local overlays read, checked and compiled once."""
 
 from __future__ import annotations
 
 import hashlib
-import string
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import polars as pl
-import yaml
 from pydantic import ValidationError
 
 from processors.validation.columns.definition import Level, Stage
-from processors.validation.columns.from_claim import MESSAGE_COLUMNS
+from processors.validation.compiled import CompiledRule, Origin, compile_rule, first_problem
 from processors.validation.errors import CatalogueError
 from processors.validation.level_schema import level_schema
+from processors.validation.overlays.overlay import Overlay, read_overlays, refusals
+from processors.validation.overlays.severities import LocalSeverities
 from processors.validation.plan import tables_of
-from processors.validation.rule import Pack, Rule
+from processors.validation.rule import Pack
+from processors.validation.yaml_file import document_of, text_of
 from reference.library import ReferenceLibrary
+
+__all__ = ["CATALOGUE_FOLDER", "CompiledRule", "RuleCatalogue"]
 
 CATALOGUE_FOLDER = Path(__file__).parent / "catalogue"
 
-_ALL_TYPES = 3
 
-
-@dataclass(frozen=True, eq=False)  # an expression has no equality
-class CompiledRule:
-    """A rule with its expression as a polars expression.
+@dataclass(frozen=True, eq=False)  # expressions have no equality
+class RuleSet:
+    """The rules that are asked of a batch at one level.
 
     Attributes:
-        rule: The rule as written.
-        category: Category of its pack.
-        stage: Stage of its pack.
-        fires: Boolean expression over the columns of the rule's level; null where the rule cannot tell.
-        columns: Columns that `fires` and the message read.
-        placeholders: Columns whose values the message shows, in order; the first is the value of the finding.
+        rules: The rules.
+        expressions: Where each fires, under its id.
+        columns: Columns that they read.
     """
 
-    rule: Rule
-    category: str
-    stage: Stage
-    fires: pl.Expr
+    rules: tuple[CompiledRule, ...]
+    expressions: tuple[pl.Expr, ...]
     columns: frozenset[str]
-    placeholders: tuple[str, ...]
-
-    @cached_property
-    def named(self) -> pl.Expr:
-        """The expression under the id of the rule."""
-        return self.fires.alias(self.rule.id)
-
-    @cached_property
-    def literals(self) -> tuple[str, ...]:
-        """The texts of the message before, between and after the values of its placeholders."""
-        texts = [""]
-        for literal, column, _, _ in string.Formatter().parse(self.rule.error_message):
-            texts[-1] += literal
-            if column is not None:
-                texts.append("")
-        return tuple(texts)
 
 
 @dataclass(frozen=True)
@@ -68,37 +48,76 @@ class RuleCatalogue:
     """Every rule in force, compiled.
 
     Attributes:
-        rules: The rules, by category and id.
-        version: Short hash of the contents of the packs.
+        rules: The rules, by category and id; those that overlays add come last.
+        version: Short hash of the contents of packs and overlays.
         library: Reference tables the rules look things up in.
+        overlays: What tenants and payers change and add.
     """
 
     rules: tuple[CompiledRule, ...]
     version: str
     library: ReferenceLibrary = field(default_factory=ReferenceLibrary.starter)
+    overlays: tuple[Overlay, ...] = ()
+    _sets: dict[tuple[Level, Stage, frozenset[str | None] | None], RuleSet] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
-    def load(cls, paths: Sequence[Path] | None = None, library: ReferenceLibrary | None = None) -> Self:
-        """Read and compile rule packs.
+    def load(
+        cls,
+        paths: Sequence[Path] | None = None,
+        library: ReferenceLibrary | None = None,
+        local: Path | None = None,
+    ) -> Self:
+        """Read and compile rule packs and overlays.
 
         Args:
             paths: Packs to read; None for the ones shipped with the package.
             library: Reference tables; None for the starter set.
+            local: Folder of the overlays of tenants and payers; None for no overlays.
 
         Raises:
-            CatalogueError: A pack is unreadable, a rule does not keep its form, an id is used twice, or an
-                expression does not compile to a boolean per row over the columns of its level.
+            CatalogueError: A file is unreadable, a rule does not keep its form, an id is used twice, an
+                expression does not compile to a boolean per row over the columns of its level, or overrides do
+                not fit. The first problem; `others` of the error holds the rest.
         """
+        catalogue, problems = cls.examine(paths, library, local)
+        if problems:
+            problems[0].others = tuple(problems[1:])
+            raise problems[0]
+        return catalogue
+
+    @classmethod
+    def examine(
+        cls,
+        paths: Sequence[Path] | None = None,
+        library: ReferenceLibrary | None = None,
+        local: Path | None = None,
+    ) -> tuple[Self, list[CatalogueError]]:
+        """Return the catalogue of all that can be used, and what cannot; arguments as for `load`."""
         files = sorted(CATALOGUE_FOLDER.glob("*.yaml")) if paths is None else list(paths)
+        problems: list[CatalogueError] = []
         digest = hashlib.sha256()
-        compiled: list[CompiledRule] = []
+        rules: list[CompiledRule] = []
+        overlays: list[Overlay] = []
         for file in files:
-            text = _read(file)
-            digest.update(text.encode())
-            compiled.extend(_compile_pack(file.name, text))
-        _refuse_repeated_ids(compiled)
+            try:
+                text = text_of(file)
+                digest.update(text.encode())
+                rules.extend(_compile_pack(file.name, document_of(file.name, text), problems))
+            except CatalogueError as error:
+                problems.append(error)
+        if local is not None:
+            try:
+                overlays, texts = read_overlays(local, problems)
+                digest.update(texts.encode())
+            except CatalogueError as error:
+                problems.append(error)
+        rules.extend(rule for overlay in overlays for rule in overlay.rules)
+        once = _without_repeated_ids(rules, problems)
+        problems.extend(refusals(overlays, once))
         version = f"rules-{digest.hexdigest()[:12]}"
-        return cls(tuple(compiled), version, library or ReferenceLibrary.starter())
+        return cls(tuple(once), version, library or ReferenceLibrary.starter(), tuple(overlays)), problems
 
     def at(self, level: Level, stage: Stage = "submitted") -> tuple[CompiledRule, ...]:
         """Return the rules of a level and stage that are active: those whose reference tables are loaded."""
@@ -106,7 +125,25 @@ class RuleCatalogue:
 
     def columns_of(self, level: Level, stage: Stage = "submitted") -> frozenset[str]:
         """Return the columns that the active rules of a level and stage read."""
-        return self._columns.get((level, stage), frozenset())
+        return self.asked(level, stage).columns
+
+    def asked(self, level: Level, stage: Stage = "submitted", kinds: Collection[str | None] | None = None) -> RuleSet:
+        """Return the active rules of a level and stage that can fire on claims of some types.
+
+        Args:
+            level: claim or line.
+            stage: submitted or history.
+            kinds: The claim types that there are in a batch, other values included; None for any.
+        """
+        key = (level, stage, None if kinds is None else frozenset(kinds))
+        if key not in self._sets:
+            self._sets[key] = _rule_set(self.at(level, stage), key[2])
+        return self._sets[key]
+
+    @cached_property
+    def local_severities(self) -> LocalSeverities | None:
+        """How grave rules are by tenant and payer; null when they are the same for all."""
+        return LocalSeverities(self.rules, self.overlays) if self.overlays else None
 
     def missing_table(self, rule: CompiledRule) -> str | None:
         """Return a reference table without which the rule cannot tell, null when all are there.
@@ -130,100 +167,41 @@ class RuleCatalogue:
                 active[place] = (*active.get(place, ()), rule)
         return active
 
-    @cached_property
-    def _columns(self) -> dict[tuple[Level, Stage], frozenset[str]]:
-        return {place: frozenset[str]().union(*(r.columns for r in rules)) for place, rules in self._active.items()}
+
+def _rule_set(rules: Sequence[CompiledRule], kinds: frozenset[str | None] | None) -> RuleSet:
+    """Return the rules that can fire on claims of these types; where all are of a rule's types it need not ask."""
+    can_fire = [rule for rule in rules if not rule.kinds or kinds is None or not rule.kinds.isdisjoint(kinds)]
+    bare = [not rule.kinds or (kinds is not None and kinds <= rule.kinds) for rule in can_fire]
+    pairs = list(zip(can_fire, bare, strict=True))
+    return RuleSet(
+        rules=tuple(can_fire),
+        expressions=tuple(rule.named_condition if is_bare else rule.named for rule, is_bare in pairs),
+        columns=frozenset[str]().union(*(r.condition_columns if is_bare else r.columns for r, is_bare in pairs)),
+    )
 
 
-def _read(file: Path) -> str:
+def _compile_pack(file: str, document: object, problems: list[CatalogueError]) -> list[CompiledRule]:
+    """Return the compiled rules of one pack; what is wrong with others joins the problems."""
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(file.name, "-", f"cannot be read ({type(error).__name__})") from error
-
-
-def _compile_pack(file: str, text: str) -> list[CompiledRule]:
-    """Return the compiled rules of one pack."""
-    try:
-        pack = Pack.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise CatalogueError(file, "-", f"is not YAML ({_first_line(error)})") from error
+        pack = Pack.model_validate(document)
     except ValidationError as error:
-        raise CatalogueError(file, "-", _first_problem(error)) from error
-    return [_compile(file, pack, raw) for raw in pack.rules]
+        raise CatalogueError(file, "-", first_problem(error)) from error
+    origin = Origin(file, pack.category, pack.stage)
+    rules = []
+    for raw in pack.rules:
+        try:
+            rules.append(compile_rule(origin, raw))
+        except CatalogueError as error:
+            problems.append(error)
+    return rules
 
 
-def _compile(file: str, pack: Pack, raw: dict[str, Any]) -> CompiledRule:
-    """Return one rule, checked and compiled."""
-    rule_id = str(raw.get("id", "-"))
-    try:
-        rule = Rule.model_validate(raw)
-    except ValidationError as error:
-        raise CatalogueError(file, rule_id, _first_problem(error)) from error
-    if (rule.queue is None) != (rule.severity == "info"):
-        raise CatalogueError(file, rule_id, "every rule but those of severity info names a queue")
-    placeholders = _placeholders(file, rule)
-    try:
-        condition = pl.sql_expr(rule.expression)
-    except pl.exceptions.PolarsError as error:
-        raise CatalogueError(file, rule_id, f"the expression is no SQL ({_first_line(error)})") from error
-    fires = _restricted(rule, condition)
-    columns = frozenset(fires.meta.root_names()) | frozenset(placeholders)
-    _refuse_unfit(file, rule, pack.stage, condition, columns)
-    return CompiledRule(rule, pack.category, pack.stage, fires, columns, placeholders)
-
-
-def _restricted(rule: Rule, condition: pl.Expr) -> pl.Expr:
-    """Return the condition for the claim types and the service dates that the rule is made for."""
-    if len(set(rule.applies_to)) < _ALL_TYPES:
-        condition = pl.any_horizontal(*(f"is_{kind}" for kind in rule.applies_to)) & condition
-    if rule.effective.first is not None:
-        condition = (pl.col("service_date") >= rule.effective.first) & condition
-    if rule.effective.last is not None:
-        condition = (pl.col("service_date") <= rule.effective.last) & condition
-    return condition
-
-
-def _placeholders(file: str, rule: Rule) -> tuple[str, ...]:
-    """Return the columns that a message shows; a column that could identify a patient is refused."""
-    try:
-        names = [name for _, name, _, _ in string.Formatter().parse(rule.error_message) if name is not None]
-    except ValueError as error:
-        raise CatalogueError(file, rule.id, f"the message has a stray brace ({error})") from error
-    for name in names:
-        if name not in MESSAGE_COLUMNS:
-            raise CatalogueError(file, rule.id, f"the message shows {name!r}, which is not an allowed column")
-    return tuple(names)
-
-
-def _refuse_unfit(file: str, rule: Rule, stage: Stage, condition: pl.Expr, columns: frozenset[str]) -> None:
-    """Raise unless the condition is one boolean for each row of its level."""
-    schema = level_schema(rule.level, stage)
-    unknown = sorted(columns - set(schema))
-    if unknown:
-        raise CatalogueError(file, rule.id, f"there is no {rule.level} column {', '.join(unknown)}")
-    two_rows = pl.DataFrame({name: [None, None] for name in columns}, schema={n: schema[n] for n in columns})
-    try:
-        answer = two_rows.select(condition.alias("fires"))["fires"]
-    except pl.exceptions.PolarsError as error:
-        raise CatalogueError(file, rule.id, f"the expression does not compile ({_first_line(error)})") from error
-    if answer.dtype not in (pl.Boolean, pl.Null) or answer.len() != two_rows.height:
-        raise CatalogueError(file, rule.id, "the expression is not one true or false for each row")
-
-
-def _refuse_repeated_ids(rules: Sequence[CompiledRule]) -> None:
-    seen: set[str] = set()
+def _without_repeated_ids(rules: Sequence[CompiledRule], problems: list[CatalogueError]) -> list[CompiledRule]:
+    """Return the rules without those whose id stands before them; these join the problems."""
+    once: dict[str, CompiledRule] = {}
     for rule in rules:
-        if rule.rule.id in seen:
-            raise CatalogueError(rule.category, rule.rule.id, "the id is used twice")
-        seen.add(rule.rule.id)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
-
-
-def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}"
+        first = once.setdefault(rule.rule.id, rule)
+        if first is not rule:
+            reason = f"the id is used twice, first in {first.origin.file}"
+            problems.append(CatalogueError(rule.origin.file, rule.rule.id, reason))
+    return list(once.values())

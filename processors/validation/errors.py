@@ -22,3 +22,5 @@ class CatalogueError(ClaimstreamError):
         self.file = file
         self.rule_id = rule_id
         self.reason = reason
+        self.others: tuple[CatalogueError, ...] = ()
+        """What else is wrong, when all files were examined."""

@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 
 from processors.batch import empty_findings
-from processors.validation.catalogue import CompiledRule
+from processors.validation.compiled import CompiledRule
 from processors.validation.fire import Fired, Integers
+from processors.validation.rule import SEVERITIES
 
-_SEVERITIES = ("error", "warning", "info")
+_SEVERITY_OF_RANK = pl.Series("severity", SEVERITIES)
 _NO_LINE = np.iinfo(np.int32).min
 
 
@@ -37,21 +38,22 @@ def findings_of(claims: Fired, lines: Fired, size: int) -> Findings:
     """Return the findings of both levels.
 
     Args:
-        claims: Where rules of the claim level fired; the position of a claim is its row number.
-        lines: Where rules of the line level fired; their frame has `row` and `line_number`.
+        claims: Where rules of the claim level fired.
+        lines: Where rules of the line level fired; their frame has `line_number`.
         size: Number of claims.
     """
     rules = _texts(claims.rules + lines.rules)
     number = np.concatenate([claims.number, lines.number + len(claims.rules)])
-    row = np.concatenate([claims.position, lines.frame["row"].to_numpy()[lines.position]])
-    rank = rules.rank[number]
+    row, rank = np.concatenate([claims.row, lines.row]), np.concatenate([claims.rank, lines.rank])
     error_count, warning_count = (np.bincount(row[rank == grave], minlength=size) for grave in (0, 1))
     if not len(number):
         return Findings(empty_findings(), error_count, warning_count)
     line_number = pl.concat([_no_lines(len(claims.number)), lines.frame["line_number"][lines.position]])
+    severity = _SEVERITY_OF_RANK[pl.Series(rank, dtype=pl.UInt32)]
     frame = (
         rules.texts[pl.Series(number, dtype=pl.UInt32)]
-        .hstack([pl.Series("row", row, dtype=pl.UInt32), line_number, *_shown(claims, lines, rules.shown)])
+        .hstack([pl.Series("row", row, dtype=pl.UInt32), line_number, severity])
+        .hstack(_shown(claims, lines, rules.shown))
         .select(_columns(rules.shown))
     )
     return Findings(frame[_reading_order(row, rank, line_number)], error_count, warning_count)
@@ -75,14 +77,12 @@ class _Texts:
     """What every finding of a rule says, one row a rule.
 
     Attributes:
-        texts: rule_id, severity, path, queue and the literals of the message before, between and after its
-            values: literal_0, literal_1, ...; "" beyond the last one.
-        rank: Place of the severity among the severities.
+        texts: rule_id, path, queue and the literals of the message before, between and after its values:
+            literal_0, literal_1, ...; "" beyond the last one.
         shown: The greatest number of values in a message.
     """
 
     texts: pl.DataFrame
-    rank: Integers
     shown: int
 
 
@@ -92,14 +92,12 @@ def _texts(rules: tuple[CompiledRule, ...]) -> _Texts:
     literals = zip_longest(*(rule.literals for rule in rules), fillvalue="")
     columns = {
         "rule_id": [rule.rule.id for rule in rules],
-        "severity": [rule.rule.severity for rule in rules],
         "path": [rule.rule.x12 for rule in rules],
         "queue": [rule.rule.queue for rule in rules],
         **{f"literal_{place}": list(texts) for place, texts in enumerate(literals)},
     }
     return _Texts(
         texts=pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)),
-        rank=np.array([_SEVERITIES.index(rule.rule.severity) for rule in rules], dtype=np.int64),
         shown=max((len(rule.placeholders) for rule in rules), default=0),
     )
 
@@ -146,5 +144,6 @@ def _columns(shown: int) -> tuple[pl.Expr, ...]:
         message,
         pl.col("path"),
         value.alias("value"),
-        pl.col("queue"),
+        # What is only for the record waits nowhere, also where a tenant or payer made it so.
+        pl.when(pl.col("severity") != "info").then("queue").alias("queue"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -11,7 +11,10 @@ from processors.validation.columns.definition import Stage
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 ClaimType = Literal["professional", "institutional", "dental"]
+CLAIM_TYPES: frozenset[str] = frozenset(get_args(ClaimType))
 Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""From the gravest to the least."""
 Queue = Literal["edit_fix", "coding", "authorization", "eligibility", "credentialing", "high_risk_review"]
 
 
@@ -51,6 +54,7 @@ class Rule(_Model):
     Attributes:
         id: Stable id, as NPI001: never reused, never renumbered.
         name: Short name in plain words.
+        category: What it is about; null takes the category of its pack.
         level: claim or line: the frame its expression looks at.
         applies_to: Claim types it looks at.
         severity: error (a payer's front end rejects the claim), warning (a denial is likely) or info.
@@ -68,6 +72,7 @@ class Rule(_Model):
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}[0-9]{3}$")]
     name: Text
+    category: Text | None = None
     level: Literal["claim", "line"]
     applies_to: tuple[ClaimType, ...] = ("professional", "institutional", "dental")
     severity: Severity

@@ -8,8 +8,9 @@ import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.validation.catalogue import RuleCatalogue
+from processors.validation.columns.definition import Stage
 from processors.validation.derive import derive
-from processors.validation.findings import findings_of
+from processors.validation.findings import Findings, findings_of
 from processors.validation.fire import fire
 
 
@@ -24,11 +25,35 @@ def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
         The batch with `findings` replaced (FINDINGS_SCHEMA; by claim, errors first, then by line and rule)
         and the claim columns error_count, warning_count (Int32) and rule_pack_version.
     """
-    claims, lines = derive(batch, catalogue.columns_of("claim"), catalogue.columns_of("line"), catalogue.library)
-    found = findings_of(fire(claims, catalogue.at("claim")), fire(lines, catalogue.at("line")), batch.size)
+    kinds = batch.claims["claim_type"].unique().to_list()
+    of_claims = catalogue.asked("claim", "submitted", kinds).columns
+    of_lines = catalogue.asked("line", "submitted", kinds).columns
+    claims, lines = derive(batch, of_claims, of_lines, catalogue.library)
+    found = ask(batch, claims, lines, catalogue)
     counted = batch.claims.with_columns(
         pl.Series("error_count", found.error_count, dtype=pl.Int32),
         pl.Series("warning_count", found.warning_count, dtype=pl.Int32),
         pl.Series("rule_pack_version", [catalogue.version]).new_from_index(0, batch.size),
     )
     return replace(batch, findings=found.frame, claims=counted)
+
+
+def ask(
+    batch: ClaimBatch, claims: pl.DataFrame, lines: pl.DataFrame, catalogue: RuleCatalogue, stage: Stage = "submitted"
+) -> Findings:
+    """Return the findings of the rules of a stage, as grave as they are for the tenant and payer of each claim.
+
+    Args:
+        batch: The batch.
+        claims: Its claims in row order, with `row` and the columns that the rules of the claim level read.
+        lines: Its lines with `row`, `line_number` and the columns that the rules of the line level read.
+        catalogue: The rules in force.
+        stage: The stage whose rules are asked.
+    """
+    kinds = batch.claims["claim_type"].unique().to_list()
+    on_claims = fire(claims, catalogue.asked("claim", stage, kinds))
+    on_lines = fire(lines, catalogue.asked("line", stage, kinds))
+    if catalogue.local_severities is not None:
+        on_claims = on_claims.localized(batch.claims, catalogue.local_severities)
+        on_lines = on_lines.localized(batch.claims, catalogue.local_severities)
+    return findings_of(on_claims, on_lines, batch.size)
