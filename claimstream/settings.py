@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     claimstream_keyring: Path | None = Field(
         default=None, description="Keyring file; the default is keyring.json in the home."
     )
+    claimstream_reference: Path | None = Field(
+        default=None, description="Folder of loaded reference data; the default is reference in the home."
+    )
     claimstream_contracts: Path | None = Field(
         default=None, description="Folder of payer contracts; without it the fee schedule alone prices."
     )
@@ -69,3 +72,8 @@ class Settings(BaseSettings):
     def keyring_path(self) -> Path:
         """Where the keyring is."""
         return self.claimstream_keyring or self.claimstream_home / "keyring.json"
+
+    @property
+    def reference_path(self) -> Path:
+        """Where the loaded reference data is; absent: the starter set holds."""
+        return self.claimstream_reference or self.claimstream_home / "reference"
