@@ -71,8 +71,12 @@ class TransactionalWriter:
         """
         self._repeat("init_transactions", self._producer.init_transactions)
 
-    def commit(self, outbox: Outbox, consumer: Consumer) -> None:
+    def commit(self, outbox: Outbox, consumer: Consumer | None) -> None:
         """Write and commit an outbox.
+
+        Args:
+            outbox: What to write.
+            consumer: Member of the group whose offsets are committed; null when the outbox has none.
 
         Raises:
             TransactionAbortedError: Nothing was written; rewind and read the batch again.
@@ -82,14 +86,18 @@ class TransactionalWriter:
             self._producer.begin_transaction()
             self._produce(outbox)
             self._failpoints.reach("after_produce")
-            offsets = [TopicPartition(topic, p, offset) for (topic, p), offset in outbox.offsets.items()]
-            metadata = consumer.consumer_group_metadata()
-            self._repeat("send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, metadata, t))
+            if consumer is not None:
+                self._send_offsets(outbox, consumer)
             self._failpoints.reach("before_commit")
             self._repeat("commit_transaction", self._producer.commit_transaction)
         except KafkaException as error:
             self._abort_or_die(error)
         self._failpoints.reach("after_commit")
+
+    def _send_offsets(self, outbox: Outbox, consumer: Consumer) -> None:
+        offsets = [TopicPartition(topic, p, offset) for (topic, p), offset in outbox.offsets.items()]
+        metadata = consumer.consumer_group_metadata()
+        self._repeat("send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, metadata, t))
 
     def _produce(self, outbox: Outbox) -> None:
         for topic, messages in outbox.batches.items():
