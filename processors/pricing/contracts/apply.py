@@ -44,16 +44,17 @@ def apply_contracts(batch: ClaimBatch, book: PriceBook, contracts: ContractSet) 
     """
     if not contracts:
         return batch
-    versioned = batch.with_claim_columns(price_version=pl.col("price_version") + f"+{contracts.version}")
+    version = pl.Series("price_version", [f"{book.version}+{contracts.version}"]).new_from_index(0, batch.size)
+    batch = replace(batch, claims=batch.claims.with_columns(version))
     row = batch.lines["row"].to_numpy()
     group = contracts.groups_of(batch.claims)[row]
     at = np.flatnonzero(group >= 0)
     if not len(at):
-        return versioned
+        return batch
     lines = CoveredLines(batch, at, row[at])
     held = list(_contracts_of(lines, group[at], contracts))
     if not held:
-        return versioned
+        return batch
     years = {year for contract, _ in held for year in contract.years}
     year_lines = {
         year: np.sort(np.concatenate([places for contract, places in held if year in contract.years])) for year in years
@@ -61,7 +62,7 @@ def apply_contracts(batch: ClaimBatch, book: PriceBook, contracts: ContractSet) 
     sheet = Worksheet(lines, book, year_lines, StepLists.of(batch.lines["price_steps"]))
     for contract, places in held:
         _settle(contract, sheet, places)
-    return _with_totals(replace(versioned, lines=_priced_lines(sheet)))
+    return _with_totals(replace(batch, lines=_priced_lines(sheet)), at[sheet.paid])
 
 
 def _contracts_of(
@@ -102,11 +103,12 @@ def _day(column: pl.Expr) -> pl.Expr:
 def _settle(contract: ReadyContract, sheet: Worksheet, places: Integers) -> None:
     """Let the terms of a contract settle lines, one term after the other, each what the terms before it left."""
     for clause in contract.clauses:
-        fits = places if clause.condition is None else places[clause.condition.fits(sheet.lines, places)]
-        if not len(fits):
+        left = np.ones(len(places), dtype=bool)
+        fits = left if clause.condition is None else clause.condition.fits(sheet.lines, places)
+        if not fits.any():
             continue
-        settled = fits[_paid_by(clause, sheet, fits)]
-        places = np.setdiff1d(places, settled, assume_unique=True)
+        left[fits] = ~_paid_by(clause, sheet, places[fits])
+        places = places[left]
         if not len(places):
             return
 
@@ -132,27 +134,26 @@ def _priced_lines(sheet: Worksheet) -> pl.DataFrame:
     """Return the lines of the batch with what the worksheet says."""
     lines, at = sheet.lines.batch.lines, sheet.lines.at
     refused = np.concatenate([places for places, _ in sheet.refused] or [np.empty(0, dtype=np.int64)])
-    paid = np.zeros(lines.height, dtype=bool)
-    paid[at] = sheet.paid
     cents = lines["expected_allowed_cents"].clone().scatter(at[sheet.paid], sheet.cents[sheet.paid])
-    changed = lines.with_columns(
-        pl.when(pl.Series(paid)).then(pl.lit("priced")).otherwise("price_status").alias("price_status"),
-        pl.when(pl.Series(paid)).then(pl.lit("contract")).otherwise("price_basis").alias("price_basis"),
-        cents,
-        _steps(sheet, refused).column("price_steps"),
+    is_paid = np.zeros(lines.height, dtype=bool)
+    is_paid[at] = sheet.paid
+    paid = pl.Series(is_paid)
+    status, basis = (
+        pl.Series(name, [value]).new_from_index(0, lines.height).zip_with(paid, lines[name])
+        for name, value in (("price_status", "priced"), ("price_basis", "contract"))
     )
-    if not len(refused):
-        return changed
-    statuses = pl.Series([status for _, of_places in sheet.refused for status in of_places])
-    source = np.full(lines.height, len(statuses), dtype=np.int64)
-    source[at[refused]] = np.arange(len(refused))
-    status = pl.concat([statuses, statuses.clear(1)])[source]
-    is_refused = status.is_not_null()
-    return changed.with_columns(
-        pl.when(~is_refused).then("expected_allowed_cents").alias("expected_allowed_cents"),
-        pl.when(is_refused).then(status).otherwise("price_status").alias("price_status"),
-        pl.when(is_refused).then(pl.lit("none")).otherwise("price_basis").alias("price_basis"),
-    )
+    if len(refused):
+        cents = cents.scatter(at[refused], None)
+        basis = basis.scatter(at[refused], "none")
+        status = _with_statuses(status, at[refused], [name for _, names in sheet.refused for name in names])
+    return lines.with_columns(cents, status, basis, _steps(sheet, refused).column("price_steps"))
+
+
+def _with_statuses(status: pl.Series, at: Integers, names: list[str]) -> pl.Series:
+    """Return price statuses with those of some lines replaced."""
+    source = np.arange(len(status))
+    source[at] = len(status) + np.arange(len(at))
+    return pl.concat([status, pl.Series(status.name, names)])[source]
 
 
 def _steps(sheet: Worksheet, refused: Integers) -> StepLists:
@@ -173,16 +174,24 @@ def _steps(sheet: Worksheet, refused: Integers) -> StepLists:
     return joined(StepLists(pl.concat(pool), start, count), StepLists(logged.steps, log_start, log_count))
 
 
-def _with_totals(batch: ClaimBatch) -> ClaimBatch:
-    """Return the batch with the amount and the basis of every claim from its lines."""
-    row = batch.lines["row"].to_numpy()
-    cents = np.zeros(batch.size, dtype=np.int64)
-    np.add.at(cents, row, batch.lines["expected_allowed_cents"].fill_null(0).to_numpy())
-    bases = batch.lines.select(
-        contract=pl.col("price_basis") == "contract", priced=pl.col("expected_allowed_cents").is_not_null()
-    )
-    by_contract, priced = (np.bincount(row[has.to_numpy()], minlength=batch.size) > 0 for has in bases.iter_columns())
+def _with_totals(batch: ClaimBatch, paid: Integers) -> ClaimBatch:
+    """Return the batch with the amount and the basis of every claim from its lines.
+
+    Args:
+        batch: The batch with the amounts of its lines.
+        paid: Positions of the lines that a contract pays.
+    """
+    row, cents = batch.lines["row"].to_numpy(), batch.lines["expected_allowed_cents"]
+    totals = np.zeros(batch.size, dtype=np.int64)
+    np.add.at(totals, row, cents.fill_null(0).to_numpy())
+    priced = np.bincount(row[cents.is_not_null().to_numpy()], minlength=batch.size) > 0
+    by_contract = np.bincount(row[paid], minlength=batch.size) > 0
     return batch.with_claim_columns(
-        pl.when(pl.Series(priced)).then(pl.Series(cents)).alias("expected_allowed_cents"),
-        pl.when(pl.Series(by_contract)).then(pl.lit("contract")).otherwise("price_basis").alias("price_basis"),
+        pl.when(pl.Series(priced)).then(pl.Series(totals)).alias("expected_allowed_cents"),
+        pl.when(pl.Series(by_contract))
+        .then(pl.lit("contract"))
+        .when(pl.Series(priced))
+        .then(pl.lit("fee_schedule"))
+        .otherwise(pl.lit("none"))
+        .alias("price_basis"),
     )

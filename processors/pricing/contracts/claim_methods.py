@@ -15,13 +15,12 @@ import polars as pl
 
 from processors.pricing.contracts.clause import CHARGE_STEP, Clause
 from processors.pricing.contracts.codes import CodeSet, Integers, Mask, number, numbered
+from processors.pricing.contracts.lines import MOST_CHARGE_CENTS
 from processors.pricing.contracts.terms import CaseRate, PerDiem, StopLoss
 from processors.pricing.contracts.worksheet import Worksheet
 
 _WEIGHT_BITS = 31
 """Charges of a claim beyond these bits are weighed coarsely, so that products of two of them stay inside 64 bits."""
-
-_MOST_CHARGE_CENTS = 10**12
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no equality
@@ -138,7 +137,7 @@ def _settle(clause: Clause, stop_loss: StopLoss | None, sheet: Worksheet, claims
 def _with_stop_loss(clause: Clause, stop_loss: StopLoss, sheet: Worksheet, claims: Claims, cents: Integers) -> Integers:
     """Return the amounts with what is added for charges above the threshold."""
     above = claims.sums(sheet.lines.charge[claims.at]) - stop_loss.threshold
-    added = clause.share(np.clip(above, 0, _MOST_CHARGE_CENTS), stop_loss.percent_of_charge_above)
+    added = clause.share(np.clip(above, 0, MOST_CHARGE_CENTS), stop_loss.percent_of_charge_above)
     raised = cents + added
     lines = np.flatnonzero((above > 0)[claims.claim])
     sheet.log.add("stop_loss", claims.at[lines], raised[claims.claim[lines]])

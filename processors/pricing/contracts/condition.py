@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 
 from processors.pricing.contracts.codes import CodeSet, Integers, Mask
-from processors.pricing.contracts.lines import CoveredLines
+from processors.pricing.contracts.lines import CLAIM_TYPE_COUNT, CoveredLines, claim_type_number
 from processors.pricing.contracts.terms import When
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no equality
 class Condition:
     """Which lines a term is about; None for a key that it does not name.
 
@@ -23,7 +23,7 @@ class Condition:
         revenue_codes: Revenue codes.
         places: Places of service.
         modifiers: Modifiers, one of which the line carries.
-        claim_types: Claim types.
+        claim_types: Whether it is about a claim type, by the number of the type; one more stands for all others.
     """
 
     codes: CodeSet | None
@@ -31,7 +31,7 @@ class Condition:
     revenue_codes: CodeSet | None
     places: CodeSet | None
     modifiers: tuple[str, ...] | None
-    claim_types: tuple[str, ...] | None
+    claim_types: Mask | None
 
     @classmethod
     def of(cls, when: When, families: pl.DataFrame) -> Self:
@@ -50,7 +50,7 @@ class Condition:
             revenue_codes=CodeSet.of(when.revenue_codes) if when.revenue_codes else None,
             places=CodeSet.of((pos, pos) for pos in when.places_of_service) if when.places_of_service else None,
             modifiers=when.modifiers,
-            claim_types=when.claim_types,
+            claim_types=_flags(when.claim_types) if when.claim_types else None,
         )
 
     def fits(self, lines: CoveredLines, at: Integers) -> Mask:
@@ -66,9 +66,15 @@ class Condition:
             fits &= self.places.holds(lines.place[at])
         if self.modifiers:
             fits &= lines.carry(self.modifiers)[at]
-        if self.claim_types:
-            fits &= lines.of_claim(pl.col("claim_type").is_in(self.claim_types))[at]
+        if self.claim_types is not None:
+            fits &= self.claim_types[lines.claim_type[at]]
         return fits
+
+
+def _flags(claim_types: tuple[str, ...]) -> Mask:
+    flags = np.zeros(CLAIM_TYPE_COUNT + 1, dtype=bool)
+    flags[[claim_type_number(name) for name in claim_types]] = True
+    return flags
 
 
 def _codes_of(names: tuple[str, ...], families: pl.DataFrame) -> CodeSet:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
 
@@ -109,16 +109,20 @@ class ContractSet:
         )
         return cls(tuple(one.contract for one in loaded), tenants, payers, group, groups, _version(loaded))
 
+    @cached_property
+    def _numbers(self) -> tuple[pl.Expr, ...]:
+        return tuple(
+            pl.col(column).cast(codes, strict=False).to_physical().cast(pl.Int64).fill_null(len(codes.categories))
+            for column, codes in (("tenant_id", self.tenants), ("payer_id", self.payers))
+        )
+
     def __bool__(self) -> bool:
         """Return whether there is any contract."""
         return bool(self.contracts)
 
     def groups_of(self, claims: pl.DataFrame) -> Integers:
         """Return the number of the group of every claim, -1 for none."""
-        numbers = claims.select(
-            pl.col(column).cast(codes, strict=False).to_physical().cast(pl.Int64).fill_null(len(codes.categories))
-            for column, codes in (("tenant_id", self.tenants), ("payer_id", self.payers))
-        )
+        numbers = claims.select(self._numbers)
         found: Integers = self.group[numbers["tenant_id"].to_numpy(), numbers["payer_id"].to_numpy()]
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,19 +15,23 @@ from processors.pricing.contracts.codes import Integers, Mask, Numbers, number, 
 NO_CAP = np.iinfo(np.int64).max
 """Charge of a line that has none: it caps nothing."""
 
-_MOST_CHARGE_CENTS = 10**12
+MOST_CHARGE_CENTS = 10**12
 """A larger charge counts as this one in products, so that they stay inside 64 bits."""
 
 _MAX_UNITS = 10_000
-_LINE_COLUMNS = (
-    "line_number",
-    "procedure_code",
-    "revenue_code",
-    "modifiers",
-    "place_of_service",
-    "charge_cents",
-    "units",
-    "unit_basis",
+_CLAIM_TYPES = pl.Enum(["professional", "institutional", "dental"])
+CLAIM_TYPE_COUNT = len(_CLAIM_TYPES.categories)
+"""Number of claim types; it is also the number that stands for an unknown one."""
+
+_COUNTABLE = pl.col("units").is_finite() & (pl.col("units") > 0) & (pl.col("units") <= _MAX_UNITS)
+_UNITS = (
+    pl.when(_COUNTABLE).then((pl.col("units") * 1000).round()).otherwise(0).cast(pl.Int64).fill_null(0).alias("e3"),
+    (pl.col("unit_basis") == "UN").fill_null(value=False).alias("services"),
+    (pl.col("unit_basis") == "DA").fill_null(value=False).alias("days"),
+)
+_NUMBERED = {column: numbered(column) for column in ("procedure_code", "revenue_code", "place_of_service", "modifiers")}
+_CLAIM_TYPE = (
+    pl.col("claim_type").cast(_CLAIM_TYPES, strict=False).to_physical().cast(pl.Int64).fill_null(CLAIM_TYPE_COUNT)
 )
 
 
@@ -44,79 +48,93 @@ class CoveredLines:
     batch: ClaimBatch
     at: Integers
     row: Integers
-
-    @cached_property
-    def _frame(self) -> pl.DataFrame:
-        return self.batch.lines.select(_LINE_COLUMNS)[self.at]
+    _carrying: dict[tuple[str, ...], Mask] = field(default_factory=dict, init=False)
 
     @cached_property
     def line_number(self) -> Integers:
         """Numbers of the lines in their claims."""
-        return self._frame["line_number"].to_numpy()
+        return self._column("line_number").to_numpy().astype(np.int64)
 
     @cached_property
     def procedure(self) -> Numbers:
         """Procedure codes as numbers."""
-        return self._numbers("procedure_code")
+        return _numbers(self._column("procedure_code"))
 
     @cached_property
     def revenue(self) -> Numbers:
         """Revenue codes as numbers."""
-        return self._numbers("revenue_code")
+        return _numbers(self._column("revenue_code"))
 
     @cached_property
     def place(self) -> Numbers:
         """Places of service as numbers: of the line, else of the claim."""
-        own = self._numbers("place_of_service")
-        claims = self.batch.claims.select(numbered("place_of_service")).to_series().to_numpy()
-        return np.where(own == 0, claims[self.row], own)
+        own = _numbers(self._column("place_of_service"))
+        return np.where(own == 0, _numbers(self.batch.claims["place_of_service"])[self.row], own)
+
+    @cached_property
+    def claim_type(self) -> Integers:
+        """Number of the type of the claim, as `claim_type_number` gives it."""
+        types: Integers = self.batch.claims.select(_CLAIM_TYPE).to_series().to_numpy()[self.row]
+        return types
 
     @cached_property
     def cap(self) -> Integers:
         """Charge that may cap an amount, cents; never below zero, NO_CAP where none is known."""
-        return self._frame["charge_cents"].fill_null(NO_CAP).clip(lower_bound=0).to_numpy()
+        charge: Integers = self._column("charge_cents").fill_null(NO_CAP).to_numpy()
+        return np.maximum(charge, 0)
 
     @cached_property
     def charge(self) -> Integers:
         """Charge to compute with, cents; 0 where none is known."""
-        return self._frame["charge_cents"].fill_null(0).clip(0, _MOST_CHARGE_CENTS).to_numpy()
+        return np.minimum(np.where(self.cap == NO_CAP, 0, self.cap), MOST_CHARGE_CENTS)
 
     @cached_property
     def units_e3(self) -> Integers:
         """Service units in thousandths; 0 where they cannot be priced (minutes, days, none, absurd)."""
-        return self._units_e3("UN")
+        return np.where(self._units["services"], self._units["e3"], 0)
 
     @cached_property
     def days_e3(self) -> Integers:
         """Days of an accommodation line in thousandths; 0 where they cannot be priced."""
-        return self._units_e3("UN", "DA")
+        return np.where(self._units["services"] | self._units["days"], self._units["e3"], 0)
 
-    def _units_e3(self, *bases: str) -> Integers:
-        units = pl.col("units")
-        sensible = pl.col("unit_basis").is_in(bases) & units.is_finite() & (units > 0) & (units <= _MAX_UNITS)
-        counted = pl.when(sensible).then((units * 1000).round()).otherwise(0).cast(pl.Int64).fill_null(0)
-        return self._frame.select(counted).to_series().to_numpy()
+    @cached_property
+    def _units(self) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        frame = self.batch.lines.select("units", "unit_basis")[self.at].select(_UNITS)
+        return {column.name: column.to_numpy() for column in frame.iter_columns()}
 
     @cached_property
     def _carried(self) -> tuple[Numbers, Integers]:
         """Every modifier of every line, in order, and the place of its line."""
-        lists = self._frame["modifiers"]
-        flat = lists.explode(empty_as_null=False, keep_nulls=False).alias("modifier").to_frame()
+        lists = self._column("modifiers")
         owner = np.repeat(np.arange(len(self.at)), lists.list.len().fill_null(0).to_numpy())
-        return flat.select(numbered("modifier")).to_series().to_numpy(), owner
+        return _numbers(lists.explode(empty_as_null=False, keep_nulls=False)), owner
 
     def carry(self, modifiers: Sequence[str]) -> Mask:
         """Return which lines carry any of these modifiers."""
-        carried, owner = self._carried
-        carries = np.zeros(len(self.at), dtype=bool)
-        wanted = np.array([number(modifier) for modifier in modifiers], dtype=np.uint64)
-        carries[owner[np.isin(carried, wanted)]] = True
-        return carries
+        wanted = tuple(modifiers)
+        if wanted not in self._carrying:
+            carried, owner = self._carried
+            carries = np.zeros(len(self.at), dtype=bool)
+            numbers = np.array([number(modifier) for modifier in wanted], dtype=np.uint64)
+            carries[owner[np.isin(carried, numbers)]] = True
+            self._carrying[wanted] = carries
+        return self._carrying[wanted]
 
     def of_claim(self, expr: pl.Expr) -> Mask:
         """Return for every line whether something holds for its claim; null is no."""
         found: Mask = self.batch.claims.select(expr.fill_null(value=False)).to_series().to_numpy()[self.row]
         return found
 
-    def _numbers(self, column: str) -> Numbers:
-        return self._frame.select(numbered(column)).to_series().to_numpy()
+    def _column(self, name: str) -> pl.Series:
+        return self.batch.lines[name][self.at]
+
+
+def _numbers(codes: pl.Series) -> Numbers:
+    numbers: Numbers = codes.to_frame().select(_NUMBERED[codes.name]).to_series().to_numpy()
+    return numbers
+
+
+def claim_type_number(claim_type: str) -> int:
+    """Return the number of a claim type."""
+    return _CLAIM_TYPES.categories.to_list().index(claim_type)

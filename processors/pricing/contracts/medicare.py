@@ -104,7 +104,7 @@ def priced_in_year(batch: ClaimBatch, at: Integers, book: PriceBook, year: int) 
     is_wanted = np.zeros(batch.size, dtype=bool)
     is_wanted[row[at]] = True
     is_kept = is_wanted[row]
-    new_row = pl.Series("row", np.cumsum(is_wanted) - 1, dtype=pl.UInt32)
+    new_row = pl.Series("row", (np.cumsum(is_wanted) - is_wanted).astype(np.uint32))
     lines = (
         batch.lines.with_columns(service_from=pl.coalesce("service_from", batch.claims["service_from"].gather(row)))
         .filter(pl.Series(is_kept))

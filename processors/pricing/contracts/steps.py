@@ -44,9 +44,11 @@ class StepLists:
 
     def column(self, name: str) -> pl.Series:
         """Return the column of lists again."""
-        order = _ranges(self.start, self.count)
-        values = self.steps[order].to_struct().to_arrow(compat_level=pl.CompatLevel.newest())
         offsets = np.concatenate([[0], np.cumsum(self.count)])
+        steps = self.steps
+        if offsets[-1] != steps.height or (self.start != offsets[:-1]).any():
+            steps = steps[_ranges(self.start, self.count)]
+        values = steps.to_struct().to_arrow(compat_level=pl.CompatLevel.newest())
         lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), values))
         return lists.cast(pl.List(pl.Struct(STEP_FIELDS))).alias(name)
 
