@@ -56,6 +56,16 @@ CLAIMS_SUBMITTED = load_contract("claims.submitted")
 CLAIMS_SCORED = load_contract("claims.scored")
 WORKQUEUE_ITEM = load_contract("workqueue.item")
 DEAD_LETTER = load_contract("claims.dead-letter")
+REMITS_RECEIVED = load_contract("remits.received")
+ACKS_RECEIVED = load_contract("acks.received")
 INTAKE_FILES = load_contract("intake.files")
 
-ALL_CONTRACTS = (CLAIMS_SUBMITTED, CLAIMS_SCORED, WORKQUEUE_ITEM, DEAD_LETTER, INTAKE_FILES)
+ALL_CONTRACTS = (
+    CLAIMS_SUBMITTED,
+    CLAIMS_SCORED,
+    WORKQUEUE_ITEM,
+    DEAD_LETTER,
+    INTAKE_FILES,
+    REMITS_RECEIVED,
+    ACKS_RECEIVED,
+)

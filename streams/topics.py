@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED, DEAD_LETTER, INTAKE_FILES, WORKQUEUE_ITEM, Contract
+from schemas.contracts import (
+    ACKS_RECEIVED,
+    CLAIMS_SCORED,
+    CLAIMS_SUBMITTED,
+    DEAD_LETTER,
+    INTAKE_FILES,
+    REMITS_RECEIVED,
+    WORKQUEUE_ITEM,
+    Contract,
+)
 
 DAY_MS = 24 * 60 * 60 * 1000
 FOREVER_MS = -1
@@ -39,6 +48,8 @@ class Topic:
 
 SUBMITTED = Topic("claims.submitted", CLAIMS_SUBMITTED, "tenant_id|patient_token", 4, 30 * DAY_MS)
 SCORED = Topic("claims.scored", CLAIMS_SCORED, "tenant_id|claim_id", 4, 30 * DAY_MS)
+REMITS = Topic("remits.received", REMITS_RECEIVED, "tenant_id|patient_control_token, else payment_id", 4, 90 * DAY_MS)
+ACKS = Topic("acks.received", ACKS_RECEIVED, "tenant_id|subject_token", 4, 90 * DAY_MS)
 DEAD_LETTERS = Topic("claims.dead-letter", DEAD_LETTER, "source_topic|partition|offset", 1, 90 * DAY_MS)
 INTAKE = Topic("intake.files", INTAKE_FILES, "tenant_id|file_hash", 1, FOREVER_MS, "compact")
 
@@ -57,7 +68,7 @@ def all_topics(queues: Iterable[str], partitions: int = 0) -> Iterator[Topic]:
         queues: Names of the workqueues.
         partitions: Partitions of the claim topics; 0 takes the number declared here.
     """
-    for topic in (SUBMITTED, SCORED):
+    for topic in (SUBMITTED, SCORED, REMITS, ACKS):
         yield replace(topic, partitions=partitions or topic.partitions)
     yield DEAD_LETTERS
     yield INTAKE
