@@ -14,7 +14,7 @@ ALLOWED_KEYS = frozenset(
         "event", "level", "timestamp", "process", "slot", "partitions", "partition", "topic", "offset",
         "first_offset", "last_offset", "claims", "rows", "batches", "seconds", "rate", "lag", "reason",
         "remedy", "error_class", "stage", "attempt", "port", "version", "model_version", "count", "signal",
-        "exit_code", "database", "migration", "scored_by", "dead_letters",
+        "exit_code", "database", "migration", "scored_by", "dead_letters", "file", "rule_id",
     }
 )  # fmt: skip
 

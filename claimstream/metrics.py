@@ -52,6 +52,8 @@ class Metrics:
     partitions_assigned: Gauge
     assigned_at: Gauge
     stage_lag: Gauge
+    rules_info: Gauge
+    rules_refused: Counter
     sink_rows: Counter
     sink_retries: Counter
     sink_lag: Gauge
@@ -109,6 +111,8 @@ class Metrics:
                 "claimstream_assigned_at_seconds", "When partitions were first assigned, Unix time.", registry=r
             ),
             stage_lag=Gauge("claimstream_stage_lag", "Claims not yet read, by partition.", ["partition"], registry=r),
+            rules_info=Gauge("claimstream_rules_info", "1 for the rules at work.", ["version"], registry=r),
+            rules_refused=Counter("claimstream_rules_refused", "Changed rules that could not be used.", registry=r),
             sink_rows=Counter("claimstream_sink_rows", "Rows inserted, by table.", ["table"], registry=r),
             sink_retries=Counter("claimstream_sink_retries", "Failed calls to ClickHouse, tried again.", registry=r),
             sink_lag=Gauge("claimstream_sink_lag", "Records not yet read.", ["topic", "partition"], registry=r),
@@ -212,6 +216,22 @@ class StageMetrics:
     def lag(self, partition: int, records: int) -> None:
         """Show the lag of a partition."""
         self.metrics.stage_lag.labels(str(partition)).set(records)
+
+
+@dataclass
+class RuleMetrics:
+    """Moves the metrics of the rules at work; a claimstream.pipelines.ReloadObserver."""
+
+    metrics: Metrics
+
+    def rules_loaded(self, version: str) -> None:
+        """Show the version of the rules at work, and no other."""
+        self.metrics.rules_info.clear()
+        self.metrics.rules_info.labels(version).set(1)
+
+    def rules_refused(self) -> None:
+        """Count changed rules that could not be used."""
+        self.metrics.rules_refused.inc()
 
 
 def _observe_many(histogram: Histogram, seconds: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     claimstream_contracts: Path | None = Field(
         default=None, description="Folder of payer contracts; without it the fee schedule alone prices."
     )
+    claimstream_rules: Path | None = Field(
+        default=None, description="Folder of rules and overrides by tenant and payer; see docs/writing-rules.md."
+    )
+    claimstream_policy: Path | None = Field(
+        default=None, description="Routing policy; the default is the one shipped with the program."
+    )
     claimstream_tenant: str = Field(default="demo", description="Tenant of claims that are ingested or generated here.")
 
     batch_size: int = Field(default=4_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")

@@ -171,7 +171,8 @@ class ClaimStage:
                 for u in decoded.undecodable
             ]
             batch = ClaimBatch.from_events(_with_positions(decoded.frame, messages), now)
-        isolated = run_isolated(batch, lambda b: self._tools.pipeline().run(b, times))
+        pipeline = self._tools.pipeline()  # one for the whole batch, however often parts of it are run
+        isolated = run_isolated(batch, lambda b: pipeline.run(b, times))
         for row, error in isolated.failures:
             message, tenant_id = messages[batch.claims[MESSAGE_INDEX][row]], batch.claims["tenant_id"][row]
             failures.append(

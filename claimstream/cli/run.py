@@ -13,14 +13,9 @@ import typer
 
 from claimstream import logs
 from claimstream.clickhouse import connect
-from claimstream.metrics import Metrics, SinkMetrics, StageMetrics
+from claimstream.metrics import Metrics, RuleMetrics, SinkMetrics, StageMetrics
+from claimstream.pipelines import PipelineSource
 from claimstream.settings import Settings
-from processors.pipeline import ClaimPipeline
-from processors.pricing import PriceBook
-from processors.pricing.contracts import ContractSet
-from processors.routing import Policy
-from processors.scoring import Scorer
-from processors.validation import RuleCatalogue
 from schemas.phi import Keyring, Sealer
 from schemas.registry import schema_ids
 from sink.config import BatchLimits, ClickHouseTarget, SinkConfig
@@ -40,15 +35,14 @@ def claims(
     settings = Settings()
     logs.configure(settings.log_level, f"claims-{slot}")
     sealer = Sealer(Keyring.load(settings.keyring_path))
-    pipeline = load_pipeline(settings)
-    settings.broker.check()
-    pipeline.warm_up()
     metrics = Metrics.create()
+    pipelines = PipelineSource.of(settings, RuleMetrics(metrics))
+    settings.broker.check()
     config = StageConfig(
         settings.broker, slot=slot, batch_size=settings.batch_size, batch_wait_ms=settings.batch_wait_ms
     )
     tools = StageTools(
-        pipeline=lambda: pipeline,
+        pipeline=pipelines,
         ids=schema_ids(settings.schema_registry_url),
         sealer=sealer,
         observer=StageMetrics(metrics),
@@ -60,8 +54,12 @@ def claims(
         signal.signal(number, lambda *_: stage.stop())
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
     _calm_garbage_collector()
-    log.info("started", port=port, version=pipeline.catalogue.version)
-    stage.run()
+    log.info("started", port=port, version=pipelines().catalogue.version)
+    pipelines.watch()
+    try:
+        stage.run()
+    finally:
+        pipelines.close()
     log.info("stopped")
 
 
@@ -89,15 +87,6 @@ def _calm_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
-
-
-def load_pipeline(settings: Settings) -> ClaimPipeline:
-    """Load rules, prices, contracts, models and policy; without ML predictions the rules score."""
-    scorer = Scorer.load() if settings.enable_ml_predictions else Scorer(None, None)
-    for problem in scorer.problems:
-        log.warning("model_refused", reason=problem.message, remedy=problem.remedy)
-    contracts = ContractSet.load(settings.claimstream_contracts)
-    return ClaimPipeline(RuleCatalogue.load(), PriceBook.starter(), scorer, Policy.load(), contracts)
 
 
 def sink_config(settings: Settings) -> SinkConfig:

@@ -28,10 +28,11 @@ def create(as_json: JsonOption = False) -> None:
 @app.command()
 def check(as_json: JsonOption = False) -> None:
     """Say for each topic whether it exists; exit 3 when one is missing."""
-    broker = Settings().broker
+    settings = Settings()
+    broker = settings.broker
     broker.check()
     found: dict[str, int] = {}
-    for topic in all_topics(Policy.load().queues):
+    for topic in all_topics(Policy.load(settings.claimstream_policy).queues):
         try:
             found[topic.name] = broker.partition_count(topic.name)
         except DependencyError:

@@ -58,7 +58,8 @@ def ensure_keyring(path: Path) -> None:
 
 def prepare_topics(settings: Settings) -> list[str]:
     """Create the topics that are missing and return their names."""
-    return settings.broker.create_topics(all_topics(Policy.load().queues, settings.kafka_partitions))
+    queues = Policy.load(settings.claimstream_policy).queues
+    return settings.broker.create_topics(all_topics(queues, settings.kafka_partitions))
 
 
 def prepare_database(settings: Settings) -> None:

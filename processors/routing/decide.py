@@ -14,13 +14,14 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.routing.policy import Policy
+from processors.routing.policy import DISPOSITIONS, Policy
 
 _INT32_MAX = 2**31 - 1
 _SAMPLE_SIZE = 10_000
-_DISPOSITIONS = pl.Series(["rejected", "review", "ready"])
-_REJECTED, _REVIEW, _READY = range(3)
+_DISPOSITIONS = pl.Series(DISPOSITIONS)
+_REJECTED, _REVIEW, _READY = range(len(DISPOSITIONS))
 
+_Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 _Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -34,16 +35,18 @@ def decide(batch: ClaimBatch, policy: Policy) -> ClaimBatch:
         policy: Thresholds and queues.
 
     Returns:
-        The batch. `disposition` is rejected with any error; review with any warning, with an approval
-        probability below the threshold, or when drawn for quality assurance; else ready. `queue` is null when
-        ready. `priority` (Int32) is the expected number of cents saved per minute of work, 0 when ready:
-        (1 - approval probability) * expected allowed cents * success of the queue / minutes of the queue. A
-        rejected claim pays nothing as it is: its approval probability counts as 0.
+        The batch. `disposition` is what the policy makes of the gravest finding (as shipped: rejected with any
+        error, review with any warning); review at least with an approval probability below the threshold, or
+        when drawn for quality assurance; else ready. `queue` is null when ready. `priority` (Int32) is the
+        expected number of cents saved per minute of work, 0 when ready: (1 - approval probability) * expected
+        allowed cents * success of the queue / minutes of the queue. A rejected claim pays nothing as it is: its
+        approval probability counts as 0.
     """
     read = batch.claims.select(_read(policy))
-    rejected, warned, approval, drawn, reason, expected_cents = (column.to_numpy() for column in read.iter_columns())
-    risky = warned | (approval < policy.review_below_probability)
-    disposition = np.where(rejected, _REJECTED, np.where(risky, _REVIEW, _READY))
+    errors, warned, approval, drawn, reason, expected_cents = (column.to_numpy() for column in read.iter_columns())
+    disposition = _of_findings(errors, warned, batch.findings, policy)
+    disposition[(disposition == _READY) & (approval < policy.review_below_probability)] = _REVIEW
+    rejected = disposition == _REJECTED
     queue = _queue(disposition, drawn, _queue_of_findings(batch, policy), _queue_of_reason(policy)[reason], policy)
     disposition[(disposition == _READY) & drawn] = _REVIEW
     denial = np.where(rejected, 1.0, 1.0 - approval)
@@ -56,7 +59,7 @@ def decide(batch: ClaimBatch, policy: Policy) -> ClaimBatch:
 
 
 def _read(policy: Policy) -> tuple[pl.Expr, ...]:
-    """Return what decisions are made of: rejected, warned, approval, drawn, reason, expected cents; no nulls."""
+    """Return what decisions are made of: errors, warned, approval, drawn, reason, expected cents; no nulls."""
     score = pl.col("approval_probability")
     # A claim without a usable score counts as risky, never as safe.
     approval = pl.when(score.is_finite()).then(score.clip(0, 1)).otherwise(0.0)
@@ -67,13 +70,26 @@ def _read(policy: Policy) -> tuple[pl.Expr, ...]:
     assumed_cents = pl.col("total_charge_cents") * policy.allowed_percent_of_charge // 100
     expected_cents = pl.coalesce("expected_allowed_cents", assumed_cents).cast(pl.Float64)
     return (
-        (pl.col("error_count") > 0).fill_null(value=False).alias("rejected"),
+        (pl.col("error_count") > 0).fill_null(value=False).alias("errors"),
         (pl.col("warning_count") > 0).fill_null(value=False).alias("warned"),
         approval.alias("approval"),
         drawn.alias("drawn"),
         _place(top_reason, tuple(policy.queue_of_reason)).fill_null(len(policy.queue_of_reason)).alias("reason"),
         expected_cents.fill_null(float("nan")).alias("expected_cents"),
     )
+
+
+def _of_findings(errors: _Flags, warned: _Flags, findings: pl.DataFrame, policy: Policy) -> _Integers:
+    """Return what the gravest finding makes of every claim."""
+    on_error, on_warning, on_info = (
+        DISPOSITIONS.index(policy.disposition_of[severity]) for severity in ("error", "warning", "info")
+    )
+    disposition = np.where(errors, on_error, np.where(warned, on_warning, _READY))
+    if on_info != _READY:
+        noted = np.zeros(len(errors), dtype=np.bool_)
+        noted[findings["row"].to_numpy()] = True
+        disposition[noted & ~errors & ~warned] = on_info
+    return disposition
 
 
 def _place(names: pl.Expr, known: tuple[str, ...]) -> pl.Expr:
@@ -110,7 +126,7 @@ def _queue_of_reason(policy: Policy) -> _Integers:
 
 def _queue(
     disposition: _Integers,
-    drawn: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    drawn: _Flags,
     by_finding: _Integers,
     by_reason: _Integers,
     policy: Policy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,6 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from schemas.errors import ClaimstreamError
 
 SHIPPED_POLICY = Path(__file__).parent / "policy.yaml"
+
+Severity = Literal["error", "warning", "info"]
+Disposition = Literal["rejected", "review", "ready"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
+"""Both from the gravest to the least."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -44,6 +50,7 @@ class Policy(_Model):
     """What happens to a claim after scoring.
 
     Attributes:
+        disposition_of: What the gravest finding of a claim makes of it, by severity.
         review_below_probability: A claim with a lower approval probability goes to review.
         allowed_percent_of_charge: Share of the charge that stands for the allowed amount of an unpriced claim.
         qa_sample_per_10000: How many of ten thousand ready claims are drawn for quality assurance.
@@ -53,6 +60,7 @@ class Policy(_Model):
         queue_of_reason: Queue for each denial reason.
     """
 
+    disposition_of: dict[Severity, Disposition]
     review_below_probability: Share
     allowed_percent_of_charge: Annotated[int, Field(ge=0, le=100)]
     qa_sample_per_10000: Annotated[int, Field(ge=0, le=10_000)]
@@ -67,6 +75,17 @@ class Policy(_Model):
         unknown = sorted(named - set(self.queues))
         if unknown:
             msg = f"the queue {', '.join(unknown)} is not among the queues"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _graver_findings_weigh_more(self) -> Self:
+        if set(self.disposition_of) != set(SEVERITIES):
+            msg = f"disposition_of names each of {', '.join(SEVERITIES)} once"
+            raise ValueError(msg)
+        weights = [DISPOSITIONS.index(self.disposition_of[severity]) for severity in SEVERITIES]
+        if weights != sorted(weights):
+            msg = "disposition_of lets a graver finding off more lightly than a lesser one"
             raise ValueError(msg)
         return self
 

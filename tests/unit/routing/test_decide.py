@@ -18,6 +18,7 @@ from processors.routing.policy import SHIPPED_POLICY
 from processors.validation.examples import example_batch
 
 POLICY = Policy.load().model_copy(update={"qa_sample_per_10000": 0})
+SHIPPED = SHIPPED_POLICY.read_text()
 REASONS = pl.List(pl.Struct({"reason": pl.String, "probability": pl.Float64}))
 
 
@@ -69,6 +70,27 @@ def test_a_claim_with_a_warning_goes_to_review_in_the_queue_of_the_warning() -> 
     disposition, queue, priority = outcome(batch)
     assert (disposition, queue) == ("review", "authorization")
     assert priority == int(0.05 * 9_000 * 0.55 / 18 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("dispositions", "on_error", "on_warning", "on_info"),
+    [
+        (("rejected", "review", "ready"), "rejected", "review", "ready"),
+        (("rejected", "rejected", "review"), "rejected", "rejected", "review"),
+        (("review", "ready", "ready"), "review", "ready", "ready"),
+    ],
+)
+def test_the_policy_says_what_the_gravest_finding_makes_of_a_claim(
+    dispositions: tuple[str, str, str], on_error: str, on_warning: str, on_info: str
+) -> None:
+    of = dict(zip(("error", "warning", "info"), dispositions, strict=True))
+    policy = POLICY.model_copy(update={"disposition_of": of})
+    error = with_findings(scored(error_count=1, warning_count=1), ("error", "coding"), ("warning", "coding"))
+    warning = with_findings(scored(warning_count=1), ("warning", "coding"), ("info", None))
+    info = with_findings(scored(), ("info", None))
+    assert [outcome(batch, policy)[0] for batch in (error, warning, info)] == [on_error, on_warning, on_info]
+    assert outcome(scored(), policy) == ("ready", None, 0)
+    assert all((outcome(b, policy)[1] is None) == (outcome(b, policy)[0] == "ready") for b in (error, warning, info))
 
 
 def test_the_first_queue_of_the_policy_wins_among_equal_findings() -> None:
@@ -153,8 +175,12 @@ def test_a_queue_is_named_exactly_when_the_claim_is_not_ready(
     ("text", "reason"),
     [
         ("queues: [", "is not YAML"),
-        ("review_below_probability: 2", "review_below_probability"),
-        (SHIPPED_POLICY.read_text().replace("default_queue: high", "default_queue: no_such"), "no_such_risk"),
+        (SHIPPED.replace("review_below_probability: 0.60", "review_below_probability: 2"), "review_below_probability"),
+        (SHIPPED.replace("default_queue: high", "default_queue: no_such"), "no_such_risk"),
+        (SHIPPED.replace("error: rejected", "error: burned"), "disposition_of.error"),
+        (SHIPPED.replace(", info: ready", ""), "names each of error, warning, info"),
+        (SHIPPED.replace("warning: review", "fatal: review"), "disposition_of.fatal"),
+        (SHIPPED.replace("error: rejected", "error: ready"), "more lightly"),
     ],
 )
 def test_a_faulty_policy_is_refused_with_its_reason(tmp_path: Path, text: str, reason: str) -> None:

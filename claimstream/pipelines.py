@@ -1,0 +1,209 @@
+"""Build the claim pipeline from what the settings name, and swap it between batches when a file of it changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from claimstream.settings import Settings
+from processors.pipeline import ClaimPipeline
+from processors.pricing import PriceBook
+from processors.pricing.contracts import ContractSet
+from processors.routing import Policy
+from processors.routing.policy import SHIPPED_POLICY
+from processors.scoring import Scorer
+from processors.validation import CatalogueError, RuleCatalogue
+from processors.validation.catalogue import CATALOGUE_FOLDER
+from reference.library import ReferenceLibrary
+from schemas.errors import ClaimstreamError
+
+LOOK_EVERY_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+Fingerprint = frozenset[tuple[str, int, int]]
+"""Path, time of the last change and size of every file."""
+
+
+class ReloadObserver(Protocol):
+    """Is told what pipeline is at work."""
+
+    def rules_loaded(self, version: str) -> None:
+        """Rules of this version are at work."""
+
+    def rules_refused(self) -> None:
+        """Changed files cannot be used; the pipeline before stays at work."""
+
+
+def load_library(settings: Settings) -> ReferenceLibrary:
+    """Return the loaded reference tables over the starter set.
+
+    Raises:
+        ReferenceDataError: The folder is damaged.
+    """
+    return ReferenceLibrary.open(settings.reference_path)
+
+
+def load_catalogue(settings: Settings) -> RuleCatalogue:
+    """Return the rules in force: the shipped packs and the overlays of the site.
+
+    Raises:
+        CatalogueError: A pack or an overlay cannot be used.
+    """
+    return RuleCatalogue.load(library=load_library(settings), local=settings.claimstream_rules)
+
+
+def load_scorer(settings: Settings) -> Scorer:
+    """Return the models; none without ML predictions, so that the rules score."""
+    scorer = Scorer.load() if settings.enable_ml_predictions else Scorer(None, None)
+    for problem in scorer.problems:
+        log.warning("model_refused", reason=problem.message, remedy=problem.remedy)
+    return scorer
+
+
+def load_pipeline(settings: Settings, scorer: Scorer | None = None) -> ClaimPipeline:
+    """Load rules, prices, contracts, models and policy.
+
+    Args:
+        settings: Where they are.
+        scorer: Models that are loaded already.
+
+    Raises:
+        ClaimstreamError: One of them cannot be used.
+    """
+    return ClaimPipeline(
+        load_catalogue(settings),
+        PriceBook.starter(),
+        scorer or load_scorer(settings),
+        Policy.load(settings.claimstream_policy),
+        ContractSet.load(settings.claimstream_contracts),
+    )
+
+
+def watched_paths(settings: Settings) -> tuple[Path, ...]:
+    """Return the files and folders that a pipeline is built from, models aside."""
+    site = (settings.claimstream_rules, settings.claimstream_contracts, settings.claimstream_policy)
+    shipped = (CATALOGUE_FOLDER, SHIPPED_POLICY)
+    return (*shipped, settings.reference_path, *(path for path in site if path is not None))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a source works with.
+
+    Attributes:
+        build: Builds a pipeline from the files as they are now.
+        watched: Files and folders it is built from.
+        observer: Is told what pipeline is at work.
+    """
+
+    build: Callable[[], ClaimPipeline]
+    watched: tuple[Path, ...]
+    observer: ReloadObserver
+
+
+class PipelineSource:
+    """Gives the pipeline for the next batch: the last one that could be built from the files.
+
+    A thread looks at the files once a second and builds beside the batches; a batch takes the finished pipeline
+    as a whole. Files that cannot be used are told once and change nothing.
+
+    Args:
+        parts: What it works with.
+
+    Raises:
+        ClaimstreamError: The first pipeline cannot be built.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._built_from = fingerprint(parts.watched)
+        self._last_seen = self._built_from
+        self._pipeline = parts.build()
+        self._pipeline.warm_up()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        parts.observer.rules_loaded(self._pipeline.catalogue.version)
+
+    @classmethod
+    def of(cls, settings: Settings, observer: ReloadObserver) -> PipelineSource:
+        """Return the source of an installation; models are loaded once."""
+        scorer = load_scorer(settings)
+        return cls(Parts(lambda: load_pipeline(settings, scorer), watched_paths(settings), observer))
+
+    def __call__(self) -> ClaimPipeline:
+        """Return the pipeline for the next batch."""
+        return self._pipeline
+
+    def look(self) -> None:
+        """Look at the files once; build when they changed and have been at rest since the last look."""
+        seen = fingerprint(self._parts.watched)
+        at_rest, self._last_seen = seen == self._last_seen, seen
+        if not at_rest or seen == self._built_from:
+            return
+        self._built_from = seen
+        try:
+            made = self._parts.build()
+            _require_known_queues(made.policy, self._pipeline.policy)
+            made.warm_up()
+        except ClaimstreamError as error:
+            self._refuse(error)
+        except Exception as error:
+            self._refuse(ClaimstreamError(f"The pipeline cannot be built: {type(error).__name__}.", "Report this."))
+        else:
+            self._pipeline = made
+            self._parts.observer.rules_loaded(made.catalogue.version)
+            log.info("rules_loaded", version=made.catalogue.version, count=len(made.catalogue.rules))
+
+    def _refuse(self, error: ClaimstreamError) -> None:
+        self._parts.observer.rules_refused()
+        for one in (error, *(error.others if isinstance(error, CatalogueError) else ())):
+            place = {"file": one.file, "rule_id": one.rule_id} if isinstance(one, CatalogueError) else {}
+            reason = one.reason if isinstance(one, CatalogueError) else one.message
+            kept = self._pipeline.catalogue.version
+            log.error("rules_refused", reason=reason, remedy=one.remedy, version=kept, **place)
+
+    def watch(self) -> None:
+        """Look at the files every second, beside the batches, until close()."""
+        self._thread = threading.Thread(target=self._keep_looking, name="rules", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _keep_looking(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY_SECONDS):
+            self.look()
+
+
+def _require_known_queues(policy: Policy, before: Policy) -> None:
+    unknown = sorted(policy.queues.keys() - before.queues.keys())
+    if unknown:
+        msg = f"The policy has the new queue {', '.join(unknown)}."
+        raise ClaimstreamError(msg, "Create its topic with `claimstream topics create`, then start the stage again.")
+
+
+def fingerprint(paths: Iterable[Path]) -> Fingerprint:
+    """Return what tells one state of files and folders from another; what is absent or hidden is left out."""
+    return frozenset(entry for path in paths for entry in _entries(path))
+
+
+def _entries(path: Path) -> Iterator[tuple[str, int, int]]:
+    try:
+        if path.is_dir():
+            for inner in path.iterdir():
+                if not inner.name.startswith((".", "__")):
+                    yield from _entries(inner)
+        else:
+            found = path.stat()
+            yield str(path), found.st_mtime_ns, found.st_size
+    except OSError:
+        return  # gone between two looks
