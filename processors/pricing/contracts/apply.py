@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -25,15 +27,27 @@ from processors.pricing.contracts.terms import (
     PerDiem,
 )
 from processors.pricing.contracts.worksheet import Worksheet
+from processors.pricing.price import price
 
 
-def apply_contracts(batch: ClaimBatch, book: PriceBook, contracts: ContractSet) -> ClaimBatch:
+class Pricer(Protocol):
+    """What `price` is: it puts the fee schedule's price on every line and every claim of a batch."""
+
+    def __call__(self, batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
+        """Return the batch with prices."""
+        ...
+
+
+def apply_contracts(
+    batch: ClaimBatch, book: PriceBook, contracts: ContractSet, price_again: Pricer = price
+) -> ClaimBatch:
     """Price the lines that a contract is about by the contract.
 
     Args:
         batch: Claims and lines after `price`.
         book: The price book that `price` used.
         contracts: Contracts in force at one time or another.
+        price_again: How claims were priced, for terms that ask for the schedule of a fixed year.
 
     Returns:
         The batch. Lines that a contract pays have the basis `contract`, the status `priced`, its amount and its
@@ -59,7 +73,7 @@ def apply_contracts(batch: ClaimBatch, book: PriceBook, contracts: ContractSet) 
     year_lines = {
         year: np.sort(np.concatenate([places for contract, places in held if year in contract.years])) for year in years
     }
-    sheet = Worksheet(lines, book, year_lines, StepLists.of(batch.lines["price_steps"]))
+    sheet = Worksheet(lines, partial(price_again, book=book), year_lines, StepLists.of(batch.lines["price_steps"]))
     for contract, places in held:
         _settle(contract, sheet, places)
     return _with_totals(replace(batch, lines=_priced_lines(sheet)), at[sheet.paid])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,10 +10,8 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.pricing.book import PriceBook
 from processors.pricing.contracts.codes import Integers, Mask
 from processors.pricing.contracts.steps import StepLists
-from processors.pricing.price import price
 
 AFTER_THE_FEE = ("lesser_of_charge",)
 """Last steps of a Medicare price that a share of Medicare does not take over: the contract has its own."""
@@ -88,7 +87,9 @@ def _without_last(steps: StepLists, start: Integers, count: Integers) -> Integer
     return count
 
 
-def priced_in_year(batch: ClaimBatch, at: Integers, book: PriceBook, year: int) -> MedicarePrices:
+def priced_in_year(
+    batch: ClaimBatch, at: Integers, price_again: Callable[[ClaimBatch], ClaimBatch], year: int
+) -> MedicarePrices:
     """Return what Medicare would pay for some lines under the last schedule of a year.
 
     The claims of the lines are priced again with their last service day moved to the end of the year; days
@@ -97,7 +98,7 @@ def priced_in_year(batch: ClaimBatch, at: Integers, book: PriceBook, year: int) 
     Args:
         batch: The batch.
         at: Positions of the lines.
-        book: Tables to look up.
+        price_again: Prices the claims.
         year: Year of the schedule.
     """
     row = batch.lines["row"].to_numpy()
@@ -112,7 +113,7 @@ def priced_in_year(batch: ClaimBatch, at: Integers, book: PriceBook, year: int) 
     )
     lines = lines.with_columns(new_row.gather(lines["row"]))
     claims = batch.claims.filter(pl.Series(is_wanted)).drop("row").with_row_index("row")
-    priced = price(replace(batch, claims=claims, lines=lines), book).lines
+    priced = price_again(replace(batch, claims=claims, lines=lines)).lines
     return medicare_prices(priced, (np.cumsum(is_kept) - 1)[at], StepLists.of(priced["price_steps"]))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from processors.pricing.book import PriceBook
+from processors.batch import ClaimBatch
 from processors.pricing.contracts.codes import Integers, Mask
 from processors.pricing.contracts.lines import CoveredLines
 from processors.pricing.contracts.medicare import MedicarePrices, medicare_prices, priced_in_year, spread
@@ -20,7 +20,7 @@ class Worksheet:
 
     Attributes:
         lines: The covered lines.
-        book: Price book, for schedules of fixed years.
+        price_again: Prices claims whose service dates were moved to a fixed year.
         year_lines: The lines whose contract asks for the schedule of a fixed year, by year.
         steps: Price steps of all lines of the batch.
         cents: Amount by contract; only where `paid` holds.
@@ -31,7 +31,7 @@ class Worksheet:
     """
 
     lines: CoveredLines
-    book: PriceBook
+    price_again: Callable[[ClaimBatch], ClaimBatch]
     year_lines: Mapping[int, Integers]
     steps: StepLists
     cents: Integers = field(init=False)
@@ -66,7 +66,7 @@ class Worksheet:
                 self._years[year] = medicare_prices(batch.lines, at, self.steps)
             else:
                 places = self.year_lines[year]
-                self._years[year] = spread(priced_in_year(batch, at[places], self.book, year), places, len(at))
+                self._years[year] = spread(priced_in_year(batch, at[places], self.price_again, year), places, len(at))
         return self._years[year]
 
     def pay(self, at: Integers, cents: Integers) -> None:
