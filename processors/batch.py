@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from processors.history.view import PartitionWrites
 
 FINDINGS_SCHEMA = pl.Schema(
     {
@@ -37,12 +42,14 @@ class ClaimBatch:
         lines: One row a service line: `row` of its claim and every field of the line record.
         findings: Columns of FINDINGS_SCHEMA.
         now: The instant the batch is processed at, UTC: the only clock the processors know.
+        history: What the history step leaves to be remembered once the batch is committed, by partition.
     """
 
     claims: pl.DataFrame
     lines: pl.DataFrame
     now: datetime
     findings: pl.DataFrame = field(default_factory=empty_findings)
+    history: Mapping[int, PartitionWrites] = field(default_factory=dict)
 
     @classmethod
     def from_events(cls, events: pl.DataFrame, now: datetime) -> ClaimBatch:

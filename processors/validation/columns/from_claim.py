@@ -49,6 +49,17 @@ MESSAGE_COLUMNS = frozenset(
         "eligibility_age_days",
         "documentation_score",
         "coding_quality_score",
+        "duplicate_of_claim",
+        "near_duplicate_of_claim",
+        "day_units",
+        "day_unit_limit",
+        "surgery_code",
+        "surgery_global_days",
+        "days_after_surgery",
+        "group_saw_patient_days_ago",
+        "earlier_lifetime_code",
     }
 )
-"""Columns whose values a message may show: none identifies a patient (no ids, dates, ages, ZIP codes)."""
+"""Columns whose values a message may show: none identifies a patient (no patient ids, dates, ages, ZIP codes).
+
+Claim ids are keyed hashes; a message shows one only to name the earlier claim that it is about."""

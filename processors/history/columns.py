@@ -1,0 +1,104 @@
+"""The columns of the history stage as frames, and which claims have any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from processors.batch import ClaimBatch
+from processors.history.entry import Flags
+from processors.history.facts import BatchFacts
+from processors.history.procedures import NO_LIMIT
+from processors.history.relations import NONE, Relations
+from processors.history.succession import Succession
+from processors.validation.columns.history import HISTORY_CLAIM_COLUMNS, HISTORY_LINE_COLUMNS
+
+Bytes = np.ndarray[tuple[int], np.dtype[np.bytes_]]
+
+_THOUSANDTHS = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class WithPast:
+    """The claims of a batch about which earlier claims say something.
+
+    Attributes:
+        rows: Their rows in the batch, ascending.
+        batch: Those claims alone, renumbered, with the columns of the history stage.
+    """
+
+    rows: list[int]
+    batch: ClaimBatch
+
+
+def with_past(batch: ClaimBatch, facts: BatchFacts, became: Succession, said: Relations) -> WithPast | None:
+    """Return the claims with a past and its columns; None when no claim of the batch has one."""
+    line = _lines_with_past(said)
+    claim = became.duplicate.copy()
+    claim[facts.claim[line]] = True
+    rows = facts.claims.row[claim].tolist()
+    if not rows:
+        return None
+    of_batch = _named(HISTORY_CLAIM_COLUMNS, _claim_columns(became), facts.claims.row, batch.size)
+    of_lines = _named(HISTORY_LINE_COLUMNS, _line_columns(said), facts.line, batch.lines.height)
+    whole = ClaimBatch(batch.claims.hstack(of_batch), batch.lines.hstack(of_lines), batch.now)
+    return WithPast(rows, whole.take(rows))
+
+
+def _lines_with_past(said: Relations) -> Flags:
+    """Say about which lines an earlier claim says something."""
+    texts = (said.near_duplicate_of, said.surgery_code, said.lifetime_code)
+    something = (said.earlier_units_e3 != 0) | (said.earlier_visits > 0) | (said.seen_days_ago != NONE)
+    return something | np.logical_or.reduce([text != b"" for text in texts])
+
+
+def _claim_columns(became: Succession) -> list[pl.Series]:
+    return [pl.Series(became.duplicate), _text(became.duplicate_of)]
+
+
+def _line_columns(said: Relations) -> list[pl.Series]:
+    surgery = said.surgery_global_days != NONE
+    return [
+        pl.Series(said.near_duplicate_of != b""),
+        _text(said.near_duplicate_of),
+        pl.Series(said.earlier_units_e3 / _THOUSANDTHS),
+        pl.Series(said.day_units_e3 / _THOUSANDTHS),
+        _number(said.limit, said.limit != NO_LIMIT),
+        pl.Series(said.earlier_visits),
+        _text(said.surgery_code),
+        _number(said.surgery_global_days, surgery),
+        _number(said.days_after_surgery, surgery),
+        _number(said.seen_days_ago, said.seen_days_ago != NONE),
+        _text(said.lifetime_code),
+    ]
+
+
+def _text(values: Bytes) -> pl.Series:
+    """Return texts, null where empty."""
+    texts = np.full(len(values), None, dtype=object)
+    some = np.flatnonzero(values != b"")
+    texts[some] = [value.decode(errors="replace") for value in values[some].tolist()]
+    return pl.Series(texts.tolist(), dtype=pl.String)
+
+
+def _number(values: np.ndarray[tuple[int], np.dtype[np.int64]], known: Flags) -> pl.Series:
+    """Return numbers, null where unknown."""
+    return pl.select(pl.when(pl.Series(known)).then(pl.Series(values))).to_series()
+
+
+def _named(
+    columns: tuple[tuple[str, str, pl.DataType], ...],
+    values: list[pl.Series],
+    positions: np.ndarray[tuple[int], np.dtype[np.int64]],
+    size: int,
+) -> list[pl.Series]:
+    """Return values under the names of their columns, one a row of the batch; null where history looked at none."""
+    place = np.full(size, len(positions), dtype=np.int64)
+    place[positions] = np.arange(len(positions))
+    gathered = pl.Series(place, dtype=pl.UInt32)
+    return [
+        value.cast(dtype).extend_constant(None, 1)[gathered].alias(name)
+        for (name, _, dtype), value in zip(columns, values, strict=True)
+    ]

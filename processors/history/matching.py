@@ -1,0 +1,36 @@
+"""Pairs of rows with equal keys, found by sorting: what a join would give, on bare arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from processors.history.entry import Hashes, Integers
+
+
+def pairs(left: Hashes, right: Hashes) -> tuple[Integers, Integers]:
+    """Return the positions of every pair of equal keys, ordered by the left position."""
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    first = np.searchsorted(ordered, left, side="left")
+    counts = np.searchsorted(ordered, left, side="right") - first
+    total = int(counts.sum())
+    if not total:
+        nowhere = np.empty(0, dtype=np.int64)
+        return nowhere, nowhere
+    left_position = np.repeat(np.arange(len(left)), counts)
+    within = np.arange(total) - np.repeat(counts.cumsum() - counts, counts)
+    return left_position, order[np.repeat(first, counts) + within]
+
+
+def first_of(groups: Integers, places: Integers, size: int) -> Integers:
+    """Return for each group the position of its member with the lowest place; -1 for a group without members.
+
+    Args:
+        groups: Group of each member, 0 to size - 1.
+        places: What the members are compared by.
+        size: Number of groups.
+    """
+    first = np.full(size, -1, dtype=np.int64)
+    backwards = np.argsort(places, kind="stable")[::-1]
+    first[groups[backwards]] = backwards  # the lowest is written last and stays
+    return first
