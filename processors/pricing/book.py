@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -10,31 +11,26 @@ from typing import Self
 
 import polars as pl
 
+from processors.pricing.rates import rates_of
 from processors.pricing.tables import PriceTables
-from reference import starter
+from reference.library import ReferenceLibrary
 from reference.loader import scaled
-
-_RVU_COLUMNS = (
-    "work_rvu",
-    "nonfac_pe_rvu",
-    "fac_pe_rvu",
-    "mp_rvu",
-    "opps_nonfac_pe",
-    "opps_fac_pe",
-    "opps_mp",
-    "pre_op_pct",
-    "intra_op_pct",
-    "post_op_pct",
-)
-_INDICATORS = ("bilat_surg", "asst_surg", "co_surg")
 
 
 @dataclass(frozen=True)
 class ConversionFactor:
-    """Dollars per relative value unit in ten-thousandths, for service dates from first to last."""
+    """Dollars per relative value unit in ten-thousandths, for service dates from first to last.
+
+    Attributes:
+        first: First day of service.
+        last: Last day of service.
+        basis: ALL, or NON_APM or APM: providers outside or inside an alternative payment model.
+        per_unit_e4: The factor.
+    """
 
     first: date
     last: date
+    basis: str
     per_unit_e4: int
 
 
@@ -43,12 +39,15 @@ class PriceBook:
     """What the fee schedule says, ready to be looked up.
 
     Attributes:
-        rates: By (year, hcpcs, asked component): see `_rates`.
-        localities: By (year, state): the indices in thousandths of the locality that holds where only the
-            state is known (its one locality or its rest-of-state locality).
-        zip_localities: By (year, zip5): the indices in thousandths; empty unless a site loads the table.
+        rates: As `processors.pricing.rates.rates_of`.
+        localities: year, state, locality, state_default (1 where only the state is known) and the indices in
+            thousandths.
+        zip_localities: zip (five digits), state, locality; empty unless a site loads the table.
         settings: By place of service: facility (Boolean) and adjudicated (Boolean).
-        conversion_factors: Factors of providers outside an alternative payment model.
+        conversion_factors: Dated factors.
+        anesthesia_factors: effective_from, effective_to, state, locality, basis, factor_cents.
+        anesthesia_base_units: hcpcs, base_units.
+        shares: Taxonomies that are not paid the whole fee: taxonomy, share_e4.
         version: Short hash of everything above.
     """
 
@@ -57,6 +56,9 @@ class PriceBook:
     zip_localities: pl.DataFrame
     settings: pl.DataFrame
     conversion_factors: tuple[ConversionFactor, ...]
+    anesthesia_factors: pl.DataFrame
+    anesthesia_base_units: pl.DataFrame
+    shares: pl.DataFrame
     version: str
 
     @cached_property
@@ -68,34 +70,53 @@ class PriceBook:
     @cache
     def starter(cls) -> Self:
         """Return the book of the starter tables shipped with the package."""
+        return cls.of(ReferenceLibrary.starter())
+
+    @classmethod
+    def of(cls, library: ReferenceLibrary) -> Self:
+        """Return the book of a reference library.
+
+        Raises:
+            ReferenceDataError: A stored table is damaged.
+        """
         return cls.build(
-            fee_schedule=starter.fee_schedule(),
-            gpci=starter.gpci(),
-            conversion_factors=starter.conversion_factors(),
-            pos_codes=starter.pos_codes(),
+            fee_schedule=library.frame("fee_schedule"),
+            gpci=library.frame("gpci"),
+            conversion_factors=library.frame("conversion_factors"),
+            pos_codes=library.frame("pos_codes"),
+            zip_localities=library.frame("zip_locality"),
+            anesthesia_factors=library.frame("anesthesia_factors"),
+            anesthesia_base_units=library.frame("anesthesia_base_units"),
+            taxonomy=library.frame("taxonomy"),
         )
 
     @classmethod
-    def build(
+    def build(  # noqa: PLR0913 one argument a table
         cls,
         fee_schedule: pl.DataFrame,
         gpci: pl.DataFrame,
         conversion_factors: pl.DataFrame,
         pos_codes: pl.DataFrame,
+        *,
         zip_localities: pl.DataFrame | None = None,
+        anesthesia_factors: pl.DataFrame | None = None,
+        anesthesia_base_units: pl.DataFrame | None = None,
+        taxonomy: pl.DataFrame | None = None,
     ) -> Self:
-        """Make a book from tables with the columns of the starter tables.
+        """Make a book from tables with the columns of the reference tables of these names.
 
         Args:
-            fee_schedule: As `reference.starter.fee_schedule()`.
-            gpci: As `reference.starter.gpci()`.
-            conversion_factors: As `reference.starter.conversion_factors()`; APM rows are left out because the
-                claim does not tell whether its provider takes part in an alternative payment model.
-            pos_codes: As `reference.starter.pos_codes()`.
-            zip_localities: Columns zip (five digits), state, locality; None when only the state is to be
-            used.
+            fee_schedule: Relative values and indicators.
+            gpci: Cost indices of the localities.
+            conversion_factors: Dated factors.
+            pos_codes: Places of service.
+            zip_localities: As `zip_locality`; None when only the state is to be used.
+            anesthesia_factors: Locality factors; None prices no anesthesia. `basis` may be absent: ALL.
+            anesthesia_base_units: Base units; None prices no anesthesia.
+            taxonomy: Shares by provider taxonomy; None pays every provider the whole fee.
         """
-        indices = gpci.select(
+        rates = rates_of(fee_schedule)
+        localities = gpci.select(
             "year",
             "state",
             "locality",
@@ -104,63 +125,66 @@ class PriceBook:
             scaled("pe_gpci", 3).alias("pe_gpci_e3"),
             scaled("mp_gpci", 3).alias("mp_gpci_e3"),
         )
-        localities = indices.filter(pl.col("state_default") == 1).drop("locality", "state_default")
-        zips = zip_localities if zip_localities is not None else _NO_ZIPS
-        zip_indices = zips.join(indices, on=["state", "locality"]).select(
-            "year", pl.col("zip").alias("zip5"), "work_gpci_e3", "pe_gpci_e3", "mp_gpci_e3"
-        )
-        rates = _rates(fee_schedule)
+        zips = _or_empty(zip_localities, _ZIPS).select(list(_ZIPS)).unique("zip", keep="first", maintain_order=True)
         settings = pos_codes.select(
             "pos", facility=pl.col("pfs_setting") == "F", adjudicated=pl.col("medicare_adjudicated") == 1
         )
-        factors = conversion_factors.filter(pl.col("basis") != "APM").with_columns(scaled("conversion_factor", 4))
+        factors = conversion_factors.select(
+            "effective_from", "effective_to", "basis", scaled("conversion_factor", 4)
+        ).sort("effective_from", "basis")
+        anesthesia = _anesthesia(_or_empty(anesthesia_factors, _ANESTHESIA))
+        base_units = _or_empty(anesthesia_base_units, _BASE_UNITS).select(list(_BASE_UNITS)).drop_nulls()
+        shares = _shares(_or_empty(taxonomy, _TAXONOMY))
         return cls(
             rates=rates,
             localities=localities,
-            zip_localities=zip_indices,
+            zip_localities=zips,
             settings=settings,
-            conversion_factors=tuple(
-                ConversionFactor(first, last, factor)
-                for first, last, factor in factors.select(
-                    "effective_from", "effective_to", "conversion_factor"
-                ).iter_rows()
-            ),
-            version="mpfs-" + _digest(rates, localities, zip_indices, settings, factors),
+            conversion_factors=tuple(ConversionFactor(*row) for row in factors.iter_rows()),
+            anesthesia_factors=anesthesia,
+            anesthesia_base_units=base_units,
+            shares=shares,
+            version="mpfs-" + _digest([rates, localities, zips, settings, factors, anesthesia, base_units, shares]),
         )
 
 
-_NO_ZIPS = pl.DataFrame(schema={"zip": pl.String, "state": pl.String, "locality": pl.String})
+_ZIPS = {"zip": pl.String, "state": pl.String, "locality": pl.String}
+_ANESTHESIA = {
+    "effective_from": pl.Date,
+    "effective_to": pl.Date,
+    "state": pl.String,
+    "locality": pl.String,
+    "basis": pl.String,
+    "conversion_factor": pl.String,
+}
+_BASE_UNITS = {"hcpcs": pl.String, "base_units": pl.Int32}
+_TAXONOMY = {"taxonomy": pl.String, "mpfs_factor": pl.String}
 
 
-def _rates(fee_schedule: pl.DataFrame) -> pl.DataFrame:
-    """Return what the schedule pays for every code and every component that a line can ask for.
-
-    Columns: year, hcpcs, asked ("", 26, TC, 53), component (the row that answers), component_exists,
-    figures in hundredths (suffix _e2), indicators. 26 or TC on a code without such a row is no service; a
-    stopped procedure (53) without a row of its own is priced from the whole row.
-    """
-    rows = fee_schedule.select(
-        "year",
-        "hcpcs",
-        pl.col("modifier").alias("component"),
-        "status_code",
-        *(scaled(column, 2).alias(f"{column}_e2") for column in _RVU_COLUMNS),
-        *_INDICATORS,
-        nonfac_has_price=pl.col("nonfac_na").ne_missing("NA"),
-        fac_has_price=pl.col("fac_na").ne_missing("NA"),
-    )
-    whole = rows.filter(pl.col("component") == "")
-    own = rows.with_columns(asked=pl.col("component"), component_exists=pl.lit(value=True))
-    fallbacks = [
-        whole.join(rows.filter(pl.col("component") == asked), on=["year", "hcpcs"], how="anti").with_columns(
-            asked=pl.lit(asked), component_exists=pl.lit(value=asked == "53")
-        )
-        for asked in ("26", "TC", "53")
-    ]
-    return pl.concat([own, *fallbacks])
+def _or_empty(frame: pl.DataFrame | None, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    return pl.DataFrame(schema=schema) if frame is None else frame
 
 
-def _digest(*frames: pl.DataFrame) -> str:
+def _anesthesia(factors: pl.DataFrame) -> pl.DataFrame:
+    """Return the anesthesia factors in cents: those of the localities have two decimals."""
+    basis = pl.col("basis").fill_null("ALL") if "basis" in factors.columns else pl.lit("ALL")
+    return factors.select(
+        "effective_from",
+        "effective_to",
+        "state",
+        "locality",
+        basis.alias("basis"),
+        scaled("conversion_factor", 2).alias("factor_cents"),
+    ).drop_nulls()
+
+
+def _shares(taxonomy: pl.DataFrame) -> pl.DataFrame:
+    """Return the taxonomies that are paid a share, in ten-thousandths; one without a share is paid the whole."""
+    shares = taxonomy.select("taxonomy", scaled("mpfs_factor", 4).alias("share_e4")).drop_nulls()
+    return shares.filter(pl.col("share_e4") != 10_000).unique("taxonomy", keep="first", maintain_order=True)
+
+
+def _digest(frames: Sequence[pl.DataFrame]) -> str:
     digest = hashlib.sha256()
     for frame in frames:
         digest.update(frame.write_csv().encode())

@@ -1,4 +1,4 @@
-"""Price status of a line, as a number while it is worked out: the first reason not to price it, or priced."""
+"""Price status of a line: priced, or the first reason why it has no price; a number while it is worked out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import polars as pl
 
 STATUSES = (
     "priced",
+    # what the claim says
+    "institutional",
+    "dental",
+    "unknown_claim_type",
     "no_date",
     "no_year",
+    # what the fee schedule says of the code
     "unknown_code",
     "carrier_priced",
     "bundled",
@@ -17,18 +22,39 @@ STATUSES = (
     "anesthesia",
     "not_on_schedule",
     "component_not_applicable",
+    # where it was done
     "unknown_pos",
     "not_priced_in_setting",
     "no_locality",
-    "modifier_not_priced",
+    # modifiers
+    "modifier_not_applicable",
+    "modifier_conflict",
+    "assistant_not_paid",
+    "cosurgeon_not_paid",
+    "by_report",
+    # anaesthesia
+    "anesthesia_modifier_missing",
+    "anesthesia_base_units_unknown",
+    "anesthesia_factor_unknown",
+    # quantity, and codes that the price of this one depends on
     "units_not_priced",
+    "related_code_not_on_schedule",
 )
-"""Statuses of a professional line; a line of another claim type has that type as its status."""
+"""Every status. `anesthesia` is only an intermediate one: such a line is priced or gets a reason of its own."""
 
-PRICED = STATUSES.index("priced")
-UNKNOWN_CODE = STATUSES.index("unknown_code")
-NOT_VALID = STATUSES.index("not_valid")
-COMPONENT_NOT_APPLICABLE = STATUSES.index("component_not_applicable")
+CODE = {name: place for place, name in enumerate(STATUSES)}
+"""Number of a status by its name."""
+
+PRICED = CODE["priced"]
+UNKNOWN_CODE = CODE["unknown_code"]
+NOT_VALID = CODE["not_valid"]
+ANESTHESIA = CODE["anesthesia"]
+
+NAMES = pl.Series(STATUSES, dtype=pl.String)
+"""The statuses by number, to be gathered from."""
+
+CLAIM_TYPES = ("professional", "institutional", "dental")
+"""Claim types by the number of the status that their lines get; professional lines are priced."""
 
 _GATES = {
     "A": "priced",
@@ -46,33 +72,5 @@ _GATES = {
     "X": "not_on_schedule",
 }
 
-GATES = {code: STATUSES.index(status) for code, status in _GATES.items()}
+GATES = {code: CODE[status] for code, status in _GATES.items()}
 """Status code of the fee schedule row as a price status; any other code is not_valid."""
-
-
-def _first_reason() -> pl.Expr:
-    """Return the number of the first reason not to price a line, else of `priced`."""
-    reasons = (
-        (pl.col("service_date").is_null(), "no_date"),
-        (pl.col("factor_e4").is_null(), "no_year"),
-        (pl.col("gate") != PRICED, None),
-        (~pl.col("adjudicated"), "unknown_pos"),
-        (~pl.col("has_price"), "not_priced_in_setting"),
-        (pl.col("work_gpci_e3").is_null(), "no_locality"),
-        (pl.col("modifier_refused"), "modifier_not_priced"),
-        (pl.col("units_e3").is_null(), "units_not_priced"),
-    )
-    first = pl.lit(PRICED, dtype=pl.UInt8)
-    for holds, status in reversed(reasons):
-        number = pl.col("gate") if status is None else pl.lit(STATUSES.index(status), dtype=pl.UInt8)
-        first = pl.when(holds).then(number).otherwise(first)
-    return first.alias("status")
-
-
-STATUS = _first_reason()
-"""Number of the price status, for a line of a professional claim."""
-
-_OTHER_TYPE = pl.col("claim_type") != "professional"
-STATUS_NAME = pl.when(_OTHER_TYPE).then("claim_type").otherwise(pl.lit(pl.Series(STATUSES)).gather(pl.col("status")))
-IS_PRICED = ((pl.col("status") == PRICED) & ~_OTHER_TYPE.fill_null(value=False)).alias("is_priced")
-"""Name of the price status, and whether the line is priced; from claim_type and the number `status`."""

@@ -5,183 +5,171 @@ from __future__ import annotations
 import csv
 import re
 from datetime import date
-from functools import cache
 from typing import Any
 
 import polars as pl
 import pytest
 
-from processors.pricing import PriceBook, price
-from processors.validation.examples import example_batch
-from reference.loader import read_table
+from processors.pricing import PriceBook
+from processors.pricing.lines import LINE_SCHEMA, price_lines
+from processors.pricing.payment import limiting_charge_cents, with_payment
 from tests.shared_data import shared
+from tests.unit.pricing.full_book import full_book
 
-COVERED = (
-    "base",
-    "national",
-    "units",
-    "26/TC",
-    "OPPS cap",
-    "modifier 53",
-    "50:",
-    "54:",
-    "55: post %, all",
-    "56:",
-    "78:",
-    "62:",
-    "80",
-    "81",
-    "82",
-    "AS",
-    "52",
-    "73",
-    "lesser of charge",
-    "status",
-)
-"""Beginnings of the rules that this version claims to price."""
-NOT_COVERED = ("80% + sequestration",)
-"""What the payer pays of an allowed amount is not priced."""
-
-
-@cache
-def full_book() -> PriceBook:
-    """A book of the full published files, every locality reachable by an invented ZIP code."""
-    schedule = pl.concat(
-        pl.read_csv(shared(f"reference/rvu_{year}.csv"), infer_schema=False).select(
-            pl.lit(str(year)).alias("year"), *_columns()
-        )
-        for year in (2024, 2025, 2026)
-    )
-    gpci = pl.read_csv(shared("reference/gpci.csv"), infer_schema=False).with_columns(
-        pl.col("year").cast(pl.Int32), state_default=pl.lit(0)
-    )
-    national = pl.DataFrame(
-        {
-            "year": pl.Series([2024, 2025, 2026], dtype=pl.Int32),
-            "state": "US",
-            "locality": "",
-            "work_gpci": "1.000",
-            "pe_gpci": "1.000",
-            "mp_gpci": "1.000",
-            "state_default": 1,
-        }
-    )
-    columns = national.columns
-    localities = gpci.select("state", "locality").unique().sort("state", "locality")
-    return PriceBook.build(
-        fee_schedule=schedule.with_columns(pl.col("year").cast(pl.Int32), pl.col("modifier").fill_null("")),
-        gpci=pl.concat([gpci.select(columns), national], how="vertical_relaxed"),
-        conversion_factors=read_table("conversion_factors", shared("reference/conversion_factors.csv")),
-        pos_codes=pl.read_csv(shared("reference/pos_codes.csv"), infer_schema=False).with_columns(
-            pl.col("medicare_adjudicated").cast(pl.Int32)
-        ),
-        zip_localities=localities.with_columns(zip=pl.concat_str("state", "locality", pl.lit("0"))),
-    )
-
-
-def _columns() -> list[str]:
-    wanted = "hcpcs modifier status_code work_rvu nonfac_pe_rvu nonfac_na fac_pe_rvu fac_na mp_rvu pre_op_pct"
-    more = "intra_op_pct post_op_pct bilat_surg asst_surg co_surg opps_nonfac_pe opps_fac_pe opps_mp"
-    return f"{wanted} {more}".split()
+_TAXONOMIES = {"NP/PA 85%": "363L00000X", "LCSW 75%": "1041C0700X"}
+"""The rules name a kind of provider: a taxonomy of that kind."""
 
 
 def golden_cases() -> list[dict[str, str]]:
     with shared("reference/pricing_golden.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return [row for row in rows if row["rule"].startswith(COVERED) and not row["rule"].startswith(NOT_COVERED)]
+        return list(csv.DictReader(file))
 
 
-def as_claim(case: dict[str, str]) -> dict[str, Any]:
-    found = re.fullmatch(
-        r"(?P<code>\w{5})(?P<modifiers>(-\w\w)*) x(?P<units>\d+)( charge (?P<charge>[\d.]+))?", case["lines"]
-    )
-    assert found, case["case_id"]
-    charge = found["charge"]
-    on = date.fromisoformat(case["date_of_service"])
-    return {
-        "place_of_service": case["pos"],
-        "billing_state": case["state"],
-        "billing_zip": f"{case['state']}{case['locality']}0",
-        "lines": [
+def as_lines(case: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the lines of a case: `code-modifiers x units [charge dollars]` or `code-modifiers [minutes min]`."""
+    found = []
+    for text in case["lines"].split(" | "):
+        match = re.fullmatch(
+            r"(?P<code>\w{5})(?P<modifiers>(-\w\w)*)( x(?P<units>\d+))?( (?P<minutes>\d+) min)?"
+            r"( charge (?P<charge>[\d.]+))?",
+            text,
+        )
+        assert match, case["case_id"]
+        days = re.search(r"(\d+) of \d+ days", case["rule"])
+        found.append(
             {
-                "procedure_code": found["code"],
-                "modifiers": [m for m in found["modifiers"].split("-") if m],
-                "units": float(found["units"]),
-                "charge_cents": round(float(charge) * 100) if charge else 10_000_000,
-                "service_from": on,
+                "code": match["code"],
+                "modifiers": [modifier for modifier in match["modifiers"].split("-") if modifier],
+                "pos": case["pos"],
+                "date": date.fromisoformat(case["date_of_service"]),
+                "state": case["state"],
+                "locality": case["locality"] or None,
+                "units": float(match["units"] or 1),
+                "minutes": float(match["minutes"]) if match["minutes"] else None,
+                "charge_cents": round(float(match["charge"]) * 100) if match["charge"] else None,
+                "taxonomy": _TAXONOMIES.get(case["rule"]),
+                "participating": not case["rule"].startswith("non-participating"),
+                "in_apm": case["rule"].startswith("APM"),
+                "claim": case["case_id"],
+                "postoperative_days": int(days[1]) if days else None,
+                "present_at_induction": "present at induction" in case["rule"],
             }
-        ],
-    }
+        )
+    return found
 
 
-def test_the_covered_golden_cases_are_priced_to_the_cent() -> None:
-    cases = golden_cases()
-    assert len(cases) == 75, "the covered share of the golden cases changed: say so here"
-    priced = price(example_batch([as_claim(case) for case in cases]), full_book())
-    expected = [round(float(case["total"]) * 100) for case in cases]
+def cents(dollars: str) -> int:
+    return round(float(dollars) * 100)
+
+
+ELSEWHERE = ("G080", "G081", "G082", "G092")
+"""Not what is allowed, but what is paid or charged: tested below."""
+
+
+def test_every_golden_case_is_allowed_to_the_cent_line_by_line() -> None:
+    cases = [case for case in golden_cases() if case["case_id"] not in ELSEWHERE]
+    assert len(cases) == 99
+    lines = pl.DataFrame([line for case in cases for line in as_lines(case)], schema=LINE_SCHEMA)
+    expected = [cents(amount) for case in cases for amount in case["line_amounts"].split(" | ")]
+    priced = price_lines(lines, full_book())
     wrong = [
-        (case["case_id"], case["rule"], want, got)
-        for case, want, got in zip(cases, expected, priced.claims["expected_allowed_cents"].fill_null(0), strict=True)
+        (claim, code, want, got)
+        for claim, code, want, got in zip(
+            lines["claim"], lines["code"], expected, priced["expected_allowed_cents"].fill_null(0), strict=True
+        )
         if want != got
     ]
     assert wrong == []
 
 
-def test_a_zip_code_of_los_angeles_is_priced_at_its_own_locality() -> None:
-    claim = {"billing_state": "CA", "billing_zip": "CA180", "place_of_service": "11"}
-    priced = price(example_batch([claim]), full_book())
-    assert priced.lines["expected_allowed_cents"].to_list() == [10_489]
-
-
-def test_published_locality_prices_of_the_outpatient_cap_file_are_matched() -> None:
-    published = (
-        pl.read_csv(shared("reference/opps_cap_2024.csv"), infer_schema=False)
-        .filter(pl.col("status_code") == "A")
-        .with_columns(state=pl.col("mac").replace_strict(_mac_states(), default=None))
-        .filter(pl.col("state").is_not_null())
-        .gather_every(7)
+def test_golden_cases_of_payment_and_limiting_charge_are_exact() -> None:
+    cases = {case["case_id"]: case for case in golden_cases()}
+    lines = pl.DataFrame([as_lines({**cases["G080"]})[0], as_lines(cases["G092"])[0]], schema=LINE_SCHEMA)
+    visit, therapy = price_lines(lines, full_book())["expected_allowed_cents"]
+    paid = with_payment(
+        pl.DataFrame(
+            {
+                "expected_allowed_cents": [visit, 10_000, therapy],
+                "deductible_cents": [0, 5_000, 0],
+                "therapy_assistant": [False, False, True],
+            }
+        )
     )
-    claims = [
-        {
-            "place_of_service": "11",
-            "billing_state": row["state"],
-            "billing_zip": f"{row['state']}{row['locality']}0",
-            "lines": [
-                {
-                    "procedure_code": row["hcpcs"],
-                    "modifiers": [row["modifier"]] if row["modifier"] else [],
-                    "charge_cents": 10_000_000,
-                    "service_from": date(2024, 6, 3),
-                }
-            ],
-        }
-        for row in published.to_dicts()
+    # The case of CQ stops before sequestration.
+    before_sequestration = paid["payment_cents"][2] + paid["sequestration_cents"][2]
+    assert [paid["payment_cents"][0], paid["payment_cents"][1], before_sequestration] == [
+        cents(cases[case_id]["total"]) for case_id in ("G081", "G082", "G092")
     ]
-    priced = price(example_batch(claims), full_book()).lines["expected_allowed_cents"]
-    expected = pl.Series([round(float(price) * 100) for price in published["non_facility_price"]])
-    assert len(claims) > 500
-    assert (priced == expected).all()
+    assert paid["patient_cents"].to_list()[:2] == [1904, 6000]
+    assert pl.select(limiting_charge_cents(pl.lit(visit))).item() == cents(cases["G080"]["total"])
 
 
-def _mac_states() -> dict[str, str]:
-    """Contractors that serve one state, so that (contractor, locality) names a locality."""
-    gpci = pl.read_csv(shared("reference/gpci.csv"), infer_schema=False).filter(pl.col("year") == "2024")
-    single = gpci.group_by("mac").agg(pl.col("state").unique()).filter(pl.col("state").list.len() == 1)
-    return {mac: states[0] for mac, states in single.iter_rows()}
+def test_lines_of_the_golden_cases_without_a_price_say_why() -> None:
+    cases = golden_cases()
+    lines = pl.DataFrame(
+        [line for case in cases if case["case_id"] != "G082" for line in as_lines(case)], schema=LINE_SCHEMA
+    )
+    priced = price_lines(lines, full_book()).filter(pl.col("price_status") != "priced")
+    assert dict(priced.select("claim", "price_status").iter_rows()) == {
+        "G056": "by_report",
+        "G074": "assistant_not_paid",
+        "G075": "modifier_not_applicable",
+        "G095": "bundled",
+        "G096": "carrier_priced",
+        "G097": "not_on_schedule",
+        "G098": "not_valid",
+        "G099": "anesthesia_modifier_missing",
+        "G100": "reporting_only",
+        "G101": "not_covered",
+        "G102": "bundled",
+        "G103": "not_on_schedule",
+    }
+
+
+def published_caps() -> pl.DataFrame:
+    """Return the prices published as paid, with the state that a contractor's locality lies in."""
+    localities = pl.read_csv(shared("reference/gpci.csv"), infer_schema=False).filter(pl.col("year") == "2024")
+    caps = pl.read_csv(shared("reference/opps_cap_2024.csv"), infer_schema=False).filter(pl.col("status_code") == "A")
+    # The file lists some localities of California under the other contractor of the state.
+    contractor = pl.col("mac").replace("01182", "01112")
+    return caps.with_columns(contractor).join(
+        localities.select(contractor, "locality", "state"), on=["mac", "locality"], how="left", maintain_order="left"
+    )
+
+
+def test_every_published_price_after_the_outpatient_cap_is_matched_in_both_settings() -> None:
+    caps = published_caps()
+    assert caps.height == 8_510
+    assert caps["state"].null_count() == 0
+    for setting, pos in (("non_facility_price", "11"), ("facility_price", "22")):
+        # Technical components are not priced in a facility: the published figure there repeats the other one.
+        lines = caps.select(
+            code="hcpcs",
+            modifiers=pl.concat_list(pl.col("modifier").fill_null("")),
+            pos=pl.lit(pos),
+            date=date(2024, 6, 3),
+            state="state",
+            locality="locality",
+        )
+        priced = price_lines(lines, full_book())
+        expected = (caps[setting].cast(pl.Decimal(12, 2)) * 100).cast(pl.Int64)
+        compared = priced.select("price_status", got="expected_allowed_cents").with_columns(expected)
+        reached = compared.filter(pl.col("price_status") == "priced")
+        assert reached.filter(pl.col("got") != pl.col(setting)).is_empty()
+        assert set(compared.filter(pl.col("price_status") != "priced")["price_status"]) <= {"not_priced_in_setting"}
+        if pos == "11":
+            assert reached.height == caps.height
 
 
 @pytest.mark.parametrize("setting", ["nonfac", "fac"])
 def test_the_starter_schedule_carries_the_figures_of_the_published_file(setting: str) -> None:
-    published = read_table_2026()
-    starter = PriceBook.starter().rates.filter((pl.col("year") == 2026) & (pl.col("asked") == pl.col("component")))
+    published = pl.read_csv(shared("reference/rvu_2026.csv"), infer_schema=False).select(
+        "hcpcs", pl.col("modifier").fill_null(""), "nonfac_total", "fac_total"
+    )
+    starter = PriceBook.starter().rates.filter((pl.col("year") == 2026) & pl.col("asked"))
     both = starter.join(published, left_on=["hcpcs", "component"], right_on=["hcpcs", "modifier"], how="left")
     total = pl.col("work_rvu_e2") + pl.col(f"{setting}_pe_rvu_e2") + pl.col("mp_rvu_e2")
     printed = (pl.col(f"{setting}_total").cast(pl.Float64) * 100).round().cast(pl.Int64)
     payable = both.filter(pl.col("status_code").is_in(["A", "R", "T"]))
     assert payable.height > 100
     assert payable.filter(total != printed).is_empty()
-
-
-def read_table_2026() -> pl.DataFrame:
-    frame = pl.read_csv(shared("reference/rvu_2026.csv"), infer_schema=False)
-    return frame.select("hcpcs", pl.col("modifier").fill_null(""), "nonfac_total", "fac_total")

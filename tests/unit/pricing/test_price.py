@@ -55,7 +55,7 @@ def test_the_year_of_service_picks_schedule_and_conversion_factor() -> None:
 
 
 def test_units_multiply_the_rounded_fee() -> None:
-    assert amount(line(procedure_code="97110", units=3.0)) == 3 * (amount(line(procedure_code="97110")) or 0)
+    assert amount(line(procedure_code="96127", units=3.0)) == 3 * (amount(line(procedure_code="96127")) or 0)
 
 
 def test_the_charge_caps_the_expected_amount() -> None:
@@ -85,7 +85,7 @@ def test_the_components_of_an_image_add_up_to_the_whole() -> None:
         (line(procedure_code="0001F"), "not_valid"),
         (line(procedure_code="80053"), "not_on_schedule"),
         (line(procedure_code="0500F"), "reporting_only"),
-        (line(procedure_code="00100"), "anesthesia"),
+        (line(procedure_code="00100"), "anesthesia_modifier_missing"),
         (line(procedure_code="99213", modifiers=["26"]), "component_not_applicable"),
         ({"place_of_service": "77"}, "unknown_pos"),
         ({"place_of_service": None}, "unknown_pos"),
@@ -93,8 +93,8 @@ def test_the_components_of_an_image_add_up_to_the_whole() -> None:
         (line(procedure_code="27447"), "not_priced_in_setting"),
         ({"billing_state": None}, "no_locality"),
         ({"billing_state": "ZZ"}, "no_locality"),
-        (line(procedure_code="45378", modifiers=["80"]), "modifier_not_priced"),
-        (line(modifiers=["66"]), "modifier_not_priced"),
+        (line(procedure_code="45378", modifiers=["80"]), "assistant_not_paid"),
+        (line(modifiers=["66"]), "modifier_not_applicable"),
         (line(units=0.0), "units_not_priced"),
         (line(units=float("nan")), "units_not_priced"),
         (line(units=1e300), "units_not_priced"),

@@ -1,0 +1,152 @@
+"""What pricing reads of a line, as columns of numbers: codes by their place in the tables, days since 1970, cents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from processors.batch import ClaimBatch
+from processors.pricing.arrays import NONE, Bits, Integers, Mask
+from processors.pricing.calendar import NO_DATE
+from processors.pricing.modifiers import modifier_bits
+from processors.pricing.status import CLAIM_TYPES
+from processors.pricing.tables import PriceTables, numbers
+
+NO_CHARGE = 2**62
+"""Charge of a line that no charge caps."""
+
+_MAX_QUANTITY = 10_000
+_TYPES = pl.Enum(CLAIM_TYPES)
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no equality
+class LineInputs:
+    """Lines to be priced; arrays of one length.
+
+    Attributes:
+        claim: Number of the claim; lines of a claim are ranked against each other.
+        kind: PRICED, or the status of lines of another claim type.
+        days: Day of service since 1970, NO_DATE without one.
+        code: Number of the HCPCS code.
+        place: Number of the place of service.
+        state: Number of the state.
+        locality: Number of the locality, NONE where only the state is known.
+        units_e3: Service units in thousandths, NONE where they cannot be priced (minutes, days, zero, absurd).
+        minutes: Anesthesia minutes, NONE without.
+        charge_cents: Charge, zero or more; NO_CHARGE without.
+        carried: Modifiers, a bit each.
+        share_e4: Share of the fee schedule of the provider's specialty.
+        participating: Whether the provider takes part in Medicare.
+        apm: 1 for a provider in an alternative payment model, else 0.
+        provider_of: Returns a number for the rendering provider of the lines at these places; the same number
+            means the same provider.
+        aftercare_days: Days of aftercare given (modifier 55), NONE for all of them; None: all for every line.
+        at_induction: Whether a supervising anesthetist was there at induction; None: never.
+    """
+
+    claim: Integers
+    kind: Integers
+    days: Integers
+    code: Integers
+    place: Integers
+    state: Integers
+    locality: Integers
+    units_e3: Integers
+    minutes: Integers
+    charge_cents: Integers
+    carried: Bits
+    share_e4: Integers
+    participating: Mask
+    apm: Integers
+    provider_of: Callable[[Integers], Integers]
+    aftercare_days: Integers | None = None
+    at_induction: Mask | None = None
+
+
+def of_batch(batch: ClaimBatch, tables: PriceTables) -> LineInputs:
+    """Return what pricing reads of the lines of a batch; what a line does not say, its claim does."""
+    claim_exprs, line_exprs = _expressions(tables)
+    claims, lines = batch.claims.select(claim_exprs), batch.lines.select(line_exprs)
+    row = batch.lines["row"].to_numpy().astype(np.int64)
+
+    def of_claim(name: str) -> Integers:
+        column: Integers = claims[name].to_numpy()[row]
+        return column
+
+    days, place = lines["days"].to_numpy(), lines["place"].to_numpy()
+    quantity = lines["units"].to_numpy()
+    return LineInputs(
+        claim=row,
+        kind=of_claim("kind"),
+        days=np.where(days == NO_DATE, of_claim("days"), days),
+        code=lines["code"].to_numpy(),
+        place=np.where(place == NONE, of_claim("place"), place),
+        state=of_claim("state"),
+        locality=tables.localities.of_zip[claims["zip"].to_numpy()][row],
+        units_e3=_thousandths(quantity, lines["in_units"].to_numpy()),
+        minutes=whole_minutes(quantity, lines["in_minutes"].to_numpy()),
+        charge_cents=lines["charge_cents"].to_numpy(),
+        carried=modifier_bits(batch.lines),
+        share_e4=tables.share_e4[claims["taxonomy"].to_numpy()][row],
+        participating=claims["participating"].to_numpy()[row],
+        apm=of_claim("apm"),
+        provider_of=lambda at: _providers(batch, at),
+    )
+
+
+@lru_cache(maxsize=4)
+def _expressions(tables: PriceTables) -> tuple[tuple[pl.Expr, ...], tuple[pl.Expr, ...]]:
+    """Return what is read of the claims and of the lines."""
+    day = pl.col("service_from").cast(pl.Int32).cast(pl.Int64).fill_null(NO_DATE).alias("days")
+    place = numbers(tables.places, pl.col("place_of_service"))
+    claims = (
+        numbers(_TYPES, pl.col("claim_type")).alias("kind"),
+        day,
+        place.alias("place"),
+        numbers(tables.localities.states, pl.col("billing_state")).alias("state"),
+        numbers(tables.localities.zips, pl.col("billing_zip").str.slice(0, 5)).alias("zip"),
+        numbers(tables.taxonomies, pl.coalesce("rendering_taxonomy", "billing_taxonomy")).alias("taxonomy"),
+        pl.col("provider_participating").fill_null(value=True).alias("participating"),
+        pl.col("provider_in_apm").fill_null(value=False).cast(pl.Int64).alias("apm"),
+    )
+    lines = (
+        day,
+        numbers(tables.rates.codes, pl.col("procedure_code")).alias("code"),
+        pl.when(pl.col("place_of_service").is_null()).then(NONE).otherwise(place).alias("place"),
+        pl.col("units"),
+        (pl.col("unit_basis") == "UN").alias("in_units"),
+        (pl.col("unit_basis") == "MJ").alias("in_minutes"),
+        pl.col("charge_cents").clip(lower_bound=0),
+    )
+    return claims, lines
+
+
+def units_e3(quantity: NDArray[np.float64]) -> Integers:
+    """Return service units in thousandths, NONE where they cannot be priced."""
+    return _thousandths(quantity, np.ones(len(quantity), dtype=bool))
+
+
+def _thousandths(quantity: NDArray[np.float64], counted: Mask) -> Integers:
+    sensible = counted & (quantity >= 0.001) & (quantity <= _MAX_QUANTITY)  # false for what is no number
+    return np.where(sensible, np.floor(np.where(sensible, quantity, 0.0) * 1000 + 0.5), NONE).astype(np.int64)
+
+
+def whole_minutes(quantity: NDArray[np.float64], counted: Mask) -> Integers:
+    """Return minutes, rounded half up, NONE where there are none or no sensible number of them."""
+    sensible = counted & (quantity > 0) & (quantity <= _MAX_QUANTITY)
+    return np.where(sensible, np.floor(np.where(sensible, quantity, 0.0) + 0.5), NONE).astype(np.int64)
+
+
+def _providers(batch: ClaimBatch, at: Integers) -> Integers:
+    """Return a number for the rendering provider of these lines, that of the claim where the line names none."""
+    own = batch.lines["rendering_npi"][at]
+    if own.null_count() == len(own):
+        return np.zeros(len(at), dtype=np.int64)
+    of_claim = batch.claims["rendering_npi"][batch.lines["row"][at]]
+    npi = pl.select(pl.coalesce(pl.lit(own), pl.lit(of_claim), pl.lit(""))).to_series()
+    return npi.rank("dense").to_numpy().astype(np.int64)

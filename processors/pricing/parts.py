@@ -1,0 +1,219 @@
+"""Parts of lines: what is paid at different shares, until the parts are added up.
+
+Most lines are one part. A diagnostic test of which only the technical component is reduced is two, a therapy line
+whose first unit alone is paid in full as well. The stages here work on parts; `together` makes lines of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from processors.pricing.arrays import FULL_E4, NONE, Integers, Mask, times_e4
+from processors.pricing.modifiers import FILMS, bits
+from processors.pricing.order import STEP
+from processors.pricing.steps import StepLog
+from processors.pricing.workings import Workings
+
+FILM_E4 = {"FX": 8_000, "FY": 9_000, "CT": 8_500}
+"""Share of the technical part that is paid: film, computed radiography, tomography below the equipment standard."""
+
+ONE_UNIT_E3 = 1_000
+
+
+@dataclass(eq=False)
+class Parts:
+    """Parts of lines, line after line.
+
+    Attributes:
+        line: Line of each part.
+        fee_step: Number of the step that names the fee.
+        fee_cents: Fee of one service before any cap.
+        cap_cents: Cap of one service, NONE without.
+        units_e3: Units, in thousandths.
+        therapy_cents: Fee with half the practice expense, NONE where the whole is paid.
+        reduction_e4: Share that is left to a second or further diagnostic service.
+        technical: Whether it is a technical part.
+        amount_cents: The amount so far.
+        sequence: Number of its sequence in the log.
+        log: What was done.
+    """
+
+    line: Integers
+    fee_step: Integers | int
+    fee_cents: Integers
+    cap_cents: Integers
+    units_e3: Integers
+    therapy_cents: Integers | None
+    reduction_e4: Integers | None
+    technical: Mask | None
+    amount_cents: Integers
+    sequence: Integers
+    log: StepLog
+
+    def put(self, at: Integers, step: Integers | int, amount: Integers, factor_e4: Integers | None = None) -> None:
+        """Set the amounts of these parts."""
+        if len(at):
+            self.amount_cents[at] = amount
+            self.log.write(self.sequence[at], step, factor_e4, amount)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Parts of one kind, to be put between those of their lines; fields as in `Parts`."""
+
+    line: Integers
+    fee_step: str
+    fee_cents: Integers
+    cap_cents: Integers
+    units_e3: Integers
+    therapy_cents: Integers | None = None
+    reduction_e4: Integers | None = None
+    technical: bool = False
+
+
+def one_part_each(work: Workings) -> Parts:
+    """Return every line as one part."""
+    line = np.arange(len(work.place))
+    return Parts(
+        line=line,
+        fee_step=np.where(work.anesthesia, STEP["anesthesia_unit"], STEP["fee"])
+        if work.anesthesia.any()
+        else STEP["fee"],
+        fee_cents=work.fee_cents,
+        cap_cents=work.cap_cents,
+        units_e3=work.units_e3,
+        therapy_cents=None,
+        reduction_e4=None,
+        technical=None,
+        amount_cents=work.fee_cents.copy(),
+        sequence=2 * line,
+        log=work.log,
+    )
+
+
+def with_blocks(work: Workings, blocks: Sequence[Block]) -> Parts:
+    """Return the lines as parts: those of the blocks for the lines that blocks name, one for every other line.
+
+    Args:
+        work: The lines.
+        blocks: In the order in which parts of a line stand; parts without units are left out.
+    """
+    plain = one_part_each(work)
+    if not blocks:
+        return plain
+    blocks = [_with_units(block) for block in blocks]
+    split = np.zeros(len(work.place), dtype=bool)
+    for block in blocks:
+        split[block.line] = True
+    rest = np.flatnonzero(~split)
+    line = np.concatenate([rest, *(block.line for block in blocks)])
+    order = np.argsort(line, kind="stable")
+    line = line[order]
+
+    def column(of_rest: Integers | int, name: str, otherwise: int) -> Integers:
+        pieces = [np.broadcast_to(of_rest, len(rest))]
+        for block in blocks:
+            value = getattr(block, name)
+            pieces.append(np.broadcast_to(otherwise if value is None else value, len(block.line)))
+        return np.concatenate(pieces)[order]
+
+    steps = [np.broadcast_to(plain.fee_step, len(work.place))[rest]]
+    steps += [np.full(len(block.line), STEP[block.fee_step]) for block in blocks]
+    fee = column(plain.fee_cents[rest], "fee_cents", 0)
+    return Parts(
+        line=line,
+        fee_step=np.concatenate(steps)[order],
+        fee_cents=fee,
+        cap_cents=column(plain.cap_cents[rest], "cap_cents", NONE),
+        units_e3=column(plain.units_e3[rest], "units_e3", NONE),
+        therapy_cents=column(NONE, "therapy_cents", NONE),
+        reduction_e4=column(FULL_E4, "reduction_e4", FULL_E4),
+        technical=column(0, "technical", 0).astype(bool),
+        amount_cents=fee.copy(),
+        sequence=np.arange(len(line)) + line,
+        log=work.log,
+    )
+
+
+def _with_units(block: Block) -> Block:
+    at = np.flatnonzero(block.units_e3 > 0)
+    therapy, reduction = block.therapy_cents, block.reduction_e4
+    return Block(
+        block.line[at],
+        block.fee_step,
+        block.fee_cents[at],
+        block.cap_cents[at],
+        block.units_e3[at],
+        None if therapy is None else therapy[at],
+        None if reduction is None else reduction[at],
+        block.technical,
+    )
+
+
+def name_fee(work: Workings, parts: Parts) -> None:
+    """Begin with the fee of one service."""
+    parts.log.write(parts.sequence, parts.fee_step, None, parts.fee_cents)
+
+
+def reduce_therapy(work: Workings, parts: Parts) -> None:
+    """Pay all therapy units but one with half the practice expense."""
+    if parts.therapy_cents is not None:
+        at = np.flatnonzero(parts.therapy_cents != NONE)
+        parts.put(at, STEP["therapy_reduced_fee"], parts.therapy_cents[at])
+
+
+def reduce_film(work: Workings, parts: Parts) -> None:
+    """Reduce technical parts that were taken with old equipment."""
+    if parts.technical is None or not work.present & bits(*FILMS):
+        return
+    carried = work.carried[parts.line]
+    for modifier in FILMS:
+        at = np.flatnonzero(parts.technical & ((carried & bits(modifier)) != 0))
+        factor = np.full(len(at), FILM_E4[modifier])
+        parts.put(at, STEP[f"modifier_{modifier}"], times_e4(parts.amount_cents[at], factor), factor)
+
+
+_REDUCTION_STEP = {4: "multiple_imaging", 6: "multiple_cardiovascular", 7: "multiple_ophthalmology"}
+
+
+def reduce_diagnostic(work: Workings, parts: Parts) -> None:
+    """Reduce second and further diagnostic services of a session."""
+    if parts.reduction_e4 is None:
+        return
+    reduced = parts.reduction_e4 != FULL_E4
+    indicator = work.multiple[parts.line]
+    for multiple, step in _REDUCTION_STEP.items():
+        at = np.flatnonzero(reduced & (indicator == multiple))
+        factor = parts.reduction_e4[at]
+        parts.put(at, STEP[step], times_e4(parts.amount_cents[at], factor), factor)
+
+
+def cap_at_outpatient_amount(work: Workings, parts: Parts) -> None:
+    """Pay imaging at most what the hospital outpatient schedule pays."""
+    at = np.flatnonzero((parts.cap_cents != NONE) & (parts.amount_cents > parts.cap_cents))
+    parts.put(at, STEP["outpatient_cap"], parts.cap_cents[at])
+
+
+def multiply_by_units(work: Workings, parts: Parts) -> None:
+    """Pay every unit."""
+    at = np.flatnonzero(parts.units_e3 != ONE_UNIT_E3)
+    factor = parts.units_e3[at] * 10
+    parts.put(at, STEP["units"], times_e4(parts.amount_cents[at], factor), factor)
+
+
+def put_together(work: Workings, parts: Parts) -> None:
+    """Add up the parts of every line, and let the stages that follow write behind them."""
+    lines = len(work.place)
+    if len(parts.line) == lines:
+        work.amount_cents = parts.amount_cents
+        work.tail = parts.sequence + 1
+        return
+    ends = np.searchsorted(parts.line, np.arange(lines), side="right")
+    starts = np.concatenate([[0], ends[:-1]])
+    work.amount_cents = np.add.reduceat(parts.amount_cents, starts)
+    work.tail = ends + np.arange(lines)
+    several = np.flatnonzero(ends - starts > 1)
+    work.put(several, "parts_together", work.amount_cents[several])
