@@ -106,7 +106,7 @@ class FileLedger:
         error = message.error()
         if error is None:
             return False
-        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client exports this code under this name only
+        if error.code() == KafkaError._PARTITION_EOF:
             return True
         msg = f"The topic {INTAKE.name} cannot be read: {error.str()}."
         raise DependencyError(msg, "Create it with: claimstream topics create.")

@@ -86,7 +86,8 @@ class KafkaServer:
 
     def start(self) -> None:
         """Format the storage and wait until the broker answers."""
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # A first byte of zero begins with A: an id that begins with a hyphen would be read as an option.
+        cluster = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)).wait(60)
         self._process = self._java("kafka.Kafka", str(self._properties))
         deadline = time.monotonic() + START_SECONDS

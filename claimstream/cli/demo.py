@@ -71,8 +71,8 @@ def demo(
                 watcher.start()
             started = time.time()
             example = ingest_files([EXAMPLE], settings)
-            words.print(f"{example.claims} claims published from {EXAMPLE}; generating {claims} more ...")
-            published = example.claims + publish_synthetic(settings, claims, seed)
+            words.print(f"{example['claims']} claims published from {EXAMPLE}; generating {claims} more ...")
+            published = example["claims"] + publish_synthetic(settings, claims, seed)
             with connect(settings, settings.clickhouse_database) as client:
                 _wait(client, published, supervisor.check)
                 seconds = time.time() - started

@@ -1,124 +1,198 @@
-"""claimstream ingest: parse X12 837 files and publish their claims."""
+"""claimstream ingest: publish the events of X12 files, each file once."""
 
 from __future__ import annotations
 
-import hashlib
+import json
+import signal
+import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import islice
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import polars as pl
 import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json, words
+from claimstream.intake.files import FileReport, ingest_file
+from claimstream.intake.folders import Disposal, files_of
+from claimstream.intake.outputs import AvroOutput, JsonlOutput, KafkaOutput, Output
+from claimstream.intake.reading import FileReader
+from claimstream.intake.watch import settled_files
 from claimstream.local.stack import ensure_keyring
 from claimstream.settings import Settings
-from processors.x12 import ParsedClaim, X12Problem, read_claims
-from schemas.codec.dtypes import frame_schema
-from schemas.contracts import CLAIMS_SUBMITTED
-from schemas.errors import BadInputError
-from schemas.phi import Keyring, Sealer, Tokenizer
+from schemas.errors import BadInputError, DependencyError
+from schemas.phi import Keyring
 from schemas.registry import schema_ids
-from streams.publish import ClaimPublisher
 
-CHUNK_BYTES = 1 << 20
-CLAIMS_PER_BATCH = 2_000
 PROBLEMS_SHOWN = 20
+AWAY_SECONDS = 5.0
+"""How long a watch waits when the broker does not take a file, before it tries again."""
 
 
-@dataclass
-class IngestResult:
-    """What came of the files.
+class Out(StrEnum):
+    """Where events go."""
 
-    Attributes:
-        files: Files read.
-        claims: Claims published.
-        problems: What is wrong in the files, one sentence each; holds nothing of the patients.
-    """
-
-    files: int = 0
-    claims: int = 0
-    problems: list[str] = field(default_factory=list)
+    KAFKA = "kafka"
+    JSONL = "jsonl"
+    AVRO = "avro"
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="X12 837 files.")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="X12 files, and folders of them.")] = None,
+    watch: Annotated[Path | None, typer.Option(help="Take in what is dropped in this folder, until stopped.")] = None,
+    out: Annotated[Out, typer.Option(help="Where the events go.")] = Out.KAFKA,
+    to: Annotated[
+        Path | None, typer.Option(help="File of jsonl (stdout if not given); folder of avro (. if not given).")
+    ] = None,
+    archive: Annotated[Path | None, typer.Option(help="Folder that published files are moved to.")] = None,
+    quarantine: Annotated[Path | None, typer.Option(help="Folder that unreadable files are moved to.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Parse X12 837 files and publish their claims; identifying data is sealed before it leaves this process."""
-    result = ingest_files(files, Settings())
+    """Publish the claims, remittances and acknowledgements of X12 files; what identifies people is sealed first.
+
+    A file that was published before, under any name, is not published again; one that was interrupted goes on
+    where it stopped.
+    """
+    if bool(paths) == (watch is not None):
+        msg = "give files, or --watch FOLDER, not both"
+        raise typer.BadParameter(msg, param_hint="PATHS")
+    settings = Settings()
+    output = _output(out, to, settings)
+    reader = _reader(settings)
+    if watch is not None:
+        disposal = Disposal(archive or watch / "archive", quarantine or watch / "quarantine")
+        _watch(watch, reader, output, disposal)
+        return
+    reports = list(_ingest_all(list(files_of(paths or ())), reader, output, Disposal(archive, quarantine)))
+    tell = words if out is Out.JSONL and to is None else data
     if as_json:
-        print_json(asdict(result))
+        if tell is words:
+            sys.stderr.write(json.dumps(summary(reports)) + "\n")
+        else:
+            print_json(summary(reports))
     else:
-        data.print(f"{result.claims} claims published from {result.files} files.")
-    for problem in result.problems[:PROBLEMS_SHOWN]:
-        words.print(problem, style="yellow")
-    if len(result.problems) > PROBLEMS_SHOWN:
-        words.print(f"... and {len(result.problems) - PROBLEMS_SHOWN} more problems.")
-    if result.problems:
-        raise typer.Exit(EXIT_PROBLEMS if result.claims else EXIT_FAILED)
+        tell.print(_sentence(reports))
+    _show_problems(reports)
+    if any(report.problem_count and report.status != "already" for report in reports):
+        useful = any(report.status != "refused" for report in reports)
+        raise typer.Exit(EXIT_PROBLEMS if useful else EXIT_FAILED)
 
 
-def ingest_files(files: list[Path], settings: Settings) -> IngestResult:
-    """Publish the claims of the files.
+def summary(reports: list[FileReport]) -> dict[str, Any]:
+    """Return what came of files: counts over all, problems, and each file."""
+    events = sum((report.events for report in reports), Counter[str]())
+    statuses = Counter(report.status for report in reports)
+    return {
+        "files": len(reports),
+        "claims": events["claims.submitted"],
+        "remits": events["remits.received"],
+        "acks": events["acks.received"],
+        "already_published": statuses["already"],
+        "refused": statuses["refused"],
+        "problem_count": sum(report.problem_count for report in reports),
+        "problems": [f"{report.file}: {problem}" for report in reports for problem in report.problems],
+        "reports": [{**asdict(report), "events": dict(report.events)} for report in reports],
+    }
+
+
+def ingest_files(files: list[Path], settings: Settings) -> dict[str, Any]:
+    """Publish files to Kafka and return the summary.
 
     Raises:
-        BadInputError: A file is missing or cannot be read; nothing of any file is published.
+        BadInputError: A file cannot be read.
         DependencyError: The broker is away.
     """
-    for file in files:
-        _require_readable(file)
-    settings.broker.check()
+    reader = _reader(settings)
+    return summary(list(_ingest_all(files, reader, _output(Out.KAFKA, None, settings), Disposal())))
+
+
+def _reader(settings: Settings) -> FileReader:
     ensure_keyring(settings.keyring_path)
-    keyring = Keyring.load(settings.keyring_path)
-    publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
-    result = IngestResult(files=len(files))
-    for file in files:
-        claims = _claims(file, settings.claimstream_tenant, keyring, result)
-        while batch := list(islice(claims, CLAIMS_PER_BATCH)):
-            events = [claim.event for claim in batch]
-            publisher.publish(pl.DataFrame(events, schema=frame_schema(CLAIMS_SUBMITTED.schema)))
-    result.claims = publisher.flush()
-    return result
+    return FileReader(settings.claimstream_tenant, Keyring.load(settings.keyring_path))
 
 
-def _claims(file: Path, tenant_id: str, keyring: Keyring, result: IngestResult) -> Iterator[ParsedClaim]:
-    found = read_claims(
-        _chunks(file),
-        tenant_id=tenant_id,
-        sealer=Sealer(keyring),
-        tokenizer=Tokenizer(keyring),
-        received_at=datetime.now(UTC),
-        file_hash=_file_hash(file),
-    )
-    for item in found:
-        if isinstance(item, X12Problem):
-            result.problems.append(f"{file.name}: {item}")
-        else:
-            yield item
+def _output(out: Out, to: Path | None, settings: Settings) -> Output:
+    if out is Out.JSONL:
+        return JsonlOutput(to, sys.stdout)
+    if out is Out.AVRO:
+        return AvroOutput(to or Path())
+    settings.broker.check()
+    ids = schema_ids(settings.schema_registry_url)
+    return KafkaOutput(settings.broker, ids, settings.claimstream_tenant, lambda: datetime.now(UTC))
 
 
-def _chunks(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            yield chunk
+def _ingest_all(files: list[Path], reader: FileReader, output: Output, disposal: Disposal) -> Iterator[FileReport]:
+    """Take the files in one after the other, with progress by bytes."""
+    sizes = [_size(file) for file in files]
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with output, Progress(*columns, console=words, transient=True) as progress:
+        task = progress.add_task("reading", total=sum(sizes))
+        told = FileReader(reader.tenant_id, reader.keyring, lambda count: progress.advance(task, count))
+        for number, file in enumerate(files, start=1):
+            progress.update(task, description=f"file {number} of {len(files)}")
+            report = ingest_file(file, told, output)
+            disposal.put_away(file, report, datetime.now(UTC).date())
+            yield report
 
 
-def _file_hash(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _require_readable(file: Path) -> None:
-    if not file.is_file():
-        msg = f"There is no file {file}."
-        raise BadInputError(msg, "Give the path of an X12 837 file.")
+def _size(file: Path) -> int:
     try:
-        file.open("rb").close()
-    except OSError as error:
-        msg = f"The file {file} cannot be read: {error.strerror}."
-        raise BadInputError(msg, "Check its permissions.") from error
+        return file.stat().st_size
+    except OSError:
+        return 0  # the reader says what is wrong with it
+
+
+def _watch(folder: Path, reader: FileReader, output: Output, disposal: Disposal) -> None:
+    """Take in what is dropped in a folder until SIGTERM or SIGINT; one JSON line a file on stdout."""
+    if not folder.is_dir():
+        msg = f"There is no folder {folder}."
+        raise BadInputError(msg, "Create it, then start the watch again.")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    words.print(f"watching {folder}")
+    with output:
+        for file in settled_files(folder, stop):
+            report = _ingest_patiently(file, reader, output, stop)
+            if report is None:
+                continue
+            disposal.put_away(file, report, datetime.now(UTC).date())
+            sys.stdout.write(json.dumps(summary([report])["reports"][0]) + "\n")
+            sys.stdout.flush()
+
+
+def _ingest_patiently(file: Path, reader: FileReader, output: Output, stop: threading.Event) -> FileReport | None:
+    """Take a file in; wait while the broker is away; leave a file that cannot be opened."""
+    while not stop.is_set():
+        try:
+            return ingest_file(file, reader, output)
+        except DependencyError as error:
+            words.print(f"{error} Trying again in {AWAY_SECONDS:.0f} s.", style="yellow")
+            stop.wait(AWAY_SECONDS)
+        except BadInputError as error:
+            words.print(str(error), style="yellow")
+            return None
+    return None
+
+
+def _sentence(reports: list[FileReport]) -> str:
+    counts = summary(reports)
+    parts = [f"{counts['claims']} claims published from {counts['files']} files"]
+    parts += [f"{counts[what]} {what}" for what in ("remits", "acks") if counts[what]]
+    if counts["already_published"]:
+        parts.append(f"{counts['already_published']} files were published before")
+    return ", ".join(parts) + "."
+
+
+def _show_problems(reports: list[FileReport]) -> None:
+    problems = [f"{report.file}: {problem}" for report in reports for problem in report.problems]
+    for problem in problems[:PROBLEMS_SHOWN]:
+        words.print(problem, style="yellow")
+    if len(problems) > PROBLEMS_SHOWN:
+        words.print(f"... and {len(problems) - PROBLEMS_SHOWN} more problems.")

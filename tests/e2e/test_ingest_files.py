@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,25 +23,81 @@ pytestmark = pytest.mark.kafka
 EXAMPLE = Path(__file__).parents[2] / "examples" / "professional-claims.x12"
 
 
-def ingest(system: System, file: Path) -> tuple[int, dict[str, object]]:
+def ingest(system: System, *arguments: Path | str, **environment: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "claimstream", "ingest", str(file), "--json"],
-        check=False, capture_output=True, text=True, timeout=60, cwd=system.folder,
-        env={"PATH": "/usr/bin:/bin", **system.environment()},
+        [sys.executable, "-m", "claimstream", "ingest", *map(str, arguments), "--json"],
+        check=False, capture_output=True, text=True, timeout=120, cwd=system.folder,
+        env={"PATH": "/usr/bin:/bin", **system.environment(), **environment},
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    return done.returncode, json.loads(done.stdout or "{}")
 
 
-def test_the_example_file_is_published_sealed_and_a_second_time_with_the_same_ids(system: System) -> None:
+def copies(system: System, transactions: int) -> Path:
+    """A file of the example's transaction, with other patient account numbers in every copy: 12 claims each."""
+    segments = EXAMPLE.read_bytes()
+    start, end = segments.index(b"ST*837"), segments.index(b"GE*")
+    body = b"".join(
+        segments[start:end]
+        .replace(b"*0001", b"*%04d" % n, 1)
+        .replace(b"SE*", b"SE*", 1)
+        .replace(b"ZZACCT", b"ZZ%05dA" % n)
+        for n in range(1, transactions + 1)
+    )
+    file = system.folder / "many.x12"
+    file.write_bytes(segments[:start] + body + segments[end:].replace(b"GE*1*", b"GE*%d*" % transactions))
+    return file
+
+
+def published_ids(system: System) -> list[str]:
+    values = [m.value() for m in system.committed(SUBMITTED.name)]
+    return ColumnarDecoder(CLAIMS_SUBMITTED, CheckedInIds()).decode(values).frame["event_id"].to_list()
+
+
+@pytest.mark.parametrize("place", ["after_produce:2", "before_commit:2", "after_commit:2"])
+def test_an_interrupted_file_goes_on_where_it_stopped_without_loss_or_repeats(system: System, place: str) -> None:
+    file = copies(system, 340)  # 4,080 claims: three chunks
+    code, _ = ingest(system, file, CLAIMSTREAM_FAILPOINT=place)
+    assert code == -signal.SIGKILL
+    before = len(published_ids(system))
+    assert before == (4_000 if place.startswith("after_commit") else 2_000)
+    _, result = ingest(system, file)
+    assert result["reports"][0]["resumed_after"] == before
+    assert result["claims"] == 4_080 - before
+    ids = published_ids(system)
+    assert len(ids) == len(set(ids)) == 4_080
+
+
+def test_a_watched_folder_takes_in_each_dropped_file_once_and_puts_it_away(system: System) -> None:
+    folder = system.folder / "drop"
+    folder.mkdir()
+    (folder / "still-coming.part").write_bytes(EXAMPLE.read_bytes())
+    watcher = system.start("watch", "ingest", "--watch", str(folder))
+    (folder / "good.x12").write_bytes(EXAMPLE.read_bytes())
+    (folder / "same-under-another-name.x12").write_bytes(EXAMPLE.read_bytes())
+    (folder / "bad.x12").write_bytes(b"hello, world")
+    system.wait_until(lambda: len(list(folder.iterdir())) == 3 and not (folder / "bad.x12").exists(), "files put away")
+    watcher.send_signal(signal.SIGTERM)
+    assert watcher.wait(20) == 0
+    assert len(published_ids(system)) == 12
+    assert {file.name for file in (folder / "archive").rglob("*.x12")} == {
+        "good.x12",
+        "same-under-another-name.x12",
+    }
+    assert {file.name for file in (folder / "quarantine").rglob("*.*")} == {"bad.x12", "bad.x12.problems.json"}
+    assert (folder / "still-coming.part").exists()
+
+
+def test_the_example_file_is_published_sealed_and_only_once(system: System) -> None:
     code, result = ingest(system, EXAMPLE)
     assert (code, result["claims"], result["problems"]) == (0, 12, [])
-    assert ingest(system, EXAMPLE)[1]["claims"] == 12
+    code, again = ingest(system, EXAMPLE)
+    assert (code, again["claims"], again["already_published"]) == (0, 0, 1)
     messages = system.committed(SUBMITTED.name)
     raw = b"".join(m.value() + m.key() for m in messages)
     assert b"CANARY" not in raw.upper()
     frame = ColumnarDecoder(CLAIMS_SUBMITTED, CheckedInIds()).decode([m.value() for m in messages]).frame
-    assert frame.height == 24
+    assert frame.height == 12
     assert frame["event_id"].n_unique() == 12
     row = frame.row(0, named=True)
     opened = Sealer(Keyring.load(system.keyring)).open_json(row["phi"], "demo", CLAIMS_SUBMITTED.name, row["claim_id"])

@@ -1,0 +1,1 @@
+"""Intake: X12 files in, sealed events out, each file once."""
