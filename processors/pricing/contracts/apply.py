@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.pricing.arrays import Integers, Mask
 from processors.pricing.book import PriceBook
 from processors.pricing.contracts import claim_methods, line_methods
 from processors.pricing.contracts.clause import Clause
-from processors.pricing.contracts.codes import Integers, Mask
 from processors.pricing.contracts.contract_set import NO_DAY, ContractSet, ReadyContract, in_force
 from processors.pricing.contracts.lines import CoveredLines
 from processors.pricing.contracts.steps import StepLists, joined
@@ -160,7 +160,7 @@ def _priced_lines(sheet: Worksheet) -> pl.DataFrame:
         cents = cents.scatter(at[refused], None)
         basis = basis.scatter(at[refused], "none")
         status = _with_statuses(status, at[refused], [name for _, names in sheet.refused for name in names])
-    return lines.with_columns(cents, status, basis, _steps(sheet, refused).column("price_steps"))
+    return lines.with_columns(cents, status, basis, _steps(sheet, refused).column())
 
 
 def _with_statuses(status: pl.Series, at: Integers, names: list[str]) -> pl.Series:

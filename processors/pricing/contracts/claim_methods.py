@@ -13,8 +13,9 @@ from typing import Self
 import numpy as np
 import polars as pl
 
+from processors.pricing.arrays import Integers, Mask
 from processors.pricing.contracts.clause import CHARGE_STEP, Clause
-from processors.pricing.contracts.codes import CodeSet, Integers, Mask, number, numbered
+from processors.pricing.contracts.codes import CodeSet, number, numbered
 from processors.pricing.contracts.lines import MOST_CHARGE_CENTS
 from processors.pricing.contracts.terms import CaseRate, PerDiem, StopLoss
 from processors.pricing.contracts.worksheet import Worksheet

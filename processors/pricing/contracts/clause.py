@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from processors.pricing.contracts.codes import Integers
+from processors.pricing.arrays import FULL_E4, Integers
 from processors.pricing.contracts.condition import Condition
 from processors.pricing.contracts.fee_table import FeeTable
 from processors.pricing.contracts.terms import Term
 from processors.pricing.contracts.worksheet import Worksheet
-
-WHOLE_E4 = 10_000
-"""All of an amount, in ten-thousandths."""
 
 CHARGE_STEP = "lesser_of_charge"
 """Step of an amount that the charge capped."""
@@ -51,7 +48,7 @@ class Clause:
 
     def share(self, cents: Integers, percent_e4: int) -> Integers:
         """Return a share of some amounts, rounded as agreed."""
-        return self.divided(cents * percent_e4, WHOLE_E4)
+        return self.divided(cents * percent_e4, FULL_E4)
 
     def settle(self, sheet: Worksheet, at: Integers, cents: Integers) -> None:
         """Note the amounts of some lines, each capped by its charge if the contract says so."""

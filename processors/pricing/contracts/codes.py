@@ -8,6 +8,9 @@ from typing import Self
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from processors.pricing.arrays import Mask
 
 LONGEST_CODE = 8
 """Letters and digits that fit into the number; no code of the claim formats is longer."""
@@ -15,9 +18,7 @@ LONGEST_CODE = 8
 _FORM = np.uint64(0x6060606060606060)
 """The bits of a number that tell, place by place, a digit from a letter and from nothing."""
 
-Numbers = np.ndarray[tuple[int], np.dtype[np.uint64]]
-Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
-Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+Numbers = NDArray[np.uint64]
 
 
 def number(code: str) -> int:

@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from processors.pricing.contracts.codes import CodeSet, Integers, Mask
+from processors.pricing.arrays import Integers, Mask
+from processors.pricing.contracts.codes import CodeSet
 from processors.pricing.contracts.lines import CLAIM_TYPE_COUNT, CoveredLines, claim_type_number
 from processors.pricing.contracts.terms import When
 

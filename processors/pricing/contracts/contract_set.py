@@ -13,8 +13,8 @@ from typing import Self
 import numpy as np
 import polars as pl
 
+from processors.pricing.arrays import Integers, Mask
 from processors.pricing.contracts.clause import Clause
-from processors.pricing.contracts.codes import Integers, Mask
 from processors.pricing.contracts.condition import Condition
 from processors.pricing.contracts.contract import PayerContract
 from processors.pricing.contracts.errors import PayerContractError

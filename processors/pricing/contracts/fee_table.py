@@ -9,7 +9,8 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from processors.pricing.contracts.codes import Integers, Mask, Numbers, number
+from processors.pricing.arrays import Integers, Mask
+from processors.pricing.contracts.codes import Numbers, number
 from processors.pricing.contracts.errors import PayerContractError
 from processors.pricing.contracts.figures import MOST_CENTS, exact
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.pricing.contracts.clause import WHOLE_E4, Clause
-from processors.pricing.contracts.codes import Integers, Mask
+from processors.pricing.arrays import FULL_E4, Integers, Mask
+from processors.pricing.contracts.clause import Clause
 from processors.pricing.contracts.fee_table import FeeTable
 from processors.pricing.contracts.lines import NO_CAP
 from processors.pricing.contracts.terms import FeeTableTerm, PercentOfCharge, PercentOfMedicare
@@ -20,6 +20,12 @@ CHANGE_THE_PRICE = (
     *("AS", "AD", "QK", "QX", "QY", "RR", "UE"),
 )
 """Modifiers of a part, a multiple or another kind of the service: no rate without them holds for such a line."""
+
+MODIFIER_NOT_IN_CONTRACT = "modifier_not_in_contract"
+"""Price status: the line carries a modifier of CHANGE_THE_PRICE that neither the table nor the term names."""
+
+NO_CHARGE = "no_charge"
+"""Price status: the contract pays a share of the charge, which was not given."""
 
 
 def percent_of_medicare(clause: Clause, term: PercentOfMedicare, sheet: Worksheet, at: Integers) -> Mask:
@@ -47,7 +53,7 @@ def percent_of_charge(clause: Clause, term: PercentOfCharge, sheet: Worksheet, a
     sheet.log.add("charge", paid, charge)
     sheet.log.add(clause.step, paid, cents, term.percent)
     clause.settle(sheet, paid, cents)
-    sheet.refuse(at[~known], "no_charge")
+    sheet.refuse(at[~known], NO_CHARGE)
     return np.ones(len(at), dtype=bool)
 
 
@@ -65,7 +71,7 @@ def fee_table(clause: Clause, term: FeeTableTerm, sheet: Worksheet, at: Integers
     known = row_modifier >= 0
     explained = _explained(term, clause.table, sheet, at, row_modifier)
     countable = sheet.lines.units_e3[at] > 0
-    sheet.refuse(at[known & ~explained], "modifier_not_priced")
+    sheet.refuse(at[known & ~explained], MODIFIER_NOT_IN_CONTRACT)
     sheet.refuse(at[known & explained & ~countable], "units_not_priced")
     payable = known & explained & countable
     paid, cents = at[payable], rate[payable]
@@ -112,7 +118,7 @@ def _with_modifiers(
             carries &= row_modifier != list(clause.table.rates).index(modifier)
         if carries.any():
             cents[carries] = clause.share(cents[carries], percent_e4)
-            sheet.log.add(f"modifier {modifier}", at[carries], cents[carries], percent_e4)
+            sheet.log.add(f"modifier_{modifier}", at[carries], cents[carries], percent_e4)
     return cents
 
 
@@ -123,5 +129,5 @@ def _times_units(clause: Clause, sheet: Worksheet, at: Integers, cents: Integers
     if not len(several):
         return cents
     cents = clause.divided(cents * units_e3, 1000)
-    sheet.log.add("units", at[several], cents[several], units_e3[several] * (WHOLE_E4 // 1000))
+    sheet.log.add("units", at[several], cents[several], units_e3[several] * (FULL_E4 // 1000))
     return cents

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.pricing.contracts.codes import Integers, Mask, Numbers, number, numbered
+from processors.pricing.arrays import Integers, Mask
+from processors.pricing.contracts.codes import Numbers, number, numbered
 
 NO_CAP = np.iinfo(np.int64).max
 """Charge of a line that has none: it caps nothing."""
@@ -99,7 +100,7 @@ class CoveredLines:
         return np.where(self._units["services"] | self._units["days"], self._units["e3"], 0)
 
     @cached_property
-    def _units(self) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    def _units(self) -> dict[str, Integers]:
         frame = self.batch.lines.select("units", "unit_basis")[self.at].select(_UNITS)
         return {column.name: column.to_numpy() for column in frame.iter_columns()}
 

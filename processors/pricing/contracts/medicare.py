@@ -10,26 +10,27 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.pricing.contracts.codes import Integers, Mask
+from processors.pricing.arrays import Integers, Mask
 from processors.pricing.contracts.steps import StepLists
 
-AFTER_THE_FEE = ("lesser_of_charge",)
-"""Last steps of a Medicare price that a share of Medicare does not take over: the contract has its own."""
+AFTER_THE_FEE = ("non_participating", "lesser_of_charge")
+"""Last steps of a Medicare price that a share of Medicare does not take over: the contract says who is paid what."""
 
 NO_RATE = (
-    "no_year",
+    "institutional",
+    "dental",
     "unknown_code",
     "carrier_priced",
     "not_covered",
     "not_valid",
+    "reporting_only",
     "not_on_schedule",
-    "institutional",
-    "dental",
 )
 """Statuses of lines for which Medicare has no rate, so that a later term of the contract may pay them.
 
 Any other line without a price was billed so that Medicare's rules give none (bundled, a modifier that its code does
-not allow, an unknown place of service): a share of Medicare gives none either.
+not allow, an unknown place of service), or its rate is in a table that is not loaded: a share of Medicare gives none
+either.
 """
 
 _LONGEST_CLAIM_DAYS = 180

@@ -8,11 +8,11 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from processors.pricing.contracts.codes import Integers
+from processors.pricing.arrays import NONE, Integers
+from processors.pricing.steps import step_lists
 
-STEP_FIELDS = pl.Schema({"step": pl.String, "factor_e4": pl.Int64, "amount_cents": pl.Int64})
+_FIELDS = ["step", "factor_e4", "amount_cents"]
 
 
 @dataclass(frozen=True, eq=False)  # frames have no equality
@@ -20,7 +20,7 @@ class StepLists:
     """A column of price steps: all steps below each other, and where each line's steps are.
 
     Attributes:
-        steps: Columns of STEP_FIELDS.
+        steps: Columns step, factor_e4 (NONE where a step sets an amount) and amount_cents.
         start: First step of every line.
         count: Number of steps of every line.
     """
@@ -33,7 +33,8 @@ class StepLists:
     def of(cls, column: pl.Series) -> Self:
         """Take a column of price steps apart."""
         count = column.list.len().fill_null(0).to_numpy().astype(np.int64)
-        steps = column.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(STEP_FIELDS.names())
+        steps = column.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(_FIELDS)
+        steps = steps.with_columns(steps["factor_e4"].fill_null(NONE))
         return cls(steps, np.cumsum(count) - count, count)
 
     @cached_property
@@ -42,15 +43,13 @@ class StepLists:
         amounts: Integers = self.steps["amount_cents"].to_numpy()
         return amounts
 
-    def column(self, name: str) -> pl.Series:
+    def column(self) -> pl.Series:
         """Return the column of lists again."""
         offsets = np.concatenate([[0], np.cumsum(self.count)])
         steps = self.steps
         if offsets[-1] != steps.height or (self.start != offsets[:-1]).any():
             steps = steps[_ranges(self.start, self.count)]
-        values = steps.to_struct().to_arrow(compat_level=pl.CompatLevel.newest())
-        lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), values))
-        return lists.cast(pl.List(pl.Struct(STEP_FIELDS))).alias(name)
+        return step_lists(offsets, steps["step"], steps["factor_e4"].to_numpy(), steps["amount_cents"].to_numpy())
 
 
 def joined(before: StepLists, after: StepLists) -> StepLists:
@@ -91,7 +90,7 @@ class StepLog:
         self._labels.append(label)
         self._rank.append(self._count[at])
         self._count[at] += 1
-        self._entries.append((len(self._labels) - 1, at, _NO_FACTOR if factor_e4 is None else factor_e4, amount))
+        self._entries.append((len(self._labels) - 1, at, NONE if factor_e4 is None else factor_e4, amount))
 
     def lists(self) -> StepLists:
         """Return what was logged, line by line."""
@@ -107,8 +106,5 @@ class StepLog:
                 "factor_e4": pl.Series(factor),
                 "amount_cents": pl.Series(amount),
             }
-        ).with_columns(pl.when(pl.col("factor_e4") != _NO_FACTOR).then("factor_e4").alias("factor_e4"))
+        )
         return StepLists(steps, start, self._count)
-
-
-_NO_FACTOR = -1

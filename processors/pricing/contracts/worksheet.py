@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from processors.batch import ClaimBatch
-from processors.pricing.contracts.codes import Integers, Mask
+from processors.pricing.arrays import Integers, Mask
 from processors.pricing.contracts.lines import CoveredLines
 from processors.pricing.contracts.medicare import MedicarePrices, medicare_prices, priced_in_year, spread
 from processors.pricing.contracts.steps import StepLists, StepLog

@@ -1,0 +1,169 @@
+"""claimstream price: what a service is expected to be paid, and how the amount comes about."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.table import Table
+
+from claimstream.cli.exit_codes import EXIT_PROBLEMS
+from claimstream.console import JsonOption, data, print_json, words
+from claimstream.pricing import COLUMNS, PLACES, REQUIRED, Pricing
+from claimstream.settings import Settings
+from schemas.errors import BadInputError
+
+_RESULTS = ("allowed_cents", "rvu_total", "rvu_work", "basis", "status", "problem")
+
+
+def price(  # noqa: PLR0913 - each argument is an option of the command
+    *,
+    code: Annotated[str | None, typer.Option(help="Procedure code, as 99214.")] = None,
+    modifiers: Annotated[str | None, typer.Option(help="Modifiers, as 25 or 26,59.")] = None,
+    pos: Annotated[str, typer.Option(help="Place of service.")] = "11",
+    day: Annotated[str | None, typer.Option("--date", help="Service date, as 2026-03-01.")] = None,
+    locality: Annotated[str | None, typer.Option(help="State and Medicare locality, as CA-18; a state; or US.")] = None,
+    zip_code: Annotated[
+        str | None, typer.Option("--zip", help="ZIP code, where a table of ZIP codes is loaded.")
+    ] = None,
+    units: Annotated[str | None, typer.Option(help="Service units.")] = None,
+    minutes: Annotated[str | None, typer.Option(help="Minutes of anesthesia.")] = None,
+    year: Annotated[int | None, typer.Option(help="Price by the last schedule of this year.")] = None,
+    charge: Annotated[str | None, typer.Option(help="Charge in dollars, which may cap the amount.")] = None,
+    payer: Annotated[str | None, typer.Option(help="Payer id, to find a contract.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Tenant; the default is that of the settings.")] = None,
+    taxonomy: Annotated[str | None, typer.Option(help="Taxonomy code of the rendering provider.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Price every row of a comma-separated file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where priced rows go; stdout if not given.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how the amount comes about.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a service is expected to be paid; exit 3 when it, or a row of the file, has no price."""
+    if (code is None) == (file is None):
+        msg = "give --code, or --file, not both"
+        raise typer.BadParameter(msg, param_hint="--code")
+    pricing = Pricing.of(Settings(), year)
+    if file is not None:
+        _price_file(file, out, pricing, explain=explain, as_json=as_json)
+        return
+    question = {
+        "code": code,
+        "modifiers": modifiers,
+        "pos": pos,
+        "date": day or (f"{year}-12-31" if year else None),
+        "locality": locality,
+        "zip": zip_code,
+        "units": units,
+        "minutes": minutes,
+        "charge": charge,
+        "payer": payer,
+        "tenant": tenant,
+        "taxonomy": taxonomy,
+    }
+    _price_one({name: value for name, value in question.items() if value}, pricing, explain=explain, as_json=as_json)
+
+
+def _price_one(question: dict[str, str], pricing: Pricing, *, explain: bool, as_json: bool) -> None:
+    """Price one question, and show the answer."""
+    answer = pricing.price(pl.DataFrame([question])).row(0, named=True)
+    if answer["problem"] is not None:
+        problem = str(answer["problem"])
+        raise typer.BadParameter(problem, param_hint="--" + problem.split(maxsplit=1)[0])
+    if as_json:
+        answer.pop("problem")
+        print_json({**answer, "version": pricing.version})
+    else:
+        _show(answer, pricing.version)
+        if explain:
+            data.print(_build_up(answer["steps"]))
+    if answer["allowed_cents"] is None:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+def _show(answer: dict[str, Any], version: str) -> None:
+    """Print the answer in words."""
+    if answer["allowed_cents"] is None:
+        data.print(f"no price: {answer['status']}")
+    else:
+        data.print(f"allowed {dollars(answer['allowed_cents'])}, by {answer['basis'].replace('_', ' ')}")
+    if answer["rvu_total"] is not None:
+        data.print(f"relative value units {answer['rvu_total']:.5f}, of them work {answer['rvu_work']:.5f}")
+    data.print(f"prices {version}")
+
+
+def _build_up(steps: list[dict[str, Any]]) -> Table:
+    """Return the steps of a price as a table."""
+    table = Table("step", box=None, pad_edge=False)
+    table.add_column("factor", justify="right")
+    table.add_column("amount", justify="right")
+    for step in steps:
+        factor = "" if step["factor_e4"] is None else f"{step['factor_e4'] / 10_000:g}"
+        table.add_row(step["step"], factor, dollars(step["amount_cents"]))
+    return table
+
+
+def dollars(cents: int) -> str:
+    """Return cents as dollars."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def _price_file(file: Path, out: Path | None, pricing: Pricing, *, explain: bool, as_json: bool) -> None:
+    """Price every row of a file in one pass, and write the rows with their prices."""
+    if as_json and out is None:
+        msg = "the summary as JSON and the rows cannot both go to stdout; name a file with --out"
+        raise typer.BadParameter(msg, param_hint="--json")
+    rows = _read_rows(file)
+    words.print(f"{rows.height} rows read")
+    answers = pricing.price(rows)
+    taken = [name for name in rows.columns if name in {*_RESULTS, "version", "steps"}]
+    priced = rows.drop(taken).hstack(answers.select(_RESULTS)).with_columns(version=pl.lit(pricing.version))
+    if explain:
+        priced = priced.with_columns(_in_one_line(answers["steps"]))
+    try:
+        priced.write_csv(out or sys.stdout)
+    except OSError as error:
+        msg = f"{out} cannot be written ({type(error).__name__})."
+        raise BadInputError(msg, "Name another file with --out.") from error
+    without = answers["allowed_cents"].null_count()
+    words.print(f"{rows.height - without} rows priced, {without} without a price")
+    if as_json:
+        statuses = dict(answers["status"].value_counts(sort=True).iter_rows())
+        print_json({"rows": rows.height, "statuses": statuses, "out": str(out), "version": pricing.version})
+    if without:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+def _read_rows(file: Path) -> pl.DataFrame:
+    """Return the rows of a file as text.
+
+    Raises:
+        BadInputError: It cannot be read.
+        BadParameter: A column is missing.
+    """
+    try:
+        rows = pl.read_csv(file, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        msg = f"{file} cannot be read ({type(error).__name__})."
+        raise BadInputError(msg, "Give a comma-separated file with a header, in UTF-8.") from error
+    missing = [name for name in REQUIRED if name not in rows.columns]
+    if not any(name in rows.columns for name in PLACES):
+        missing.append(" or ".join(PLACES))
+    if missing:
+        msg = f"{file} has no column {', '.join(missing)}; known columns are {', '.join(COLUMNS)}"
+        raise typer.BadParameter(msg, param_hint="--file")
+    return rows
+
+
+def _in_one_line(steps: pl.Series) -> pl.Series:
+    """Return steps as text: `fee 104.89; units x2 209.78`."""
+    step = pl.element().struct
+    factor = pl.when(step.field("factor_e4").is_not_null()).then(
+        pl.format(" x{}", (step.field("factor_e4") / 10_000).round(4))
+    )
+    amount = step.field("amount_cents")
+    cents = (amount % 100).cast(pl.String).str.pad_start(2, "0")
+    text = pl.format("{}{} {}.{}", step.field("step"), factor.fill_null(""), amount // 100, cents)
+    return steps.to_frame("steps").select(pl.col("steps").list.eval(text).list.join("; ")).to_series()
