@@ -166,7 +166,33 @@ def _stored_origin(folder: Path, stored: StoredTable) -> TableOrigin:
         stored.effective_from,
         stored.effective_to,
     )
-    return TableOrigin(table, stored.rows, stored.sha256, lambda: read_stored(folder, stored))
+    origin = TableOrigin(table, stored.rows, stored.sha256, lambda: read_stored(folder, stored))
+    spec = TABLES[stored.name]
+    if stored.complete or not spec.parts or spec.starter is None:
+        return origin
+    return _beside_starter(origin, {piece.part for piece in stored.pieces})
+
+
+def _beside_starter(loaded: TableOrigin, parts: set[tuple[str, ...]]) -> TableOrigin:
+    """Return a loaded subset together with the starter rows of the parts that were not loaded."""
+    name, starter = loaded.table.name, _starter_origin(loaded.table.name)
+    given = pl.DataFrame(list(parts), schema=dict.fromkeys(TABLES[name].parts, pl.String), orient="row")
+    own = [pl.col(column).cast(pl.String) for column in given.columns]
+    rest = starter.read().join(given, left_on=own, right_on=given.columns, how="anti")
+    if rest.is_empty():
+        return loaded
+    table = replace(
+        loaded.table,
+        source=f"{loaded.table.source}, {STARTER}",
+        effective_from=_either(min, loaded.table.effective_from, starter.table.effective_from),
+        effective_to=_either(max, loaded.table.effective_to, starter.table.effective_to),
+    )
+    content = _digest([loaded.content.encode(), starter.content.encode()])
+    return TableOrigin(table, loaded.rows + rest.height, content, lambda: pl.concat([loaded.read(), rest]))
+
+
+def _either(choose: Callable[[date, date], date], one: date | None, other: date | None) -> date | None:
+    return None if one is None or other is None else choose(one, other)
 
 
 def _given_origin(table: ReferenceTable) -> TableOrigin:

@@ -10,7 +10,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from claimstream.cli import bench, demo, doctor, generate, ingest, keys, run, sink, topics, up
+from claimstream.cli import bench, demo, doctor, generate, ingest, keys, price, reference, rules, run, sink, topics, up
 from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_USAGE
 from schemas.errors import ClaimstreamError
 
@@ -27,10 +27,13 @@ app.command("ingest")(ingest.ingest)
 app.command("generate")(generate.generate_claims)
 app.command("bench")(bench.bench)
 app.command("demo")(demo.demo)
+app.command("price")(price.price)
 app.add_typer(run.app, name="run")
 app.add_typer(topics.app, name="topics")
 app.add_typer(sink.app, name="sink")
 app.add_typer(keys.app, name="keys")
+app.add_typer(reference.app, name="reference")
+app.add_typer(rules.app, name="rules")
 
 
 def main() -> None:

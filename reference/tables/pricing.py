@@ -94,6 +94,7 @@ ANESTHESIA_FACTORS = table(
     ("conversion_factor", DECIMAL, "dollars a unit, two decimals for a locality, four for the nation"),
     ("derived", FLAG, "true: computed from the national factor and the indices, not published"),
     key=("effective_from", "state", "locality", "basis"),
+    parts=("effective_from",),
     starter=Starter("2024-2026", effective_from=date(2024, 1, 1), effective_to=_LAST_YEAR),
 )
 
