@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass
 import typer
 
 from claimstream.cli.exit_codes import EXIT_PROBLEMS
+from claimstream.cli.rules_text import rules_line
 from claimstream.clickhouse import connect
 from claimstream.console import JsonOption, data, print_json
+from claimstream.pipelines import load_catalogue
 from claimstream.settings import Settings
 from processors.routing import Policy
 from processors.scoring import Scorer
-from processors.validation import RuleCatalogue
+from processors.validation.status import statuses
 from schemas.contracts import ALL_CONTRACTS
 from schemas.errors import ClaimstreamError, DependencyError, SealError
 from schemas.phi import Keyring
@@ -31,12 +33,14 @@ class Check:
         ok: Whether it works.
         detail: What was seen.
         remedy: What to do when it does not work.
+        notes: What else is worth knowing, though it works.
     """
 
     name: str
     ok: bool
     detail: str
     remedy: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def doctor(as_json: JsonOption = False) -> None:
@@ -48,6 +52,8 @@ def doctor(as_json: JsonOption = False) -> None:
         for check in checks:
             mark = "[green]ok [/green]" if check.ok else "[red]red[/red]"
             data.print(f"{mark} {check.name}: {check.detail}{'' if check.ok else ' ' + check.remedy}")
+            for note in check.notes:
+                data.print(f"    {note}")
     if not all(check.ok for check in checks):
         raise typer.Exit(EXIT_PROBLEMS)
 
@@ -60,7 +66,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _check("clickhouse", lambda: _clickhouse(settings))
     yield _check("clickhouse schema", lambda: _migrations(settings))
     yield _check("keyring", lambda: _keyring(settings))
-    yield _check("rules", lambda: f"{len(RuleCatalogue.load().rules)} rules, version {RuleCatalogue.load().version}")
+    yield _rules(settings)
     yield _check("models", _models)
 
 
@@ -71,8 +77,17 @@ def _check(name: str, look: Callable[[], str]) -> Check:
         return Check(name, False, error.message, error.remedy)
 
 
+def _rules(settings: Settings) -> Check:
+    try:
+        catalogue = load_catalogue(settings)
+    except ClaimstreamError as error:
+        return Check("rules", False, error.message, error.remedy)
+    idle = tuple(f"{s.rule.rule.id} {s.text}" for s in statuses(catalogue) if not s.active)
+    return Check("rules", True, rules_line(catalogue), notes=idle)
+
+
 def _topics(settings: Settings) -> str:
-    names = [topic.name for topic in all_topics(Policy.load().queues)]
+    names = [topic.name for topic in all_topics(Policy.load(settings.claimstream_policy).queues)]
     for name in names:
         settings.broker.partition_count(name)
     return f"{len(names)} topics"

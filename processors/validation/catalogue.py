@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from processors.validation.columns.definition import Level, Stage
 from processors.validation.compiled import CompiledRule, Origin, compile_rule, first_problem
 from processors.validation.errors import CatalogueError
 from processors.validation.level_schema import level_schema
-from processors.validation.overlays.overlay import Overlay, read_overlays, refusals
+from processors.validation.overlays.overlay import Overlay, overlay_files, read_overlays, refusals
 from processors.validation.overlays.severities import LocalSeverities
 from processors.validation.plan import tables_of
 from processors.validation.rule import Pack
@@ -81,7 +81,7 @@ class RuleCatalogue:
                 expression does not compile to a boolean per row over the columns of its level, or overrides do
                 not fit. The first problem; `others` of the error holds the rest.
         """
-        catalogue, problems = cls.examine(paths, library, local)
+        catalogue, problems = cls.examine(paths, library, {} if local is None else overlay_files(local))
         if problems:
             problems[0].others = tuple(problems[1:])
             raise problems[0]
@@ -92,14 +92,19 @@ class RuleCatalogue:
         cls,
         paths: Sequence[Path] | None = None,
         library: ReferenceLibrary | None = None,
-        local: Path | None = None,
+        overlays: Mapping[str, Path] | None = None,
     ) -> tuple[Self, list[CatalogueError]]:
-        """Return the catalogue of all that can be used, and what cannot; arguments as for `load`."""
+        """Return the catalogue of all that can be used, and what cannot.
+
+        Args:
+            paths: Packs to read; None for the ones shipped with the package.
+            library: Reference tables; None for the starter set.
+            overlays: Overlays by name; None for no overlays.
+        """
         files = sorted(CATALOGUE_FOLDER.glob("*.yaml")) if paths is None else list(paths)
         problems: list[CatalogueError] = []
         digest = hashlib.sha256()
         rules: list[CompiledRule] = []
-        overlays: list[Overlay] = []
         for file in files:
             try:
                 text = text_of(file)
@@ -107,17 +112,13 @@ class RuleCatalogue:
                 rules.extend(_compile_pack(file.name, document_of(file.name, text), problems))
             except CatalogueError as error:
                 problems.append(error)
-        if local is not None:
-            try:
-                overlays, texts = read_overlays(local, problems)
-                digest.update(texts.encode())
-            except CatalogueError as error:
-                problems.append(error)
-        rules.extend(rule for overlay in overlays for rule in overlay.rules)
+        local, texts = read_overlays(overlays or {}, problems)
+        digest.update(texts.encode())
+        rules.extend(rule for overlay in local for rule in overlay.rules)
         once = _without_repeated_ids(rules, problems)
-        problems.extend(refusals(overlays, once))
+        problems.extend(refusals(local, once))
         version = f"rules-{digest.hexdigest()[:12]}"
-        return cls(tuple(once), version, library or ReferenceLibrary.starter(), tuple(overlays)), problems
+        return cls(tuple(once), version, library or ReferenceLibrary.starter(), tuple(local)), problems
 
     def at(self, level: Level, stage: Stage = "submitted") -> tuple[CompiledRule, ...]:
         """Return the rules of a level and stage that are active: those whose reference tables are loaded."""

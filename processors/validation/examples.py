@@ -21,6 +21,9 @@ EXAMPLE_NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 _EVENT_SCHEMA = frame_schema(CLAIMS_SUBMITTED.schema)
 
+_LINE_SCHEMA = next(f for f in CLAIMS_SUBMITTED.schema["fields"] if f["name"] == "lines")["type"]["items"]
+_LINE_FIELDS = frozenset(field["name"] for field in _LINE_SCHEMA["fields"])
+
 _COMMON: dict[str, Any] = {
     "event_id": "example",
     "tenant_id": "example",
@@ -128,8 +131,7 @@ def example_event(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     kind = changes.get("claim_type", "professional")
     base_kind = kind if kind in _BASES else "professional"
     event = {**_defaults(CLAIMS_SUBMITTED.schema), **_COMMON, **_BASES[base_kind], **changes}
-    line_schema = next(f for f in CLAIMS_SUBMITTED.schema["fields"] if f["name"] == "lines")["type"]["items"]
-    good_line = {**_defaults(line_schema), **_LINE, **_LINES[base_kind]}
+    good_line = {**_defaults(_LINE_SCHEMA), **_LINE, **_LINES[base_kind]}
     event["lines"] = [
         {**good_line, "line_number": number, **line} for number, line in enumerate(event["lines"], start=1)
     ]
@@ -142,6 +144,15 @@ def example_batch(changes: Sequence[Mapping[str, Any] | None] = (None,), now: da
         [example_event(change) for change in changes], schema=_EVENT_SCHEMA, orient="row", strict=False
     )
     return ClaimBatch.from_events(events, now=now)
+
+
+def unknown_fields(changes: Mapping[str, Any]) -> list[str]:
+    """Return the fields that an example changes and the contract does not have."""
+    lines: Sequence[Mapping[str, Any]] = changes.get("lines") or ()
+    return [
+        *(name for name in changes if name not in _EVENT_SCHEMA),
+        *(name for line in lines for name in line if name not in _LINE_FIELDS),
+    ]
 
 
 def _defaults(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -99,37 +99,32 @@ def is_overlay(document: object) -> bool:
     return isinstance(document, dict) and "for" in document
 
 
-def overlay_files(folder: Path) -> list[Path]:
-    """Return the overlays of a folder and of the folders in it, in the order of their paths."""
-    return sorted(
-        (path for ending in ("*.yaml", "*.yml") for path in folder.rglob(ending) if not _hidden(path, folder)),
-        key=lambda path: path.relative_to(folder).as_posix(),
-    )
-
-
-def _hidden(path: Path, folder: Path) -> bool:
-    """Say whether a file is none of the operator's, as the links that Kubernetes keeps beside a mounted file."""
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-
-def read_overlays(folder: Path, problems: list[CatalogueError]) -> tuple[list[Overlay], str]:
-    """Read the overlays of a folder.
-
-    Args:
-        folder: The folder of the site's rules.
-        problems: Gathers what is wrong with files and rules; those are left out.
-
-    Returns:
-        The overlays, and names and contents of all files as one text, for the version.
+def overlay_files(folder: Path) -> dict[str, Path]:
+    """Return the overlays of a folder and of the folders in it, by their path in it, in order.
 
     Raises:
         CatalogueError: The folder does not exist.
     """
     if not folder.is_dir():
         raise CatalogueError(folder.name, "-", "there is no such folder of local rules")
+    found = (path for ending in ("*.yaml", "*.yml") for path in folder.rglob(ending))
+    named = {path.relative_to(folder).as_posix(): path for path in found}
+    # Hidden files are none of the operator's: Kubernetes keeps such links beside a mounted file.
+    return {name: named[name] for name in sorted(named) if not f"/{name}".count("/.")}
+
+
+def read_overlays(files: Mapping[str, Path], problems: list[CatalogueError]) -> tuple[list[Overlay], str]:
+    """Read overlays.
+
+    Args:
+        files: The files by name.
+        problems: Gathers what is wrong with files and rules; those are left out.
+
+    Returns:
+        The overlays, and names and contents of all files as one text, for the version.
+    """
     overlays, texts = [], []
-    for file in overlay_files(folder):
-        name = file.relative_to(folder).as_posix()
+    for name, file in files.items():
         try:
             text = text_of(file)
             texts += [name, text]
