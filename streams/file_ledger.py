@@ -16,8 +16,7 @@ from streams.broker import Broker
 from streams.quiet import LIBRDKAFKA
 from streams.topics import INTAKE
 
-READ_SECONDS = 60.0
-_MESSAGES = 1_000
+READ_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -92,15 +91,14 @@ class FileLedger:
         # The end is told once an assignment; a new one tells it again where nothing was added.
         self._consumer.assign([TopicPartition(INTAKE.name, 0, self._next_offset)])
         while True:
-            messages = self._consumer.consume(_MESSAGES, READ_SECONDS)
-            if not messages:
+            message = self._consumer.poll(READ_SECONDS)
+            if message is None:
                 msg = f"The topic {INTAKE.name} was not read to its end within {READ_SECONDS:.0f} s."
                 raise DependencyError(msg, "Check the broker, then ingest the files again: nothing is repeated.")
-            for message in messages:
-                if self._is_end(message):
-                    self._next_offset = message.offset()
-                    return
-                self._remember(message)
+            if self._is_end(message):
+                self._next_offset = message.offset()
+                return
+            self._remember(message)
 
     def _is_end(self, message: Message) -> bool:
         error = message.error()
