@@ -52,6 +52,11 @@ class Metrics:
     partitions_assigned: Gauge
     assigned_at: Gauge
     stage_lag: Gauge
+    state_recovering: Gauge
+    state_recovery_seconds: Gauge
+    state_wiped: Counter
+    state_claims_forgotten: Counter
+    state_keys: Gauge
     rules_info: Gauge
     rules_refused: Counter
     sink_rows: Counter
@@ -111,6 +116,17 @@ class Metrics:
                 "claimstream_assigned_at_seconds", "When partitions were first assigned, Unix time.", registry=r
             ),
             stage_lag=Gauge("claimstream_stage_lag", "Claims not yet read, by partition.", ["partition"], registry=r),
+            state_recovering=Gauge(
+                "claimstream_state_recovery_records", "Changelog records still to read.", ["partition"], registry=r
+            ),
+            state_recovery_seconds=Gauge(
+                "claimstream_state_recovery_seconds", "Duration of the last recovery.", ["partition"], registry=r
+            ),
+            state_wiped=Counter("claimstream_state_wiped", "Stores that had to be built anew.", registry=r),
+            state_claims_forgotten=Counter(
+                "claimstream_state_claims_forgotten", "Processed claims that history does not know.", registry=r
+            ),
+            state_keys=Gauge("claimstream_state_keys", "Keys in the history, about.", ["partition"], registry=r),
             rules_info=Gauge("claimstream_rules_info", "1 for the rules at work.", ["version"], registry=r),
             rules_refused=Counter("claimstream_rules_refused", "Changed rules that could not be used.", registry=r),
             sink_rows=Counter("claimstream_sink_rows", "Rows inserted, by table.", ["table"], registry=r),
@@ -216,6 +232,30 @@ class StageMetrics:
     def lag(self, partition: int, records: int) -> None:
         """Show the lag of a partition."""
         self.metrics.stage_lag.labels(str(partition)).set(records)
+
+    def state_recovering(self, partition: int, records: int) -> None:
+        """Show how much a store has still to read."""
+        self.metrics.state_recovering.labels(str(partition)).set(records)
+
+    def state_recovered(self, partition: int, records: int, seconds: float) -> None:
+        """Show that a store is up to date."""
+        self.metrics.state_recovering.labels(str(partition)).set(0)
+        self.metrics.state_recovery_seconds.labels(str(partition)).set(seconds)
+        log.info("state_recovered", partition=partition, count=records, seconds=round(seconds, 3))
+
+    def state_wiped(self, partition: int, reason: str) -> None:
+        """Count a store that is built anew, and say why."""
+        self.metrics.state_wiped.inc()
+        log.error("state_wiped", partition=partition, reason=reason)
+
+    def state_behind(self, partition: int, claims: int) -> None:
+        """Count claims that history does not know."""
+        self.metrics.state_claims_forgotten.inc(claims)
+        log.error("state_behind", partition=partition, count=claims)
+
+    def state_size(self, partition: int, keys: int) -> None:
+        """Show how large a store is."""
+        self.metrics.state_keys.labels(str(partition)).set(keys)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from claimstream.settings import Settings
+from processors.history import HistoryBook
 from processors.pipeline import ClaimPipeline
 from processors.pricing import PriceBook
 from processors.pricing.contracts import ContractSet
@@ -76,12 +77,14 @@ def load_pipeline(settings: Settings, scorer: Scorer | None = None) -> ClaimPipe
     Raises:
         ClaimstreamError: One of them cannot be used.
     """
+    catalogue = load_catalogue(settings)
     return ClaimPipeline(
-        load_catalogue(settings),
+        catalogue,
         PriceBook.starter(),
         scorer or load_scorer(settings),
         Policy.load(settings.claimstream_policy),
         ContractSet.load(settings.claimstream_contracts),
+        HistoryBook.of(catalogue.library),
     )
 
 

@@ -1,4 +1,4 @@
-"""The claim pipeline in its order: validate, price, score, decide."""
+"""The claim pipeline in its order: validate, history, price, score, decide."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.history import HistoryBook, HistoryView, InMemoryHistory, check_history
 from processors.pricing import PriceBook, price
 from processors.pricing.contracts import ContractSet, apply_contracts
 from processors.routing import Policy, decide
@@ -29,6 +30,7 @@ class ClaimPipeline:
         scorer: Approval and reason models.
         policy: Dispositions, queues and priorities.
         contracts: Payer contracts, which go before the price book.
+        history: What history knows of procedures; None leaves the history step out.
     """
 
     catalogue: RuleCatalogue
@@ -36,28 +38,34 @@ class ClaimPipeline:
     scorer: Scorer
     policy: Policy
     contracts: ContractSet = field(default_factory=ContractSet.empty)
+    history: HistoryBook | None = None
 
     @classmethod
     def shipped(cls) -> ClaimPipeline:
         """Return the pipeline with the rules, prices, models and policy that claimstream ships."""
-        return cls(RuleCatalogue.load(), PriceBook.starter(), Scorer.load(), Policy.load())
+        catalogue = RuleCatalogue.load()
+        history = HistoryBook.of(catalogue.library)
+        return cls(catalogue, PriceBook.starter(), Scorer.load(), Policy.load(), history=history)
 
     def warm_up(self) -> None:
         """Run one example claim, so that the first real batch does not pay for caches and compilation."""
         self.run(example_batch())
 
-    def run(self, batch: ClaimBatch, times: StepTimes | None = None) -> ClaimBatch:
+    def run(
+        self, batch: ClaimBatch, times: StepTimes | None = None, remembered: HistoryView | None = None
+    ) -> ClaimBatch:
         """Take a batch through all steps.
 
         Args:
             batch: Claims as they were submitted.
             times: Collects how long each step took.
+            remembered: What is known of earlier claims; None for nothing.
 
         Raises:
             StepFailedError: A step raised.
         """
         times = times or StepTimes()
-        for name, step in self._steps():
+        for name, step in self._steps(InMemoryHistory() if remembered is None else remembered):
             with times.measure(name):
                 try:
                     batch = step(batch)
@@ -65,10 +73,17 @@ class ClaimPipeline:
                     raise StepFailedError(name, error) from error
         return batch
 
-    def _steps(self) -> tuple[Step, ...]:
+    def _steps(self, remembered: HistoryView) -> tuple[Step, ...]:
         return (
             ("validate", lambda batch: validate(batch, self.catalogue)),
+            *self._history_step(remembered),
             ("price", lambda batch: apply_contracts(price(batch, self.book), self.book, self.contracts)),
             ("score", lambda batch: score(batch, self.scorer)),
             ("decide", lambda batch: decide(batch, self.policy)),
         )
+
+    def _history_step(self, remembered: HistoryView) -> tuple[Step, ...]:
+        book = self.history
+        if book is None:
+            return ()
+        return (("history", lambda batch: check_history(batch, book, self.catalogue, remembered)),)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -32,6 +33,7 @@ from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
 from streams.failpoints import Failpoints
 from streams.quiet import LIBRDKAFKA
 from streams.reports import BatchReport, StageObserver
+from streams.state import StateKeeper
 from streams.topics import SUBMITTED
 from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter
 
@@ -52,6 +54,7 @@ class StageConfig:
         batch_size: Most messages in a batch.
         batch_wait_ms: How long a batch that has its first message waits for more.
         deadline_seconds: How long a broker call may be repeated.
+        state_dir: Folder of the slot's history; None keeps it in memory and rebuilds it at every start.
     """
 
     broker: Broker
@@ -60,6 +63,7 @@ class StageConfig:
     batch_size: int = 4_000
     batch_wait_ms: int = 2
     deadline_seconds: float = 30.0
+    state_dir: Path | None = None
 
 
 @dataclass
@@ -98,11 +102,17 @@ class ClaimStage:
         self._output = ClaimOutput(tools.ids)
         self._office = DeadLetterOffice(tools.ids, tools.sealer, f"claims-{config.slot}")
         self._flood = FloodGuard()
+        self._history = self._keeper() if tools.pipeline().history is not None else None
         self._assigned: set[int] = set()
         self._revoked: set[int] = set()
         self._stopping = False
         self._aborts = 0
         self._next_lag_at = 0.0
+
+    def _keeper(self) -> StateKeeper:
+        config, tools = self._config, self._tools
+        name = f"claimstream-claims-{config.slot}"
+        return StateKeeper(config.broker, config.state_dir, name, tools.observer, tools.failpoints)
 
     def stop(self) -> None:
         """Ask the loop to end after the batch it is working on; safe to call from a signal handler."""
@@ -121,15 +131,28 @@ class ClaimStage:
             config.broker.transactional_config(name), config.deadline_seconds, self._tools.failpoints
         )
         writer.start()
+        if self._history is not None:
+            self._history.check()
         consumer = Consumer(config.broker.consumer_config(config.group_id, name), logger=LIBRDKAFKA)
         consumer.subscribe(
             [SUBMITTED.name], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
         )
         try:
             while not self._stopping:
+                self._recover(consumer)
                 self._work(consumer, writer)
         finally:
             consumer.close()
+            if self._history is not None:
+                self._history.close()
+
+    def _recover(self, consumer: Consumer) -> None:
+        """Let partitions go on whose history has become ready."""
+        if self._history is None or not self._history.recovering:
+            return
+        ready = self._history.recover(consumer)
+        if ready:
+            consumer.resume([TopicPartition(SUBMITTED.name, partition) for partition in ready])
 
     def _work(self, consumer: Consumer, writer: TransactionalWriter) -> None:
         times = StepTimes()
@@ -146,6 +169,9 @@ class ClaimStage:
         except TransactionAbortedError as aborted:
             self._rewind(consumer, messages, str(aborted))
             return
+        if self._history is not None:
+            with times.measure("remember"):
+                self._history.apply()
         self._aborts = 0
         committed_ms = time.time() * 1000
         report.latencies_ms.extend(committed_ms - m.timestamp()[1] for m in messages)
@@ -154,7 +180,8 @@ class ClaimStage:
 
     def _poll(self, consumer: Consumer) -> list[KafkaMessage]:
         """Wait for a first message, then take what else is there: no batch waits without need."""
-        first: list[KafkaMessage] = consumer.consume(1, IDLE_SECONDS)
+        recovering = self._history is not None and self._history.recovering
+        first: list[KafkaMessage] = consumer.consume(1, 0 if recovering else IDLE_SECONDS)
         if not first or self._config.batch_size == 1:
             return first
         self._revoked.clear()
@@ -172,7 +199,7 @@ class ClaimStage:
             ]
             batch = ClaimBatch.from_events(_with_positions(decoded.frame, messages), now)
         pipeline = self._tools.pipeline()  # one for the whole batch, however often parts of it are run
-        isolated = run_isolated(batch, lambda b: pipeline.run(b, times))
+        isolated = run_isolated(batch, lambda b: pipeline.run(b, times, self._history))
         for row, error in isolated.failures:
             message, tenant_id = messages[batch.claims[MESSAGE_INDEX][row]], batch.claims["tenant_id"][row]
             failures.append(
@@ -184,12 +211,17 @@ class ClaimStage:
             if isolated.batch.size:
                 outbox.batches = self._output.messages(isolated.batch)
             outbox.with_headers = self._office.letters(failures, now)
+            if self._history is not None:
+                self._history.write(outbox, isolated.batch.history)
         return outbox, _report(isolated.batch, failures, times)
 
     def _tell_lag(self, consumer: Consumer) -> None:
         if time.monotonic() < self._next_lag_at:
             return
         self._next_lag_at = time.monotonic() + LAG_EVERY_SECONDS
+        if self._history is not None:
+            for partition, keys in self._history.sizes().items():
+                self._tools.observer.state_size(partition, keys)
         for position in consumer.position([TopicPartition(SUBMITTED.name, p) for p in self._assigned]):
             if position.offset >= 0:
                 _, end = consumer.get_watermark_offsets(position, cached=True)
@@ -197,6 +229,8 @@ class ClaimStage:
 
     def _rewind(self, consumer: Consumer, messages: list[KafkaMessage], reason: str) -> None:
         """Go back to the start of the batch: its transaction was aborted."""
+        if self._history is not None:
+            self._history.forget()
         self._aborts += 1
         self._tools.observer.transaction_aborted(reason)
         if self._aborts >= MAX_ABORTS_IN_A_ROW:
@@ -223,12 +257,17 @@ class ClaimStage:
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.incremental_assign(partitions)
         self._assigned |= {p.partition for p in partitions}
+        if self._history is not None and partitions:
+            consumer.pause(partitions)  # until their history is ready
+            self._history.assign([p.partition for p in partitions])
         self._tools.observer.partitions_changed(sorted(self._assigned))
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         lost = {p.partition for p in partitions}
         self._revoked |= lost
         self._assigned -= lost
+        if self._history is not None:
+            self._history.revoke(sorted(lost))
         try:
             consumer.incremental_unassign(partitions)
         except KafkaException as error:  # lost partitions are gone already

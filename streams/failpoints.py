@@ -10,6 +10,8 @@ FAILPOINTS = (
     "after_produce",
     "before_commit",
     "after_commit",
+    "mid_state",
+    "after_state",
 )
 
 

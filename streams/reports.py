@@ -31,7 +31,26 @@ class BatchReport:
     wall_seconds: Mapping[str, float]
 
 
-class StageObserver(Protocol):
+class StateObserver(Protocol):
+    """Who wants to know how the stores of the history fare."""
+
+    def state_recovering(self, partition: int, records: int) -> None:
+        """Take note of how many records of its changelog a store has still to read."""
+
+    def state_recovered(self, partition: int, records: int, seconds: float) -> None:
+        """Take note of a store that is up to date after reading so many records."""
+
+    def state_wiped(self, partition: int, reason: str) -> None:
+        """Take note of a store that could not be continued and is built anew: loud, it should not happen."""
+
+    def state_behind(self, partition: int, claims: int) -> None:
+        """Take note of claims that were processed and are not remembered: their history was lost."""
+
+    def state_size(self, partition: int, keys: int) -> None:
+        """Take note of about how many keys a store has."""
+
+
+class StageObserver(StateObserver, Protocol):
     """Who wants to know; the application shell turns it into metrics and logs."""
 
     def batch_committed(self, report: BatchReport) -> None:

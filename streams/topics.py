@@ -26,7 +26,7 @@ class Topic:
 
     Attributes:
         name: Name on the broker.
-        contract: Avro contract of its values.
+        contract: Avro contract of its values; None for values that only their writer reads.
         key: What the key is made of, joined by a bar.
         partitions: Number of partitions it is created with.
         retention_ms: How long records are kept; FOREVER_MS for compacted topics.
@@ -34,7 +34,7 @@ class Topic:
     """
 
     name: str
-    contract: Contract
+    contract: Contract | None
     key: str
     partitions: int
     retention_ms: int
@@ -47,6 +47,9 @@ class Topic:
 
 
 SUBMITTED = Topic("claims.submitted", CLAIMS_SUBMITTED, "tenant_id|patient_token", 4, 30 * DAY_MS)
+HISTORY = Topic("claims.history", None, "family, tenant_id|patient_token", 4, FOREVER_MS, "compact")
+"""Changelog of the claim stage's state: partition by partition that of claims.submitted."""
+
 SCORED = Topic("claims.scored", CLAIMS_SCORED, "tenant_id|claim_id", 4, 30 * DAY_MS)
 REMITS = Topic("remits.received", REMITS_RECEIVED, "tenant_id|patient_control_token, else payment_id", 4, 90 * DAY_MS)
 ACKS = Topic("acks.received", ACKS_RECEIVED, "tenant_id|subject_token", 4, 90 * DAY_MS)
@@ -68,7 +71,7 @@ def all_topics(queues: Iterable[str], partitions: int = 0) -> Iterator[Topic]:
         queues: Names of the workqueues.
         partitions: Partitions of the claim topics; 0 takes the number declared here.
     """
-    for topic in (SUBMITTED, SCORED, REMITS, ACKS):
+    for topic in (SUBMITTED, HISTORY, SCORED, REMITS, ACKS):
         yield replace(topic, partitions=partitions or topic.partitions)
     yield DEAD_LETTERS
     yield INTAKE

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Message as KafkaMessage
 
 from schemas.errors import FatalStreamError
 from streams.broker import ClientConfig
@@ -23,6 +24,9 @@ Message = dict[str, Any]
 """A record for produce_batch: value and key."""
 
 Headers = list[tuple[str, bytes]]
+
+Told = Callable[[int], None]
+"""Is told the offset of a record once it is delivered."""
 
 
 class TransactionAbortedError(Exception):
@@ -36,17 +40,19 @@ class Outbox:
     Attributes:
         batches: Messages by topic.
         with_headers: Single messages that carry headers: topic, message, headers.
+        tracked: Single messages whose offset somebody must know, written last: topic, message, who is told.
         offsets: Next offset to read by (topic, partition) of the input.
     """
 
     batches: dict[str, list[Message]] = field(default_factory=dict)
     with_headers: list[tuple[str, Message, Headers]] = field(default_factory=list)
+    tracked: list[tuple[str, Message, Told]] = field(default_factory=list)
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
 
     @property
     def record_count(self) -> int:
         """Number of records to write."""
-        return sum(map(len, self.batches.values())) + len(self.with_headers)
+        return sum(map(len, self.batches.values())) + len(self.with_headers) + len(self.tracked)
 
 
 class TransactionalWriter:
@@ -90,6 +96,8 @@ class TransactionalWriter:
                 self._send_offsets(outbox, consumer)
             self._failpoints.reach("before_commit")
             self._repeat("commit_transaction", self._producer.commit_transaction)
+            if outbox.tracked:
+                self._producer.poll(0)  # what delivery reports are left
         except KafkaException as error:
             self._abort_or_die(error)
         self._failpoints.reach("after_commit")
@@ -104,6 +112,8 @@ class TransactionalWriter:
             self._produce_all(topic, messages)
         for topic, message, headers in outbox.with_headers:
             self._producer.produce(topic, headers=headers, **message)
+        for topic, message, told in outbox.tracked:
+            self._producer.produce(topic, on_delivery=_teller(told), **message)
 
     def _produce_all(self, topic: str, messages: list[Message]) -> None:
         """Queue every message; a full queue is waited for, never dropped."""
@@ -151,6 +161,16 @@ class TransactionalWriter:
             msg = f"The transaction could not be aborted: {abort_error.args[0].str()}."
             raise FatalStreamError(msg, "The supervisor restarts the stage.") from abort_error
         raise TransactionAbortedError(cause.str()) from error
+
+
+def _teller(told: Told) -> Callable[[object, KafkaMessage], None]:
+    """Return a delivery report that passes on the offset of a delivered record."""
+
+    def report(error: object, message: KafkaMessage) -> None:
+        if error is None:
+            told(message.offset())
+
+    return report
 
 
 def keyed(values: Iterable[bytes], keys: Iterable[str]) -> list[Message]:

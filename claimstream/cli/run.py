@@ -39,7 +39,11 @@ def claims(
     pipelines = PipelineSource.of(settings, RuleMetrics(metrics))
     settings.broker.check()
     config = StageConfig(
-        settings.broker, slot=slot, batch_size=settings.batch_size, batch_wait_ms=settings.batch_wait_ms
+        settings.broker,
+        slot=slot,
+        batch_size=settings.batch_size,
+        batch_wait_ms=settings.batch_wait_ms,
+        state_dir=settings.claimstream_home / "state" / str(slot),
     )
     tools = StageTools(
         pipeline=pipelines,

@@ -50,8 +50,10 @@ def with_past(batch: ClaimBatch, facts: BatchFacts, became: Succession, said: Re
 def _lines_with_past(said: Relations) -> Flags:
     """Say about which lines an earlier claim says something."""
     texts = (said.near_duplicate_of, said.surgery_code, said.lifetime_code)
-    something = (said.earlier_units_e3 != 0) | (said.earlier_visits > 0) | (said.seen_days_ago != NONE)
-    return something | np.logical_or.reduce([text != b"" for text in texts])
+    something: Flags = (said.earlier_units_e3 != 0) | (said.earlier_visits > 0) | (said.seen_days_ago != NONE)
+    for text in texts:
+        something |= text != b""
+    return something
 
 
 def _claim_columns(became: Succession) -> list[pl.Series]:

@@ -138,7 +138,8 @@ def _without_errors(batch: ClaimBatch, places: StreamPlaces) -> tuple[Integers, 
 def _plausible(lines: LineFacts, batch: ClaimBatch) -> Flags:
     """Say which lines have a code and a date that can be: an absurd one must not move what is remembered."""
     tomorrow = (batch.now.date() - date(1970, 1, 1)).days + 1
-    return (lines.code != 0) & (lines.day >= FIRST_DAY) & (lines.day <= tomorrow)
+    plausible: Flags = (lines.code != 0) & (lines.day >= FIRST_DAY) & (lines.day <= tomorrow)
+    return plausible
 
 
 def _latest_days(lines: LineFacts, plausible: Flags, fields: pl.DataFrame) -> Integers:

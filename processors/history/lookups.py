@@ -19,7 +19,7 @@ from processors.history.calendar import (
     quarter_name,
     quarter_of,
 )
-from processors.history.entry import Entries, Integers, Kind, unpack
+from processors.history.entry import Entries, Flags, Integers, Kind, unpack
 from processors.history.facts import BatchFacts
 from processors.history.patients import Patients
 from processors.history.procedures import NO_GROUP
@@ -57,9 +57,10 @@ class Stored:
         return self.entries["day"].astype(np.int64)
 
     @property
-    def of_life(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def of_life(self) -> Flags:
         """For each entry whether it is kept for life, beside the one kept in its quarter."""
-        return self.slots[self.slot] % _QUARTERS == LIFETIME
+        of_life: Flags = self.slots[self.slot] % _QUARTERS == LIFETIME
+        return of_life
 
 
 def stored_for(facts: BatchFacts, view: HistoryView) -> Stored:

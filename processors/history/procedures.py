@@ -78,6 +78,18 @@ class Known(NamedTuple):
     practitioner_units: Integers
     hospital_units: Integers
 
+    def take(self, place: Integers) -> Known:
+        """Return what is known at some places."""
+        return Known(
+            self.kind[place],
+            self.new_patient[place],
+            self.global_visit[place],
+            self.global_days[place],
+            self.lifetime[place],
+            self.practitioner_units[place],
+            self.hospital_units[place],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Procedures:
@@ -119,7 +131,7 @@ class Procedures:
         """
         place = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
         place = np.where(self.codes[place] == codes, place, len(self.codes))
-        return Known(*(column[place] for column in self.known))
+        return self.known.take(place)
 
 
 def _known(rows: list[dict[str, Any]]) -> Known:

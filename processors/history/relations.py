@@ -65,8 +65,13 @@ class _Earlier:
 
     def where(self, condition: Flags) -> _Earlier:
         """Return those lines alone."""
-        parts = (self.entries, self.patient, self.superseded_at, self.day, self.lifetime)
-        return _Earlier(*(part[condition] for part in parts))
+        return _Earlier(
+            self.entries[condition],
+            self.patient[condition],
+            self.superseded_at[condition],
+            self.day[condition],
+            self.lifetime[condition],
+        )
 
 
 def relations(facts: BatchFacts, stored: Stored, became: Succession, book: HistoryBook) -> Relations:
@@ -137,8 +142,8 @@ class _Relating:
         """Return line and earlier line of every pair with the same patient and the same values of columns."""
         lines = np.flatnonzero(asked & self._asked)
         entries = self._facts.entries[lines]
-        left = combined(self._patient[lines], *(_plain(entries[name]) for name in columns))
-        right = combined(earlier.patient, *(_plain(earlier.entries[name]) for name in columns))
+        left = combined(self._patient[lines], *(_plain(entries, name) for name in columns))
+        right = combined(earlier.patient, *(_plain(earlier.entries, name) for name in columns))
         number, other = pairs(left, right)
         line = lines[number]
         order = self._order[line]
@@ -169,7 +174,7 @@ class _Relating:
     def _day_units(self, earlier_units: Integers) -> Integers:
         """Return the units of the day with those of this claim, where earlier claims have some."""
         entries = self._facts.entries
-        key = combined(self._facts.claim, *(_plain(entries[name]) for name in ("provider", "day", "code")))
+        key = combined(self._facts.claim, *(_plain(entries, name) for name in ("provider", "day", "code")))
         of_claim = np.zeros(len(entries), dtype=np.int64)
         if earlier_units.any():
             _, same = np.unique(key, return_inverse=True)
@@ -245,10 +250,12 @@ def _joined(first: _Earlier, second: _Earlier) -> _Earlier:
     )
 
 
-def _plain(column: Entries) -> Hashes | Integers:
-    """Return a field of the entries as integers."""
+def _plain(entries: Entries, name: str) -> Hashes | Integers:
+    """Return a field of entries as integers."""
+    column: Hashes = entries[name]
     return np.ascontiguousarray(column).view("<u8") if column.dtype.kind == "S" else column
 
 
 def _claim_kind(entries: Entries) -> Integers:
-    return entries["kind"] & (Kind.PROFESSIONAL | Kind.INSTITUTIONAL | Kind.DENTAL)
+    kind: Integers = entries["kind"] & (Kind.PROFESSIONAL | Kind.INSTITUTIONAL | Kind.DENTAL)
+    return kind

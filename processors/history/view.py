@@ -57,7 +57,7 @@ class InMemoryHistory:
         """Return the latest service date seen."""
         return self.watermarks.get(partition, LONG_AGO)
 
-    def generation(self, partition: int) -> int:  # noqa: ARG002 - the protocol's signature
+    def generation(self, partition: int) -> int:
         """Return 0: this stream never begins anew."""
         return 0
 
