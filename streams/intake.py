@@ -17,10 +17,17 @@ from schemas.registry import SchemaIds
 from streams.broker import Broker
 from streams.failpoints import Failpoints
 from streams.file_ledger import FileLedger, FileProgress
-from streams.topics import INTAKE, Topic
+from streams.topics import ACKS, INTAKE, REMITS, SUBMITTED
 from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter, keyed
 
 DEADLINE_SECONDS = 30.0
+
+_KEYS: dict[str, list[str]] = {
+    SUBMITTED.name: ["patient_token"],
+    REMITS.name: ["patient_control_token", "payment_id"],
+    ACKS.name: ["subject_token"],
+}
+"""What follows the tenant in the key of a topic: the first of these that the event has."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,11 @@ class FileEvent:
     """One event of a file.
 
     Attributes:
-        topic: Topic it belongs to.
-        fields: Fields of the topic's contract.
+        contract: Contract it keeps; its topic has the same name.
+        fields: Fields of the contract.
     """
 
-    topic: Topic
+    contract: Contract
     fields: dict[str, Any]
 
 
@@ -106,13 +113,13 @@ class FilePublisher:
     def _messages(self, events: Sequence[FileEvent]) -> dict[str, list[dict[str, Any]]]:
         by_topic: dict[str, list[FileEvent]] = {}
         for event in events:
-            by_topic.setdefault(event.topic.name, []).append(event)
-        return {name: self._encoded(of_topic[0].topic, of_topic) for name, of_topic in by_topic.items()}
+            by_topic.setdefault(event.contract.name, []).append(event)
+        return {name: self._encoded(of_topic[0].contract, of_topic) for name, of_topic in by_topic.items()}
 
-    def _encoded(self, topic: Topic, events: Sequence[FileEvent]) -> list[dict[str, Any]]:
-        frame = pl.DataFrame([event.fields for event in events], schema=frame_schema(topic.contract.schema))
-        keys = frame.select(pl.concat_str([pl.col(column) for column in topic.key.split("|")], separator="|"))
-        return keyed(self._encoder(topic.contract).encode(frame), keys.to_series().to_list())
+    def _encoded(self, contract: Contract, events: Sequence[FileEvent]) -> list[dict[str, Any]]:
+        frame = pl.DataFrame([event.fields for event in events], schema=frame_schema(contract.schema))
+        keys = frame.select(pl.concat_str("tenant_id", pl.coalesce(_KEYS[contract.name]), separator="|"))
+        return keyed(self._encoder(contract).encode(frame), keys.to_series().to_list())
 
     def _encoder(self, contract: Contract) -> ColumnarEncoder:
         if contract.name not in self._encoders:

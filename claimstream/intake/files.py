@@ -61,7 +61,7 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
         pass  # published by the run that was interrupted
     while chunk := list(islice(events, EVENTS_PER_CHUNK)):
         out.publish(chunk)
-        report.events.update(event.topic.name for event in chunk)
+        report.events.update(event.contract.name for event in chunk)
     if report.problem_count and not report.events and not before.events:
         report.status = "refused"  # not recorded as complete: a mended reader may read it
         return report

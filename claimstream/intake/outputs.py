@@ -139,7 +139,7 @@ class JsonlOutput:
     def publish(self, events: Sequence[FileEvent]) -> None:
         """Write the events."""
         text = "".join(
-            json.dumps({"topic": event.topic.name, **event.fields}, default=_json, separators=(",", ":")) + "\n"
+            json.dumps({"topic": event.contract.name, **event.fields}, default=_json, separators=(",", ":")) + "\n"
             for event in events
         )
         if self._path is None:
@@ -187,7 +187,7 @@ class AvroOutput:
     def publish(self, events: Sequence[FileEvent]) -> None:
         """Write the events."""
         for event in events:
-            self._writer(event.topic.contract).write(event.fields)
+            self._writer(event.contract).write(event.fields)
 
     def finish(self, problems: int) -> None:
         """Do nothing: the containers are completed together."""

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from processors.x12 import X12Problem, read_claims
+from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.errors import BadInputError
 from schemas.phi import Keyring, Sealer, Tokenizer
 from streams.intake import FileEvent
-from streams.topics import SUBMITTED
 
 CHUNK_BYTES = 1 << 20
 
@@ -46,7 +46,7 @@ class FileReader:
             file_hash=file_hash,
         )
         for item in found:
-            yield item if isinstance(item, X12Problem) else FileEvent(SUBMITTED, item.event)
+            yield item if isinstance(item, X12Problem) else FileEvent(CLAIMS_SUBMITTED, item.event)
 
     def _chunks(self, file: Path) -> Iterator[bytes]:
         try:
