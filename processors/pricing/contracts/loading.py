@@ -37,8 +37,9 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if repeated := [key for place, key in enumerate(keys) if key in keys[:place]]:
-            raise yaml.constructor.ConstructorError(problem=f"the key {repeated[0]} stands there twice")
+        if repeated := [place for place, key in enumerate(keys) if key in keys[:place]]:
+            problem = f"the key {keys[repeated[0]]} stands there twice"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.value[repeated[0]][0].start_mark)
         return super().construct_mapping(node, deep)
 
 
@@ -104,8 +105,9 @@ def _read(path: Path) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         raise PayerContractError(path.name, f"it cannot be read ({type(error).__name__})") from error
     except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or "it is not YAML"
-        raise PayerContractError(path.name, str(problem)) from error
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise PayerContractError(path.name, f"{place}{getattr(error, 'problem', 'it is not YAML')}") from error
     except ValueError as error:  # a date that does not exist
         raise PayerContractError(path.name, str(error)) from error
 

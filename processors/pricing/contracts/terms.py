@@ -14,9 +14,9 @@ _CODE = re.compile(r"[0-9A-Z]{1,8}")
 
 
 def _text(value: object) -> object:
-    """Refuse a code that YAML has read as a number: 00100 without quotes is 64."""
+    """Refuse a code or a name that YAML has read as a number: 00100 without quotes is 64."""
     if isinstance(value, int | float):
-        msg = f'{value} must be written in quotes, as "{value}"'
+        msg = f"it must be written in quotes: without them it is read as the number {value}"
         raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into its own report
     return value
 
