@@ -14,7 +14,7 @@ import polars as pl
 
 from reference.loader import starter_table
 from reference.loading.check import rows_of
-from reference.loading.layout import OPEN_END, Layout, Loaded, has_header, named, year_of
+from reference.loading.layout import OPEN_END, Layout, Loaded, has_header, named, quarter_end, year_of
 from reference.loading.localities import anesthesia_rows, with_state_default
 from reference.loading.source import SourceFile
 from reference.tables import TABLES
@@ -44,6 +44,7 @@ class OwnForm:
         fill: Adds the columns that such a file does not have.
         filled: The columns that `fill` adds.
         complete: The file is the whole list.
+        quarterly: The list is published by the quarter; the newest first day in it tells which.
     """
 
     table: str
@@ -52,6 +53,7 @@ class OwnForm:
     fill: Fill = _nothing_to_fill
     filled: tuple[str, ...] = ()
     complete: bool = True
+    quarterly: bool = False
 
     @property
     def layout(self) -> Layout:
@@ -78,7 +80,15 @@ class OwnForm:
         edition = found[1] if found else ""
         if self.table == "anesthesia_factors" and "state" not in records.columns:
             return anesthesia_rows(records, source, edition)
-        return Loaded(rows_of(self.table, records, source), edition, complete=self.complete)
+        rows = rows_of(self.table, records, source)
+        if self.quarterly:
+            return _of_quarter(rows)
+        return Loaded(rows, edition, complete=self.complete)
+
+
+def _of_quarter(rows: pl.DataFrame) -> Loaded:
+    newest = rows.select(pl.col("valid_from").max().dt.truncate("1q")).item()
+    return Loaded(rows, f"{newest:%Y-%m}", newest, quarter_end(newest))
 
 
 def _add(records: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
@@ -157,6 +167,7 @@ _SPECIAL = (
         r"hcpcs_level2",
         {"coverage_code": "coverage", "add_date": "valid_from", "term_date": "valid_to"},
         _open_end,
+        quarterly=True,
     ),
     OwnForm("pos_codes", spellings={"name": "label"}),
     OwnForm(

@@ -100,12 +100,13 @@ class SourceFile:
             return None
         return None
 
-    def records(self, header: Header, names: Sequence[str]) -> pl.DataFrame:
+    def records(self, header: Header, names: Sequence[str], *, short: bool = False) -> pl.DataFrame:
         """Return the records below a header as text.
 
         Args:
             header: The header of this file.
             names: Names for the columns, in the order of the file; "" leaves a column out.
+            short: Records may have fewer fields than the header.
 
         Returns:
             The named columns as text, stripped, null where empty, and the column `LINE`.
@@ -113,7 +114,7 @@ class SourceFile:
         Raises:
             ReferenceDataError: The records cannot be told apart.
         """
-        frame = self._parquet() if self.is_parquet else self._delimited(header)
+        frame = self._parquet() if self.is_parquet else self._delimited(header, short=short)
         wanted = {column: name for column, name in zip(frame.columns, names, strict=False) if name}
         return _tidy(frame.select(list(wanted)).rename(wanted)).with_row_index(LINE, header.lines + 1)
 
@@ -132,7 +133,7 @@ class SourceFile:
         ]
         return _tidy(lines.filter(pl.col("text").str.strip_chars() != "").select(LINE, *cut))
 
-    def _delimited(self, header: Header) -> pl.DataFrame:
+    def _delimited(self, header: Header, *, short: bool) -> pl.DataFrame:
         body = "".join(self.text.splitlines(keepends=True)[header.lines :])
         if not body.strip():
             message = f"{self.name} has no record below its header."
@@ -145,12 +146,19 @@ class SourceFile:
                 schema=dict.fromkeys(names, pl.String),
                 separator=header.delimiter,
                 truncate_ragged_lines=True,
+                missing_columns="insert" if short else "raise",
             )
         except pl.exceptions.PolarsError as error:
-            message = (
-                f"{self.name} cannot be split into records below line {header.lines}: {str(error).splitlines()[0]}."
-            )
+            message = f"{self.name}{self._first_short(header)}: it cannot be split into {len(names)} fields a record."
             raise ReferenceDataError(message, "Download the file again, or save it anew as CSV.") from error
+
+    def _first_short(self, header: Header) -> str:
+        """Return where the first record stands that has fewer fields than the header."""
+        reader = csv.reader(self.text.splitlines(keepends=True)[header.lines :], delimiter=header.delimiter)
+        for record in reader:
+            if len(record) < len(header.names):
+                return f", line {header.lines + reader.line_num}"
+        return ""
 
     def _parquet(self) -> pl.DataFrame:
         try:
