@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -228,7 +229,8 @@ def _overrides(status: RuleStatus, catalogue: RuleCatalogue) -> list[dict[str, A
 
 def _print(table: Table) -> None:
     """Print a table as wide as the terminal; into a pipe or file, one line an entry."""
-    data.print(table, width=None if data.is_terminal else _PIPE_WIDTH)
+    console = data if data.is_terminal else Console(width=_PIPE_WIDTH, highlight=False)
+    console.print(table)
 
 
 def _table(*columns: str) -> Table:

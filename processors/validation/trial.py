@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import polars as pl
 
+from processors.history.examples import fires
 from processors.validation.catalogue import RuleCatalogue
 from processors.validation.compiled import CompiledRule
 from processors.validation.examples import example_batch, unknown_fields
@@ -45,16 +47,19 @@ def try_rule(rule: CompiledRule, library: ReferenceLibrary) -> Trial:
         library: Reference tables; the starter set counts as if it were complete.
     """
     alone = RuleCatalogue((rule,), "trial", library.as_if_complete())
+    history = rule.stage == "history"
     bad, good = rule.rule.examples.fires, rule.rule.examples.passes
     count = len(bad) + len(good)
     table = alone.missing_table(rule)
     if table is not None:
         return Trial(rule, count, skipped=f"table {table} not loaded")
-    unknown = sorted({name for example in (*bad, *good) for name in unknown_fields(example)})
+    unknown = {name for example in (*bad, *good) for name in unknown_fields(example)}
+    if history:
+        unknown.discard("earlier")
     if unknown:
-        return Trial(rule, count, (f"no field of a claim is called {', '.join(unknown)}",))
+        return Trial(rule, count, (f"no field of a claim is called {', '.join(sorted(unknown))}",))
     try:
-        fired = _fired([*bad, *good], alone)
+        fired = _fired_after_others([*bad, *good], rule) if history else _fired([*bad, *good], alone)
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
         return Trial(rule, count, (f"an example does not fit the contract ({type(error).__name__})",))
     silent = [f"example {place} of fires does not fire" for place in range(1, len(bad) + 1) if not fired[place - 1]]
@@ -66,3 +71,16 @@ def _fired(examples: Sequence[Mapping[str, Any]], alone: RuleCatalogue) -> list[
     """Say for each example whether the one rule of the catalogue fires on it."""
     rows = set(validate(example_batch(examples), alone).findings["row"])
     return [place in rows for place in range(len(examples))]
+
+
+def _fired_after_others(examples: Sequence[Mapping[str, Any]], rule: CompiledRule) -> list[bool]:
+    """Say for each example whether a rule of the history stage fires on it, given its earlier claims."""
+    with_rule = replace(_shipped(), rules=(*_shipped().rules, rule))
+    return [fires(rule.rule.id, example, with_rule) for example in examples]
+
+
+@cache
+def _shipped() -> RuleCatalogue:
+    """Return the shipped rules of the submitted stage: a claim that they reject is not remembered."""
+    shipped = RuleCatalogue.load(library=ReferenceLibrary.starter().as_if_complete())
+    return replace(shipped, rules=tuple(rule for rule in shipped.rules if rule.stage == "submitted"))
