@@ -45,7 +45,7 @@ class PriceBook:
         zip_localities: zip (five digits), state, locality; empty unless a site loads the table.
         settings: By place of service: facility (Boolean) and adjudicated (Boolean).
         conversion_factors: Dated factors.
-        anesthesia_factors: effective_from, effective_to, state, locality, basis, factor_cents.
+        anesthesia_factors: effective_from, effective_to, state, locality, basis, factor_cents, derived.
         anesthesia_base_units: hcpcs, base_units.
         shares: Taxonomies that are not paid the whole fee: taxonomy, share_e4.
         version: Short hash of everything above.
@@ -111,7 +111,8 @@ class PriceBook:
             conversion_factors: Dated factors.
             pos_codes: Places of service.
             zip_localities: As `zip_locality`; None when only the state is to be used.
-            anesthesia_factors: Locality factors; None prices no anesthesia. `basis` may be absent: ALL.
+            anesthesia_factors: Locality factors; None prices no anesthesia. `basis` may be absent
+                (ALL), and so may `derived` (no).
             anesthesia_base_units: Base units; None prices no anesthesia.
             taxonomy: Shares by provider taxonomy; None pays every provider the whole fee.
         """
@@ -168,6 +169,7 @@ def _or_empty(frame: pl.DataFrame | None, schema: Mapping[str, type[pl.DataType]
 def _anesthesia(factors: pl.DataFrame) -> pl.DataFrame:
     """Return the anesthesia factors in cents: those of the localities have two decimals."""
     basis = pl.col("basis").fill_null("ALL") if "basis" in factors.columns else pl.lit("ALL")
+    derived = pl.col("derived").fill_null(value=False) if "derived" in factors.columns else pl.lit(value=False)
     return factors.select(
         "effective_from",
         "effective_to",
@@ -175,6 +177,7 @@ def _anesthesia(factors: pl.DataFrame) -> pl.DataFrame:
         "locality",
         basis.alias("basis"),
         scaled("conversion_factor", 2).alias("factor_cents"),
+        derived.alias("derived"),
     ).drop_nulls()
 
 

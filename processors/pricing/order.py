@@ -37,6 +37,7 @@ STEPS = (
     "professional_fee",
     "technical_fee",
     "anesthesia_unit",
+    "anesthesia_unit_derived",  # the factor of the locality is computed, not published
     "therapy_reduced_fee",
     "modifier_FX",
     "modifier_FY",

@@ -79,9 +79,7 @@ def one_part_each(work: Workings) -> Parts:
     line = np.arange(len(work.place))
     return Parts(
         line=line,
-        fee_step=np.where(work.anesthesia, STEP["anesthesia_unit"], STEP["fee"])
-        if work.anesthesia.any()
-        else STEP["fee"],
+        fee_step=_fee_steps(work) if work.anesthesia.any() else STEP["fee"],
         fee_cents=work.fee_cents,
         cap_cents=work.cap_cents,
         units_e3=work.units_e3,
@@ -92,6 +90,12 @@ def one_part_each(work: Workings) -> Parts:
         sequence=2 * line,
         log=work.log,
     )
+
+
+def _fee_steps(work: Workings) -> Integers:
+    """Return what the fee of each line is called."""
+    given = np.where(work.derived, STEP["anesthesia_unit_derived"], STEP["anesthesia_unit"])
+    return np.where(work.anesthesia, given, STEP["fee"])
 
 
 def with_blocks(work: Workings, blocks: Sequence[Block]) -> Parts:

@@ -18,6 +18,7 @@ from processors.batch import ClaimBatch
 from processors.pricing.arrays import Integers
 from processors.pricing.book import PriceBook
 from processors.pricing.inputs import of_batch
+from processors.pricing.status import BASIS
 from processors.pricing.steps import nullable
 from processors.pricing.work_out import RESULT_COLUMNS, work_out
 
@@ -63,12 +64,10 @@ def claim_totals(row: Integers, lines: pl.DataFrame, size: int) -> list[pl.Serie
     """
     is_priced = lines[SUMS[0]].is_not_null().to_numpy()
     missing = np.bincount(row[is_priced], minlength=size) == 0
+    amounts = lines.select(pl.col(SUMS).fill_null(0))
     totals = []
     for name in SUMS:
         total = np.zeros(size, dtype=np.int64)
-        np.add.at(total, row, lines[name].fill_null(0).to_numpy())  # exact, as bincount with weights is not
+        np.add.at(total, row, amounts[name].to_numpy())  # exact, as bincount with weights is not
         totals.append(nullable(total, missing).alias(name))
-    return [*totals, _BASIS.gather(missing.astype(np.int64)).alias("price_basis")]
-
-
-_BASIS = pl.Series(["fee_schedule", "none"])
+    return [*totals, BASIS[missing.astype(np.int64)].alias("price_basis")]

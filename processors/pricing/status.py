@@ -53,6 +53,9 @@ ANESTHESIA = CODE["anesthesia"]
 NAMES = pl.Series(STATUSES, dtype=pl.String)
 """The statuses by number, to be gathered from."""
 
+BASIS = pl.Series(["fee_schedule", "none"])
+"""Price basis of a line or a claim with a price, and of one without."""
+
 CLAIM_TYPES = ("professional", "institutional", "dental")
 """Claim types by the number of the status that their lines get; professional lines are priced."""
 

@@ -24,26 +24,39 @@ RANKS = 5
 """Operations of a session that are priced; further ones are paid by report."""
 
 BILATERAL_E4 = np.array([FULL_E4, 15_000, FULL_E4, 20_000], dtype=np.int64)
-"""What modifier 50 pays of one side, by bilateral indicator."""
-
-_BY_UNITS_E4 = np.array([FULL_E4, 7_500, 5_000, FULL_E4], dtype=np.int64)
-"""What two units pay of twice the fee: 150 percent of one side, or one side; 0 and 3 are not meant by units."""
+"""What both sides pay of one, by bilateral indicator."""
 
 _OTHER_SIDE_E4 = np.array([0, 5_000, 0, FULL_E4], dtype=np.int64)
 """What the line of the other side leaves of its fee, by bilateral indicator."""
 
 
+def bundle_injections(work: Workings) -> None:
+    """Give no price to services that are paid only when nothing else of the session is (status T)."""
+    at = np.flatnonzero(work.tables.rates.only_alone[work.rate])
+    if not len(at):
+        return
+    claims = np.zeros(int(work.inputs.claim.max()) + 1, dtype=bool)
+    claims[work.inputs.claim[work.place[at]]] = True
+    near = np.flatnonzero(claims[work.inputs.claim[work.place]])
+    session = sessions(work, near)
+    alone = work.tables.rates.only_alone[work.rate[near]]
+    others = np.bincount(session[~alone], minlength=session.max() + 1) > 0
+    work.refuse(near[alone & others[session]], "bundled")
+
+
+def count_sides(work: Workings) -> None:
+    """Take two units of a service that is done on two sides as one service on both."""
+    at = np.flatnonzero((work.units_e3 == 2 * ONE_UNIT_E3) & ~work.anesthesia)
+    indicator = work.tables.rates.bilateral[work.rate[at]]
+    work.both_sides = at[(indicator == 1) | (indicator == 2)]
+    work.units_e3[work.both_sides] = ONE_UNIT_E3
+
+
 def pay_both_sides(work: Workings) -> None:
-    """Pay operations on both sides by their bilateral indicator."""
+    """Pay services on both sides by their bilateral indicator."""
     bilateral = work.tables.rates.bilateral
-    at = work.carrying("50")
-    work.multiply(at, "modifier_50", BILATERAL_E4[np.minimum(bilateral[work.rate[at]], 3)])
-    twice = np.flatnonzero((work.units_e3 == 2 * ONE_UNIT_E3) & ~work.anesthesia)
-    if len(twice):
-        twice = twice[(work.carried[twice] & bits("50")) == 0]
-        indicator = bilateral[work.rate[twice]]
-        sides = (indicator == 1) | (indicator == 2)
-        work.multiply(twice[sides], "both_sides", _BY_UNITS_E4[indicator[sides]])
+    for at, step in ((work.carrying("50"), "modifier_50"), (work.both_sides, "both_sides")):
+        work.multiply(at, step, BILATERAL_E4[np.minimum(bilateral[work.rate[at]], 3)])
     _, left = _pairs(work)
     work.multiply(left, "both_sides", _OTHER_SIDE_E4[bilateral[work.rate[left]]])
 
@@ -73,24 +86,26 @@ def _pairs(work: Workings) -> tuple[Integers, Integers]:
 def pay_endoscopies(work: Workings) -> None:
     """Pay further endoscopies of a family with what they add to their base."""
     at = _operations(work)
-    base = work.tables.rates.base_code[work.rate[at]]
-    at, base = at[base != NONE], base[base != NONE]
-    at, base = (at[together := in_company(work, at)], base[together]) if len(at) else (at, base)
+    at = at[work.tables.rates.base_code[work.rate[at]] != NONE]
+    at = at[in_company(work, at)]
+    _, left = _pairs(work)
+    at = np.setdiff1d(at, left)  # the second side belongs to the first
     if not len(at):
         return
-    family = sessions(work, at) * len(work.tables.rates.codes.categories) + base
-    is_base = work.tables.rates.code[work.rate[at]] == base
+    rates, rate = work.tables.rates, work.rate[at]
+    base = rates.base_code[rate]
+    is_base = rates.code[rate] == base
+    family = sessions(work, at) * len(rates.codes.categories) + base
     order, begins = ranked(family, np.where(is_base, NONE, work.amount_cents[at]), tie_breakers(work, at))
-    number = np.cumsum(begins) - 1
-    has_member = ~is_base[order][begins][number]  # the dearest comes first, bases come last
+    # In a family the dearest comes first and bases come last.
+    has_member = ~is_base[order][begins][np.cumsum(begins) - 1]
     base_line = at[order[is_base[order] & has_member]]
     work.put(base_line, "endoscopy_family", np.zeros(len(base_line), dtype=np.int64))
     further = at[order[~begins & ~is_base[order]]]
-    row = work.tables.rates.base_row[work.rate[further]]
-    known = row != NONE
-    work.refuse(further[~known], "related_code_not_on_schedule")
-    further, row = further[known], row[known]
-    base_fee, _ = work.fee_of(further, row)
+    base_row = rates.base_row[work.rate[further]]
+    work.refuse(further[base_row == NONE], "related_code_not_on_schedule")
+    further, base_row = further[base_row != NONE], base_row[base_row != NONE]
+    base_fee, _ = work.fee_of(further, base_row)
     added = work.amount_cents[further] - times_e4(base_fee, work.units_e3[further] * 10)
     work.put(further, "endoscopy_family", np.maximum(added, 0))
 
@@ -102,7 +117,7 @@ def _operations(work: Workings) -> Integers:
 def rank_procedures(work: Workings) -> None:
     """Pay the dearest operation of a session in full, the second to fifth half, and leave the others to report."""
     at = _operations(work)
-    procedures = _procedures(work, at)
+    procedures = -(-work.units_e3[at] // ONE_UNIT_E3)  # every unit begun
     reduced = in_company(work, at) | (procedures > 1)
     at, procedures = at[reduced], procedures[reduced]
     if not len(at):
@@ -115,15 +130,6 @@ def rank_procedures(work: Workings) -> None:
     work.refuse(line[rank + count > RANKS], "by_report")
     work.multiply(line[rank > 0], "multiple_procedure", FURTHER_E4)
     _reduce_further_units(work, line[(rank == 0) & (count > 1)])
-
-
-def _procedures(work: Workings, at: Integers) -> Integers:
-    """Return as how many operations a line counts: its units, but both sides of one operation are one."""
-    units = work.units_e3[at]
-    indicator = work.tables.rates.bilateral[work.rate[at]]
-    sides = (units == 2 * ONE_UNIT_E3) & ((indicator == 1) | (indicator == 2))
-    counted: Integers = np.where(sides, 1, -(-units // ONE_UNIT_E3))
-    return counted
 
 
 def _families(work: Workings, at: Integers, session: Integers) -> Integers:
@@ -151,7 +157,7 @@ def _ranks(
         procedures: As how many operations it counts.
     """
     total = np.zeros(member.max() + 1, dtype=np.int64)
-    np.add.at(total, member, work.amount_cents[at])
+    np.add.at(total, member, work.amount_cents[at] // procedures)  # what one operation is worth
     place = np.empty(len(at), dtype=np.int64)
     place[np.lexsort(tie_breakers(work, at)[::-1])] = np.arange(len(at))
     lead = np.full(len(total), len(at), dtype=np.int64)

@@ -38,7 +38,7 @@ class Rates:
     """The fee schedule by row; the last row is empty.
 
     Attributes:
-        codes: The HCPCS codes.
+        codes: The HCPCS codes, also those that are only named as a base.
         rows: Row by year of the calendar, number of the code and component asked for. Where a code has no such row,
             its whole row.
         component: Number of the component that a row pays.
@@ -58,6 +58,7 @@ class Rates:
         intra_op_e4: Share of the operation.
         post_op_e4: Share after the operation.
         aftercare_days: Days of aftercare in the surgical package.
+        only_alone: Whether it is paid only when nothing else of the session is (status T).
     """
 
     codes: pl.Enum
@@ -78,11 +79,12 @@ class Rates:
     intra_op_e4: Integers
     post_op_e4: Integers
     aftercare_days: Integers
+    only_alone: Mask
 
     @classmethod
     def of(cls, rates: pl.DataFrame, calendar: Calendar) -> Self:
         """Lay out the rows of `rates_of`."""
-        codes = pl.Enum(rates["hcpcs"].unique(maintain_order=True))
+        codes = pl.Enum(pl.concat([rates["hcpcs"], rates["endo_base"].drop_nulls()]).unique(maintain_order=True))
         with_empty = pl.concat([rates, rates.clear(1)])
         code = with_empty.select(numbers(codes, pl.col("hcpcs"))).to_series().to_numpy()
         component = with_empty["component"].cast(pl.Enum(COMPONENTS)).to_physical().fill_null(0).cast(pl.Int64)
@@ -119,6 +121,7 @@ class Rates:
             intra_op_e4=column("intra_op_pct_e4"),
             post_op_e4=column("post_op_pct_e4"),
             aftercare_days=with_empty["global_days"].replace_strict(_DAYS, default=0).to_numpy().astype(np.int64),
+            only_alone=(with_empty["status_code"] == "T").fill_null(value=False).to_numpy(),
         )
 
 
@@ -185,6 +188,7 @@ class Localities:
         of_zip: Locality by ZIP code.
         indices_e3: Work, practice and malpractice index in thousandths by year and locality; NONE where none.
         anesthesia_cents: Cents of an anesthesia unit by period of the calendar, locality and APM; NONE where none.
+        anesthesia_derived: Whether that factor was derived from the national one instead of published.
     """
 
     keys: pl.Enum
@@ -194,6 +198,7 @@ class Localities:
     of_zip: Integers
     indices_e3: NDArray[np.int64]
     anesthesia_cents: NDArray[np.int64]
+    anesthesia_derived: NDArray[np.bool_]
 
     @classmethod
     def of(cls, book: PriceBook, calendar: Calendar) -> Self:
@@ -210,6 +215,7 @@ class Localities:
         indices[-1] = NONE
         of_state = np.full((calendar.years + 1, len(states.categories) + 1), NONE, dtype=np.int64)
         default = gpci["state_default"].to_numpy() == 1
+        cents, derived = _anesthesia(book.anesthesia_factors.with_columns(key=locality_key()), keys, calendar)
         of_state[year[default], _number(gpci["state"], states)[default]] = key[default]
         return cls(
             keys=keys,
@@ -218,7 +224,8 @@ class Localities:
             of_state=of_state,
             of_zip=np.append(np.where((found := _number(zips["key"], keys)) < len(keys.categories), found, NONE), NONE),
             indices_e3=indices,
-            anesthesia_cents=_anesthesia(book.anesthesia_factors.with_columns(key=locality_key()), keys, calendar),
+            anesthesia_cents=cents,
+            anesthesia_derived=derived,
         )
 
 
@@ -232,9 +239,12 @@ def _number(column: pl.Series, codes: pl.Enum) -> Integers:
     return pl.select(numbers(codes, pl.lit(column))).to_series().to_numpy()
 
 
-def _anesthesia(factors: pl.DataFrame, keys: pl.Enum, calendar: Calendar) -> NDArray[np.int64]:
-    """Return cents of an anesthesia unit by period, locality and APM."""
+def _anesthesia(
+    factors: pl.DataFrame, keys: pl.Enum, calendar: Calendar
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return cents of an anesthesia unit by period, locality and APM, and whether they are derived."""
     cents = np.full((calendar.periods, len(keys.categories) + 1, 2), NONE, dtype=np.int64)
+    derived = np.zeros(cents.shape, dtype=bool)
     # The national factor has four decimals and is no locality's: it is left out.
     by_span = factors.filter(pl.col("key") != "").partition_by("effective_from", "effective_to", "basis", as_dict=True)
     for (first, last, basis), rows in by_span.items():
@@ -242,8 +252,9 @@ def _anesthesia(factors: pl.DataFrame, keys: pl.Enum, calendar: Calendar) -> NDA
         for period in calendar.between(first, last):
             for apm in calendar.apm_of(basis):
                 cents[period, key, apm] = rows["factor_cents"].to_numpy()
+                derived[period, key, apm] = rows["derived"].to_numpy()
     cents[:, -1] = NONE
-    return cents
+    return cents, derived
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no equality

@@ -17,7 +17,7 @@ from processors.pricing.modifiers import bits, refusals
 from processors.pricing.order import ORDER, TOGETHER
 from processors.pricing.parts import Parts
 from processors.pricing.rates import COMPONENTS
-from processors.pricing.status import ANESTHESIA, CODE, NAMES, PRICED
+from processors.pricing.status import ANESTHESIA, BASIS, CODE, NAMES, PRICED
 from processors.pricing.steps import STEP_NAMES, StepLog, nullable, step_lists
 from processors.pricing.tables import GATE, HAS_PRICE, MULTIPLE, WORK, PriceTables
 from processors.pricing.workings import Workings, cap_cents, dollars_as_cents, total_e5
@@ -65,6 +65,7 @@ class Found:
         indices_e3: Cost indices, NONE where the locality is unknown.
         factor_e4: Conversion factor, NONE outside the tables.
         anesthesia_cents: Cents of an anesthesia unit, NONE where unknown.
+        anesthesia_derived: Whether they are derived.
     """
 
     rate: Integers
@@ -73,6 +74,7 @@ class Found:
     indices_e3: NDArray[np.int64]
     factor_e4: Integers
     anesthesia_cents: Integers
+    anesthesia_derived: Mask
 
 
 def work_out(lines: LineInputs, tables: PriceTables) -> pl.DataFrame:
@@ -100,6 +102,7 @@ def _look_up(lines: LineInputs, tables: PriceTables) -> Found:
         indices_e3=tables.localities.indices_e3[year, locality],
         factor_e4=tables.calendar.factor_e4[period, lines.apm],
         anesthesia_cents=tables.localities.anesthesia_cents[period, locality, lines.apm],
+        anesthesia_derived=tables.localities.anesthesia_derived[period, locality, lines.apm],
     )
 
 
@@ -169,6 +172,7 @@ def _workings(lines: LineInputs, found: Found, status: Integers, units_e5: Integ
         factor_e4=factor,
         multiple=figures[:, MULTIPLE],
         anesthesia=given,
+        derived=found.anesthesia_derived[at] & given,
         fee_cents=fee,
         cap_cents=cap_cents(figures, indices, factor),
         units_e3=lines.units_e3[at],
@@ -176,12 +180,15 @@ def _workings(lines: LineInputs, found: Found, status: Integers, units_e5: Integ
         status=status[at],
         log=StepLog(),
         tail=at,
+        both_sides=np.empty(0, dtype=np.int64),
         present=int(np.bitwise_or.reduce(carried)) if len(carried) else 0,
     )
 
 
 def _run_stages(work: Workings) -> None:
     """Take the lines through ORDER."""
+    surgery.bundle_injections(work)
+    surgery.count_sides(work)
     anesthesia.count_units(work)
     of_line = parts.with_blocks(work, [*diagnostic.split(work), *therapy.split(work)])
     for name in ORDER:
@@ -200,21 +207,18 @@ def _result(lines: LineInputs, found: Found, status: Integers, units_e5: Integer
     amount = np.zeros(size, dtype=np.int64)
     amount[work.place] = work.amount_cents
     units_e3 = np.where(unpriced | (found.figures[:, GATE] == ANESTHESIA), 0, lines.units_e3)
-    names = NAMES.gather(status)
+    names = NAMES[status]
     return pl.DataFrame(
         [
             nullable(amount, unpriced).alias("expected_allowed_cents"),
             nullable((units_e5 * units_e3 + 500) // 1000, unpriced).alias("rvu_total_e5"),
             nullable(found.figures[:, WORK] * units_e3, unpriced).alias("rvu_work_e5"),
             names.alias("price_status"),
-            _BASIS.gather(unpriced.astype(np.int64)).alias("price_basis"),
+            BASIS[unpriced.astype(np.int64)].alias("price_basis"),
             _steps(work, size),
             pl.Series("is_priced", ~unpriced),
         ]
     )
-
-
-_BASIS = pl.Series(["fee_schedule", "none"])
 
 
 def _steps(work: Workings, size: int) -> pl.Series:
@@ -226,4 +230,4 @@ def _steps(work: Workings, size: int) -> pl.Series:
     ends[work.place] = np.diff(flat.starts[work.tail + 1], prepend=0)
     offsets = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(ends, out=offsets[1:])
-    return step_lists(offsets, STEP_NAMES.gather(flat.step), flat.factor_e4, flat.amount_cents)
+    return step_lists(offsets, STEP_NAMES[flat.step], flat.factor_e4, flat.amount_cents)

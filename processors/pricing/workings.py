@@ -38,6 +38,7 @@ class Workings:
         factor_e4: Conversion factor.
         multiple: Multiple-procedure indicator.
         anesthesia: Lines of anesthesia codes.
+        derived: Those whose locality has a factor that is computed, not published.
         fee_cents: Fee of one service before any cap.
         cap_cents: Cap of one service, NONE without.
         units_e3: Units to be paid, in thousandths.
@@ -46,6 +47,7 @@ class Workings:
         log: What was done. The stages after the parts are together write to sequence `tail`.
         tail: Number of the sequence of every line.
         present: Every modifier that any line carries.
+        both_sides: Lines whose two units are the two sides of one service; they count as one unit.
     """
 
     tables: PriceTables
@@ -58,6 +60,7 @@ class Workings:
     factor_e4: Integers
     multiple: Integers
     anesthesia: Mask
+    derived: Mask
     fee_cents: Integers
     cap_cents: Integers
     units_e3: Integers
@@ -66,6 +69,7 @@ class Workings:
     log: StepLog
     tail: Integers
     present: int
+    both_sides: Integers
 
     def carrying(self, *codes: str) -> Integers:
         """Return the lines that carry any of the modifiers."""

@@ -1,0 +1,99 @@
+"""Operations of one session: worked by hand at 33.4009 dollars a unit, indices 1.000."""
+
+from __future__ import annotations
+
+from tests.unit.pricing.build_ups import amounts, build_up, line, priced, status
+
+HOSPITAL = {"pos": "22"}
+
+
+def test_both_sides_are_paid_once_and_a_half() -> None:
+    # 20610: 2.06 * 33.4009 = 68.81; * 1.5 = 103.22 (103.215 up), however the two sides are billed.
+    assert build_up(line("20610", "50")) == [("fee", None, 6881), ("modifier_50", 15000, 10322)]
+    assert build_up(line("20610", units=2.0)) == [("fee", None, 6881), ("both_sides", 15000, 10322)]
+    assert amounts(line("20610", "LT"), line("20610", "RT")) == [3441, 6881]
+
+
+def test_one_side_is_one_side() -> None:
+    assert amounts(line("20610", "LT")) == [6881]
+    # Two operations on the same side are two operations: 68.81 and half of it.
+    assert sorted(amounts(line("20610", "LT"), line("20610", "LT"))) == [3441, 6881]  # type: ignore[type-var]  # none is null
+
+
+def test_both_sides_of_a_service_that_covers_both_are_paid_once() -> None:
+    # 92012: 2.71 * 33.4009 = 90.52, bilateral indicator 2.
+    assert build_up(line("92012", "50")) == [("fee", None, 9052), ("modifier_50", 10000, 9052)]
+    assert amounts(line("92012", units=2.0)) == [9052]
+    assert amounts(line("92012", "RT"), line("92012", "LT")) == [9052, 0]
+
+
+def test_both_sides_of_an_image_are_paid_in_full() -> None:
+    # 73560: 1.03 * 33.4009 = 34.40, bilateral indicator 3.
+    assert amounts(line("73560", "50")) == [6880]
+    assert amounts(line("73560", units=2.0)) == [6880]
+
+
+def test_modifier_50_wants_one_unit() -> None:
+    assert status(line("20610", "50", units=2.0)) == "units_not_priced"
+
+
+def test_operations_are_ranked_by_amount_and_paid_in_full_and_half() -> None:
+    # 47562 18.92 units = 631.95; 44970 17.31 = 578.17, half 289.09; 49505 15.21 = 508.03, half 254.02.
+    lines = [line(code, **HOSPITAL) for code in ("44970", "49505", "47562")]
+    assert amounts(*lines) == [28909, 25402, 63195]
+    assert build_up(*lines[:2]) == [("fee", None, 50803), ("multiple_procedure", 5000, 25402)]
+
+
+def test_both_sides_are_ranked_as_one() -> None:
+    # 11042 3.97 * 33.4009 = 132.60 is dearer than both sides of 20610 together, 103.22: half of 68.81 and of 34.41.
+    assert amounts(line("11042"), line("20610", "RT"), line("20610", "LT")) == [13260, 3441, 1721]
+    assert amounts(line("11042"), line("20610", "50")) == [13260, 5161]
+
+
+def test_the_sixth_operation_is_left_to_report() -> None:
+    codes = ("44140", "60240", "19301", "47562", "44970", "49505")
+    found = priced(*(line(code, **HOSPITAL) for code in codes))
+    assert found["price_status"].to_list() == ["priced"] * 5 + ["by_report"]
+    assert found["price_steps"][-1].is_empty()
+
+
+def test_every_unit_of_an_operation_is_an_operation() -> None:
+    # 11102: 2.86 * 33.4009 = 95.53; the first in full, two at half.
+    assert build_up(line("11102", units=3.0)) == [
+        ("fee", None, 9553),
+        ("units", 30000, 28659),
+        ("further_units", None, 19106),
+        ("multiple_procedure", 5000, 9553),
+        ("with_first_unit", None, 19106),
+    ]
+    assert status(line("11102", units=6.0)) == "by_report"
+    assert amounts(line("11042"), line("11102", units=3.0))[1] == 14330  # all three at half, 143.295 up
+
+
+def test_further_endoscopies_of_a_family_are_paid_what_they_add_to_their_base() -> None:
+    # 45385 6.69 * 33.4009 = 223.45; 45380 5.32 = 177.69 less the base 45378 4.93 = 164.67: 13.02.
+    both = (line("45385", **HOSPITAL), line("45380", **HOSPITAL))
+    assert amounts(*both) == [22345, 1302]
+    assert build_up(*both) == [("fee", None, 17769), ("endoscopy_family", None, 1302)]
+
+
+def test_the_base_of_a_family_is_in_the_others() -> None:
+    assert amounts(line("45378", **HOSPITAL), line("45385", **HOSPITAL)) == [0, 22345]
+    assert amounts(line("45378", **HOSPITAL)) == [16467]
+
+
+def test_a_family_is_ranked_by_its_total() -> None:
+    # 49505 508.03 before the family, 236.47: 223.45 * .5 = 111.73 and 13.02 * .5 = 6.51.
+    lines = [line(code, **HOSPITAL) for code in ("45380", "49505", "45385")]
+    assert amounts(*lines) == [651, 50803, 11173]
+
+
+def test_a_family_whose_base_is_not_on_the_schedule_has_no_price_for_its_further_members() -> None:
+    # The starter schedule has 29881 without 29870; two units of it are two arthroscopies of one family.
+    lines = (line("29881", "RT", **HOSPITAL), line("29881", "RT", **HOSPITAL))
+    assert sorted(priced(*lines)["price_status"]) == ["priced", "related_code_not_on_schedule"]
+
+
+def test_ranking_takes_the_charge_into_account_only_at_the_end() -> None:
+    lines = (line("47562", charge_cents=100, **HOSPITAL), line("49505", **HOSPITAL))
+    assert amounts(*lines) == [100, 25402]
