@@ -107,7 +107,7 @@ def test_days_stay_apart_under_a_fixed_year() -> None:
 
 def test_fixed_and_current_years_stand_side_by_side() -> None:
     old = {"when": {"codes": ["99212"]}, "method": "percent_of_medicare", "percent": 100, "year": 2025}
-    claims = [{"payer_id": "other"}, {"lines": [{}, {"procedure_code": "99212"}, {}]}, {}]
+    claims: list[dict[str, Any]] = [{"payer_id": "other"}, {"lines": [{}, {"procedure_code": "99212"}, {}]}, {}]
     batch = applied(load(contract(old, MEDICARE_120)), claims)
     medicare = price(
         example_batch([{"lines": [{"procedure_code": "99212", "service_from": date(2025, 12, 31)}]}]),
@@ -346,7 +346,7 @@ def test_stop_loss_adds_a_share_of_the_charge_above_its_threshold() -> None:
 
 
 def test_a_contract_does_not_touch_other_tenants_payers_and_relative_values() -> None:
-    claims = [{}, {"tenant_id": "another"}, {"payer_id": "CSCOM02"}, {"payer_id": None}]
+    claims: list[dict[str, Any]] = [{}, {"tenant_id": "another"}, {"payer_id": "CSCOM02"}, {"payer_id": None}]
     without = price(example_batch(claims), PriceBook.starter())
     batch = applied(load(contract(MEDICARE_120)), claims)
     assert cents(batch) == [10_925, 9_104, 9_104, 9_104]
