@@ -6,7 +6,7 @@ import polars as pl
 
 from reference.tables import TableSpec
 
-_BLANK_IS_A_VALUE = ("modifier",)
+BLANK_IS_A_VALUE = ("modifier",)
 """Columns in which an empty text says something: no modifier."""
 
 
@@ -25,7 +25,7 @@ def conform(spec: TableSpec, frame: pl.DataFrame) -> pl.DataFrame:
         polars.exceptions.PolarsError: A column is missing or holds a value of the wrong type.
     """
     typed = frame.select(_typed(frame, name, dtype) for name, dtype in spec.schema.items())
-    return typed.with_columns(pl.col(name).fill_null("") for name in spec.key if name in _BLANK_IS_A_VALUE)
+    return typed.with_columns(pl.col(name).fill_null("") for name in spec.key if name in BLANK_IS_A_VALUE)
 
 
 def _typed(frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Expr:

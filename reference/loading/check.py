@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import polars as pl
 
-from reference.conform import conform
+from reference.conform import BLANK_IS_A_VALUE, conform
 from reference.errors import ReferenceDataError
 from reference.loading.source import LINE, SourceFile
 from reference.tables import TABLES, Column, TableSpec
@@ -47,7 +47,8 @@ def rows_of(table: str, records: pl.DataFrame, source: SourceFile) -> pl.DataFra
 
 def _check(spec: TableSpec, column: Column, records: pl.DataFrame, source: SourceFile) -> None:
     values = records[column.name]
-    if column.name in spec.key and column.name != "modifier" and values.null_count():
+    has_to_be = column.kind.needed or (column.name in spec.key and column.name not in BLANK_IS_A_VALUE)
+    if has_to_be and values.null_count():
         _refuse(source, records[LINE].filter(values.is_null())[0], f"{column.name} is empty")
     if values.dtype != pl.String:
         return

@@ -32,7 +32,7 @@ def _is_pairs(titles: Sequence[str]) -> bool:
 def _read_pairs(source: SourceFile) -> Loaded:
     header = source.header(_is_pairs)
     assert header is not None  # noqa: S101  # recognised by it
-    records = source.records(header, _PAIR_COLUMNS, short=True)  # three lines of the header say what values mean
+    records = source.records(header, _PAIR_COLUMNS)
     records = records.filter(pl.col("column1").is_not_null() & pl.col("column2").is_not_null())
     star = pl.col("effective_to") != "*"
     records = records.with_columns(

@@ -74,7 +74,7 @@ class OwnForm:
     def _read(self, source: SourceFile) -> Loaded:
         header = source.header(self._holds)
         assert header is not None  # noqa: S101  # recognised by it
-        records = source.records(header, self._columns(header.names))
+        records = source.records(header, self._columns(header.names), whole=True)
         records = self.fill(records, source)
         found = _EDITION.search(source.name)
         edition = found[1] if found else ""

@@ -86,7 +86,10 @@ class SourceFile:
             holds: Says of the titles of a record whether they are the header.
         """
         if self.is_parquet:
-            names = tuple(pl.read_parquet_schema(self.path))
+            try:
+                names = tuple(pl.read_parquet_schema(self.path))
+            except pl.exceptions.PolarsError:
+                return None
             return Header(names, 0, "") if holds(names) else None
         first = self.head[:4096]
         delimiter = "\t" if first.count("\t") > first.count(",") else ","
@@ -100,13 +103,13 @@ class SourceFile:
             return None
         return None
 
-    def records(self, header: Header, names: Sequence[str], *, short: bool = False) -> pl.DataFrame:
+    def records(self, header: Header, names: Sequence[str], *, whole: bool = False) -> pl.DataFrame:
         """Return the records below a header as text.
 
         Args:
             header: The header of this file.
             names: Names for the columns, in the order of the file; "" leaves a column out.
-            short: Records may have fewer fields than the header.
+            whole: Every record has as many fields as the header; without it footnotes and short records may follow.
 
         Returns:
             The named columns as text, stripped, null where empty, and the column `LINE`.
@@ -114,7 +117,7 @@ class SourceFile:
         Raises:
             ReferenceDataError: The records cannot be told apart.
         """
-        frame = self._parquet() if self.is_parquet else self._delimited(header, short=short)
+        frame = self._parquet() if self.is_parquet else self._delimited(header, whole=whole)
         wanted = {column: name for column, name in zip(frame.columns, names, strict=False) if name}
         return _tidy(frame.select(list(wanted)).rename(wanted)).with_row_index(LINE, header.lines + 1)
 
@@ -133,8 +136,11 @@ class SourceFile:
         ]
         return _tidy(lines.filter(pl.col("text").str.strip_chars() != "").select(LINE, *cut))
 
-    def _delimited(self, header: Header, *, short: bool) -> pl.DataFrame:
+    def _delimited(self, header: Header, *, whole: bool) -> pl.DataFrame:
         body = "".join(self.text.splitlines(keepends=True)[header.lines :])
+        if whole and (where := self._first_short(header)):
+            message = f"{self.name}, line {where}: the record has fewer fields than the header has titles."
+            raise ReferenceDataError(message, "The file seems to be cut off: download it again.")
         if not body.strip():
             message = f"{self.name} has no record below its header."
             raise ReferenceDataError(message, "Download the file again.")
@@ -146,19 +152,18 @@ class SourceFile:
                 schema=dict.fromkeys(names, pl.String),
                 separator=header.delimiter,
                 truncate_ragged_lines=True,
-                missing_columns="insert" if short else "raise",
+                missing_columns="insert",
             )
         except pl.exceptions.PolarsError as error:
-            message = f"{self.name}{self._first_short(header)}: it cannot be split into {len(names)} fields a record."
+            why = str(error).splitlines()[0]
+            message = f"{self.name} cannot be split into records below line {header.lines}: {why}."
             raise ReferenceDataError(message, "Download the file again, or save it anew as CSV.") from error
 
-    def _first_short(self, header: Header) -> str:
-        """Return where the first record stands that has fewer fields than the header."""
+    def _first_short(self, header: Header) -> int | None:
+        """Return the line of the first record that has fewer fields than the header."""
         reader = csv.reader(self.text.splitlines(keepends=True)[header.lines :], delimiter=header.delimiter)
-        for record in reader:
-            if len(record) < len(header.names):
-                return f", line {header.lines + reader.line_num}"
-        return ""
+        short = (header.lines + reader.line_num for record in reader if 0 < len(record) < len(header.names))
+        return next(short, None)
 
     def _parquet(self) -> pl.DataFrame:
         try:

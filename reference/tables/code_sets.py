@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from reference.tables.spec import CENTS, DAY, DECIMAL, DIAGNOSIS, FLAG, NUMBER, PROCEDURE, TEXT, Starter, table
+from reference.tables.spec import CENTS, DAY, DECIMAL, DIAGNOSIS, FLAG, NUMBER, PROCEDURE, TEXT, Starter, needed, table
 
 ICD10CM = table(
     "icd10cm",
     "Billable ICD-10-CM codes with the edits of the Medicare Code Editor.",
     ("code", DIAGNOSIS, "code without a dot"),
-    ("valid_from", DAY, "first day of service"),
-    ("valid_to", DAY, "last day of service; 9999-12-31 is open"),
+    ("valid_from", needed(DAY), "first day of service"),
+    ("valid_to", needed(DAY), "last day of service; 9999-12-31 is open"),
     ("sex", TEXT, "F or M where the code belongs to one sex (Medicare left this edit on 2024-10-01), else null"),
     ("age_edit", TEXT, "N age 0, P 0-17, M 9-64, A 15-124 years, else null"),
     ("manifestation", FLAG, "describes a manifestation: never the principal diagnosis"),
@@ -24,8 +24,8 @@ HCPCS = table(
     "hcpcs",
     "HCPCS level II codes; CPT codes are in fee_schedule.",
     ("hcpcs", PROCEDURE, "a letter and four digits"),
-    ("valid_from", DAY, "day the code was added"),
-    ("valid_to", DAY, "last day of service; 9999-12-31 is open"),
+    ("valid_from", needed(DAY), "day the code was added"),
+    ("valid_to", needed(DAY), "last day of service; 9999-12-31 is open"),
     (
         "coverage",
         TEXT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference.tables.spec import DAY, NUMBER, PROCEDURE, SMALL, TEXT, Starter, table
+from reference.tables.spec import DAY, NUMBER, PROCEDURE, SMALL, TEXT, Starter, needed, table
 
 NCCI_PTP = table(
     "ncci_ptp",
@@ -10,7 +10,11 @@ NCCI_PTP = table(
     ("setting", TEXT, "practitioner or hospital"),
     ("column1", PROCEDURE, "the code that is paid"),
     ("column2", PROCEDURE, "the code that is denied"),
-    ("modifier_ind", SMALL, "0 never together, 1 together with a modifier that says why, 9 the edit was withdrawn"),
+    (
+        "modifier_ind",
+        needed(SMALL),
+        "0 never together, 1 together with a modifier that says why",
+    ),
     ("effective_from", DAY, "first day of service; null where the source does not say"),
     ("effective_to", DAY, "last day of service; null is open"),
     ("rationale_id", SMALL, "why, see ncci_rationales; null where the source does not say"),
@@ -33,8 +37,8 @@ NCCI_MUE = table(
     "Most units of a code that one patient plausibly gets (medically unlikely edits).",
     ("service_type", TEXT, "practitioner, hospital or dme"),
     ("hcpcs", PROCEDURE, "CPT or HCPCS code"),
-    ("max_units", NUMBER, "most units"),
-    ("mai", SMALL, "1 by claim line; 2 by day, by policy; 3 by day, clinical: review lifts it"),
+    ("max_units", needed(NUMBER), "most units"),
+    ("mai", needed(SMALL), "1 by claim line; 2 by day, by policy; 3 by day, clinical: review lifts it"),
     key=("service_type", "hcpcs"),
     parts=("service_type",),
     starter=Starter("2024-07-01"),
@@ -47,7 +51,7 @@ NCCI_ADDON = table(
     ("primary", PROCEDURE, "a code that it may follow; CCCCC: the contractor decides"),
     (
         "edit_type",
-        SMALL,
+        needed(SMALL),
         "1 the list is whole, 2 the contractor decides, 3 a list to which the contractor adds",
     ),
     ("effective_from", DAY, "first day of service; null where the source does not say"),

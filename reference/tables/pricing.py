@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from reference.tables.spec import DAY, DECIMAL, DIGITS, FLAG, NUMBER, PROCEDURE, TEXT, Starter, table
+from reference.tables.spec import DAY, DECIMAL, DIGITS, FLAG, NUMBER, PROCEDURE, TEXT, Starter, needed, table
 
 _FIRST_YEAR, _LAST_YEAR = date(2025, 1, 1), date(2026, 12, 31)
 
@@ -20,16 +20,16 @@ FEE_SCHEDULE = table(
         "A R T are priced; B P bundled, C carrier priced, N not covered, I X E not here",
     ),
     ("not_used_for_medicare", TEXT, "+ where Medicare does not pay with these units"),
-    ("work_rvu", DECIMAL, "physician work, two decimals"),
-    ("nonfac_pe_rvu", DECIMAL, "practice expense outside a facility, two decimals"),
+    ("work_rvu", needed(DECIMAL), "physician work, two decimals"),
+    ("nonfac_pe_rvu", needed(DECIMAL), "practice expense outside a facility, two decimals"),
     ("nonfac_na", TEXT, "NA: the service is not priced outside a facility, whatever the figure says"),
-    ("fac_pe_rvu", DECIMAL, "practice expense in a facility, two decimals"),
+    ("fac_pe_rvu", needed(DECIMAL), "practice expense in a facility, two decimals"),
     ("fac_na", TEXT, "NA: the service is not priced in a facility, whatever the figure says"),
-    ("mp_rvu", DECIMAL, "malpractice, two decimals"),
+    ("mp_rvu", needed(DECIMAL), "malpractice, two decimals"),
     ("nonfac_total", DECIMAL, "sum outside a facility"),
     ("fac_total", DECIMAL, "sum in a facility"),
     ("pctc_ind", TEXT, "professional and technical component indicator, 0-9"),
-    ("global_days", TEXT, "000, 010, 090, MMM, XXX, YYY or ZZZ"),
+    ("global_days", needed(TEXT), "000, 010, 090, MMM, XXX, YYY or ZZZ"),
     ("pre_op_pct", DECIMAL, "share before the operation, fraction"),
     ("intra_op_pct", DECIMAL, "share of the operation, fraction"),
     ("post_op_pct", DECIMAL, "share after the operation, fraction"),
@@ -58,10 +58,10 @@ GPCI = table(
     ("year", NUMBER, "calendar year of service"),
     ("mac", DIGITS, "Medicare administrative contractor, five digits"),
     ("state", TEXT, "two letters"),
-    ("locality", DIGITS, "two digits, unique in a state"),
-    ("work_gpci", DECIMAL, "index of work with the floors that hold, three decimals"),
-    ("pe_gpci", DECIMAL, "index of practice expense, three decimals"),
-    ("mp_gpci", DECIMAL, "index of malpractice, three decimals"),
+    ("locality", needed(DIGITS), "two digits, unique in a state"),
+    ("work_gpci", needed(DECIMAL), "index of work with the floors that hold, three decimals"),
+    ("pe_gpci", needed(DECIMAL), "index of practice expense, three decimals"),
+    ("mp_gpci", needed(DECIMAL), "index of malpractice, three decimals"),
     (
         "state_default",
         NUMBER,
@@ -78,7 +78,7 @@ CONVERSION_FACTORS = table(
     ("effective_from", DAY, "first day of service"),
     ("effective_to", DAY, "last day of service"),
     ("basis", TEXT, "ALL, or from 2026 NON_APM and APM (clinician in an advanced payment model)"),
-    ("conversion_factor", DECIMAL, "dollars a unit, four decimals"),
+    ("conversion_factor", needed(DECIMAL), "dollars a unit, four decimals"),
     key=("effective_from", "basis"),
     starter=Starter("2023-2026", complete=True, effective_from=date(2023, 1, 1), effective_to=_LAST_YEAR),
 )
@@ -89,9 +89,9 @@ ANESTHESIA_FACTORS = table(
     ("effective_from", DAY, "first day of service"),
     ("effective_to", DAY, "last day of service"),
     ("state", TEXT, "two letters; US is the national factor, with locality 00"),
-    ("locality", DIGITS, "two digits, unique in a state"),
+    ("locality", needed(DIGITS), "two digits, unique in a state"),
     ("basis", TEXT, "ALL, or from 2026 NON_APM and APM: join on it as on conversion_factors"),
-    ("conversion_factor", DECIMAL, "dollars a unit, two decimals for a locality, four for the nation"),
+    ("conversion_factor", needed(DECIMAL), "dollars a unit, two decimals for a locality, four for the nation"),
     ("derived", FLAG, "true: computed from the national factor and the indices, not published"),
     key=("effective_from", "state", "locality", "basis"),
     parts=("effective_from",),
@@ -102,7 +102,7 @@ ANESTHESIA_BASE_UNITS = table(
     "anesthesia_base_units",
     "Base units of an anesthesia code.",
     ("hcpcs", PROCEDURE, "anesthesia code, 00100 to 01999"),
-    ("base_units", NUMBER, "units before time"),
+    ("base_units", needed(NUMBER), "units before time"),
     key=("hcpcs",),
     starter=Starter(),
 )
@@ -112,7 +112,7 @@ LOCALITY_COUNTY = table(
     "Which counties a payment locality holds.",
     ("mac", DIGITS, "Medicare administrative contractor"),
     ("state", TEXT, "two letters"),
-    ("locality", DIGITS, "two digits"),
+    ("locality", needed(DIGITS), "two digits"),
     ("county", TEXT, "name of the county; * is every county that no other row names"),
     ("kind", TEXT, "statewide, listed or rest_of_state"),
     key=("mac", "state", "locality", "county"),
@@ -125,7 +125,7 @@ ZIP_LOCALITY = table(
     ("state", TEXT, "two letters"),
     ("county", TEXT, "name of the county"),
     ("mac", DIGITS, "Medicare administrative contractor"),
-    ("locality", DIGITS, "two digits"),
+    ("locality", needed(DIGITS), "two digits"),
     ("basis", TEXT, "county, rest or state: what the mapping follows from; published: the official file"),
     key=("zip",),
 )
@@ -136,9 +136,9 @@ OPPS_CAP = table(
     ("year", NUMBER, "calendar year of service"),
     ("hcpcs", PROCEDURE, "CPT or HCPCS code"),
     ("modifier", TEXT, "empty or TC"),
-    ("status_code", TEXT, "A: the price paid; C: the cap only"),
+    ("status_code", needed(TEXT), "A: the price paid; C: the cap only"),
     ("mac", DIGITS, "contractor as printed; the file lists all of California under one"),
-    ("locality", DIGITS, "two digits"),
+    ("locality", needed(DIGITS), "two digits"),
     ("facility_price", DECIMAL, "dollars, two decimals"),
     ("nonfacility_price", DECIMAL, "dollars, two decimals"),
     key=("year", "hcpcs", "modifier", "mac", "locality"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -17,11 +17,13 @@ class Kind:
         dtype: Type in a frame.
         title: What a value is, for people.
         pattern: Text that every value must match; empty: any.
+        needed: A loaded row without a value is wrong; the key needs its values in any case.
     """
 
     dtype: type[pl.DataType]
     title: str
     pattern: str = ""
+    needed: bool = False
 
 
 TEXT = Kind(pl.String, "text")
@@ -35,6 +37,11 @@ SMALL = Kind(pl.Int8, "a whole number below 128")
 CENTS = Kind(pl.Int64, "a whole number of cents")
 DAY = Kind(pl.Date, "a date YYYY-MM-DD")
 FLAG = Kind(pl.Boolean, "1 or 0")
+
+
+def needed(kind: Kind) -> Kind:
+    """Return a kind of which every row has a value."""
+    return replace(kind, needed=True)
 
 
 @dataclass(frozen=True)
