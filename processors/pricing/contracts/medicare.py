@@ -63,17 +63,13 @@ def medicare_prices(lines: pl.DataFrame, at: Integers, steps: StepLists) -> Medi
         at: Positions of the lines asked for.
         steps: Price steps of all lines.
     """
-    cents, status = lines["expected_allowed_cents"][at], lines["price_status"][at]
-    start, count = steps.start[at], _without_last(steps, steps.start[at], steps.count[at])
-    before = steps.amounts[start + count - 1] if len(steps.amounts) else np.zeros(len(at), dtype=np.int64)
-    has_price = cents.is_not_null().to_numpy()
-    return MedicarePrices(
-        amount=np.where(has_price, np.where(count > 0, before, cents.fill_null(0).to_numpy()), 0),
-        has_price=has_price,
-        has_rate=has_price | ~status.is_in(NO_RATE).to_numpy(),
-        status=status,
-        steps=StepLists(steps.steps, start, count),
-    )
+    status = lines["price_status"][at]
+    base = StepLists(steps.steps, steps.start[at], _without_last(steps, steps.start[at], steps.count[at]))
+    has_price = base.count > 0  # a line has steps if and only if it has a price
+    has_rate = has_price.copy()
+    unpriced = np.flatnonzero(~has_price)
+    has_rate[unpriced] = ~status[unpriced].is_in(NO_RATE).to_numpy()
+    return MedicarePrices(base.last_amounts(), has_price, has_rate, status, base)
 
 
 def _without_last(steps: StepLists, start: Integers, count: Integers) -> Integers:

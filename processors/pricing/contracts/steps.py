@@ -43,6 +43,10 @@ class StepLists:
         amounts: Integers = self.steps["amount_cents"].to_numpy()
         return amounts
 
+    def last_amounts(self) -> Integers:
+        """Return the amount after the last step of every line; 0 for a line without steps."""
+        return np.append(self.amounts, 0)[np.where(self.count > 0, self.start + self.count - 1, -1)]
+
     def column(self) -> pl.Series:
         """Return the column of lists again."""
         offsets = np.concatenate([[0], np.cumsum(self.count)])
@@ -59,7 +63,7 @@ def joined(before: StepLists, after: StepLists) -> StepLists:
     start = np.cumsum(count) - count
     source[_ranges(start, before.count)] = _ranges(before.start, before.count)
     source[_ranges(start + before.count, after.count)] = _ranges(after.start, after.count) + before.steps.height
-    return StepLists(pl.concat([before.steps, after.steps])[source], start, count)
+    return StepLists(pl.concat([before.steps, after.steps], rechunk=True)[source], start, count)
 
 
 def _ranges(start: Integers, count: Integers) -> Integers:
