@@ -136,7 +136,13 @@ def anesthesia_rows(records: pl.DataFrame, source: SourceFile, edition: str) -> 
         message = f"{source.name}, line {at[LINE]}: locality {at['locality']} of contractor {at['mac']} is not known."
         raise ReferenceDataError(message, "Compare the line with Addendum E of the year.")
     rows = rows_of("anesthesia_factors", records.with_columns(derived=pl.lit(value=False)), source)
-    return Loaded(rows, edition, complete=False)
+    return Loaded(pl.concat([rows, _national(rows)]), edition, complete=False)
+
+
+def _national(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the national factors of the periods of rows: files by locality have them in a title or not at all."""
+    national = starter_table("anesthesia_factors").filter(state="US")
+    return national.join(rows, on=["effective_from", "basis"], how="semi")
 
 
 def _is_cap(titles: Sequence[str]) -> bool:

@@ -94,6 +94,7 @@ def test_anesthesia_factors_find_their_state_and_replace_their_period_of_the_sta
     assert of_2025.select("state", "conversion_factor", "derived").rows() == [
         ("AK", "27.86", False),
         ("AL", "19.31", False),
+        ("US", "20.3178", False),
     ]
     assert not table.frame.filter(pl.col("effective_from") == date(2024, 3, 9)).is_empty()
     assert "starter" in table.source
@@ -116,7 +117,7 @@ def test_the_national_factor_tells_which_part_of_2024_a_file_is_for(
     content = f"Contractor,Locality,Locality Name,National Anes CF of {national}\n10112,00,ALABAMA,19.77\n"
     table = loaded(tmp_path, "anesthesia_factors", {"ANES2024.csv": content})
     row = table.frame.filter(pl.col("effective_from") == period[0])
-    assert row.select("effective_from", "effective_to", "state").rows() == [(*period, "AL")]
+    assert row.select("effective_from", "effective_to", "state").rows() == [(*period, "AL"), (*period, "US")]
 
 
 def test_capped_prices_take_the_year_of_their_folder(tmp_path: Path) -> None:

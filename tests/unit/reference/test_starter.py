@@ -45,12 +45,12 @@ def test_every_state_of_a_year_has_one_default_locality() -> None:
     assert defaults["state_default"].unique().to_list() == [1]
 
 
-def test_a_family_has_every_code_of_both_years_and_a_charge() -> None:
+def test_the_codes_of_the_families_are_scheduled_in_both_years_and_have_a_charge() -> None:
     families = starter.procedure_families()
     medical = families.filter(pl.col("family") != "dental")["hcpcs"]
     for year in (2025, 2026):
         scheduled = starter.fee_schedule().filter(pl.col("year") == year)["hcpcs"]
-        assert set(medical) == set(scheduled)
+        assert set(medical) <= set(scheduled)
     assert (families["typical_charge_cents"] > 0).all()
 
 
