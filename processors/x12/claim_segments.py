@@ -44,6 +44,9 @@ def read_clm(draft: Draft, e: list[str]) -> None:
     if e[11]:
         cause = [*draft.parts(e[11]), "", "", ""]
         event["accident_cause"], event["accident_state"] = code(cause[0], 3), code(cause[3], 2)
+    if any(e[3:5]) or e[10] or any(e[11:20]) or place_unread(draft, e[5]):
+        held = {1, 2, 6, 7, 8, 9, 20} | ({11} if _plain_cause(draft, e[11]) else set())
+        draft.retain_rest(e, frozenset(held if place_unread(draft, e[5]) else held | {5}))
 
 
 def _read_facility(draft: Draft, composite: str) -> None:
@@ -58,6 +61,17 @@ def _read_facility(draft: Draft, composite: str) -> None:
         draft.event["type_of_bill"] = f"0{place}{repeat or '1'}"
 
 
+def place_unread(draft: Draft, composite: str) -> bool:
+    """Tell whether CLM05 holds something that is no code."""
+    return bool(composite) and draft.event["place_of_service"] is None and draft.event["type_of_bill"] is None
+
+
+def _plain_cause(draft: Draft, composite: str) -> bool:
+    """Tell whether CLM11 holds one cause and a state only."""
+    parts = draft.parts(composite)
+    return not any(part for at, part in enumerate(parts) if at not in (0, 3))
+
+
 def read_dtp(draft: Draft, e: list[str]) -> None:
     """DTP of the claim: statement, admission, discharge, onset, accident and service dates."""
     event, kind, text = draft.event, e[1], e[3].strip()
@@ -65,6 +79,8 @@ def read_dtp(draft: Draft, e: list[str]) -> None:
         event["statement_from"], event["statement_to"] = _span(draft, text)
     elif kind == "435":
         event["admitted_on"] = _single(draft, text)
+        if len(text) > 8:
+            draft.retain(e)  # the hour
     elif kind == "096":
         event["discharge_hour"] = code(text, 4)
     elif kind == "431":
@@ -95,9 +111,13 @@ def read_ref(draft: Draft, e: list[str]) -> None:
     """REF of the claim: original reference and CLIA in clear, authorisation, referral and others sealed."""
     kind, value, event = e[1], e[2], draft.event
     if kind == "F8":
-        event["original_reference"] = identifier(value, 50)
-    elif kind == "X4":
-        event["clia_number"] = code(value, 15)
+        event["original_reference"] = found = identifier(value, 50)
+        if found is None:
+            draft.retain(e)
+    elif kind == "X4" and event["clia_number"] is None:
+        event["clia_number"] = found = code(value, 15)
+        if found is None:
+            draft.retain(e)
     elif kind == "G1" and value.strip():
         event["prior_auth_on_file"] = True
         draft.seal("authorizations", value)
@@ -131,13 +151,13 @@ def read_cl1(draft: Draft, e: list[str]) -> None:
 def read_pwk(draft: Draft, e: list[str]) -> None:
     """PWK: an attachment is announced; its control number is sealed."""
     draft.event["attachment_count"] += 1
-    keep(draft, e)
+    draft.retain(e)
 
 
 def read_nte(draft: Draft, e: list[str]) -> None:
     """NTE: a note came along; its text is sealed."""
     draft.event["note_present"] = True
-    draft.seal("notes", e[2])
+    draft.seal("notes", [e[1], e[2]])
 
 
 def read_nm1(draft: Draft, e: list[str]) -> None:
@@ -147,7 +167,7 @@ def read_nm1(draft: Draft, e: list[str]) -> None:
     npi = code(e[9], 15) if e[8] == "XX" else None
     if field is not None and draft.event[field] is None:
         draft.event[field] = npi
-    keep(draft, e)
+    draft.retain(e)
 
 
 def read_provider_prv(draft: Draft, e: list[str]) -> None:
@@ -159,8 +179,5 @@ def read_provider_prv(draft: Draft, e: list[str]) -> None:
 
 
 def keep(draft: Draft, e: list[str]) -> None:
-    """Keep a segment the contract has no field for, sealed."""
-    end = len(e)
-    while end > 1 and not e[end - 1]:
-        end -= 1
-    draft.seal("other_segments", "*".join(e[:end]))
+    """Keep a segment the contract has no field for."""
+    draft.keep(e)

@@ -1,132 +1,74 @@
-"""Claims out of 837 files: professional, institutional and dental, one claim at a time."""
+"""Claim frames of an 837 into claims.submitted events: professional, institutional and dental."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
 
 from processors.x12.draft import Draft, Event
 from processors.x12.envelope import Envelope
 from processors.x12.frame import ClaimFrame, Placed
 from processors.x12.hierarchy import Level
-from processors.x12.identity import complete_dates, describe_patient, describe_payer, name_claim
+from processors.x12.identity import complete_dates, describe_patient, describe_payer, name_claim, order_payers
+from processors.x12.lineage import Intake
 from processors.x12.loops import MappingStopped, read_segments
 from processors.x12.parties import Billing, Patient, Subscriber, read_billing, read_patient, read_subscriber
 from processors.x12.problems import ClaimRejectedError, Severity, X12Problem
-from processors.x12.tokenizer import Tokenizer as SegmentTokenizer
-from processors.x12.walker import Walker
-from schemas.phi import Sealer, Tokenizer
+from processors.x12.rejected import describe_rejected
+from processors.x12.results import ParsedClaim, RejectedClaim
 
 SCHEMA_NAME = "claims.submitted"
 _NO_LEVEL = Level("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedClaim:
-    """One claim that was read whole.
-
-    Attributes:
-        event: Fields of claims.submitted; identifying data is sealed in phi.
-        ordinal: Number of the claim in the file, from 1, rejected ones counted.
-        byte_start: First byte of its CLM segment.
-        byte_end: First byte after its last segment.
-        interchange_control: ISA13.
-        group_control: GS06.
-        transaction_control: ST02.
-    """
-
-    event: Event
-    ordinal: int
-    byte_start: int
-    byte_end: int
-    interchange_control: str
-    group_control: str
-    transaction_control: str
-
-
-def read_claims(
-    chunks: Iterable[bytes] | bytes,
-    *,
-    tenant_id: str,
-    sealer: Sealer,
-    tokenizer: Tokenizer,
-    received_at: datetime,
-    file_hash: str | None = None,
-) -> Iterator[ParsedClaim | X12Problem]:
-    """Read the claims of an 837 file in constant memory.
-
-    A claim that cannot be read becomes a problem and the next one is read. Nothing is raised for bad input: a
-    file that is empty, cut off, of another kind or no X12 at all gives problems that say so. The same bytes
-    always give the same event ids.
+class ClaimMapper:
+    """Maps claim frames to events for one file.
 
     Args:
-        chunks: The file, in pieces of any size or at once.
-        tenant_id: Tenant the claims belong to.
-        sealer: Seals identifying data.
-        tokenizer: Makes claim and patient tokens.
-        received_at: Instant of receipt, UTC; becomes submitted_at.
-        file_hash: SHA-256 (hex) of the whole file where it is known.
-
-    Yields:
-        Claims and problems in file order; the warnings about a claim stand before it.
+        intake: Tenant, keys and clock.
     """
-    mapper = _Mapper(tenant_id, sealer, tokenizer, received_at, file_hash)
-    tokens, envelope = SegmentTokenizer(chunks), Envelope()
-    for found in Walker(tokens, envelope).walk():
-        if isinstance(found, X12Problem):
-            yield found
-        elif found.rejection is not None:
-            yield _rejected(envelope, found)
-        else:
-            yield from mapper.map(found, tokens.slice(found.start, found.end), envelope)
 
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
 
-class _Mapper:
-    """Maps claim frames to events for one file."""
-
-    def __init__(
-        self,
-        tenant_id: str,
-        sealer: Sealer,
-        tokenizer: Tokenizer,
-        received_at: datetime,
-        file_hash: str | None,
-    ) -> None:
-        self._tenant_id = tenant_id
-        self._sealer = sealer
-        self._tokenizer = tokenizer
-        self._received_at = received_at
-        self._file_hash = file_hash
-
-    def map(self, frame: ClaimFrame, raw: bytes, envelope: Envelope) -> Iterator[ParsedClaim | X12Problem]:
+    def map(
+        self, frame: ClaimFrame, raw: bytes, envelope: Envelope
+    ) -> Iterator[ParsedClaim | RejectedClaim | X12Problem]:
+        """Yield the claim, or what is left of it when it cannot be read, after the problems found in it."""
+        if frame.rejection is not None:
+            yield from self._reject(frame, _rejected(envelope, frame), raw)
+            return
         try:
             draft, oddities = read_segments(frame)
             billing, subscriber, patient = _parties(frame)
         except MappingStopped as stopped:
-            yield _problem(envelope, frame, "error", stopped.cause, stopped.segment)
+            problem = _problem(envelope, frame, "error", stopped.cause, stopped.segment)
+            yield from self._reject(frame, problem, raw)
             return
         for code, message, element, segment in oddities:
             cause = ClaimRejectedError(element, code, message, "The claim was read without this value; check it.")
             yield _problem(envelope, frame, "warning", cause, segment)
         event = self._event(draft, frame, raw, envelope)
         self._identify(draft, event, billing, subscriber, patient)
-        yield ParsedClaim(event, frame.ordinal, frame.start, frame.end, *_controls(envelope))
+        yield ParsedClaim(event, frame.ordinal, frame.start, frame.end, *_controls(envelope), tuple(draft.unmapped))
+
+    def _reject(self, frame: ClaimFrame, problem: X12Problem, raw: bytes) -> Iterator[RejectedClaim | X12Problem]:
+        yield problem
+        yield describe_rejected(frame, problem, raw, self._intake)
 
     def _event(self, draft: Draft, frame: ClaimFrame, raw: bytes, envelope: Envelope) -> Event:
         """Return the event with everything that does not depend on the parties."""
         digest = hashlib.sha256(raw).hexdigest()
         event = draft.event
-        event["tenant_id"] = self._tenant_id
+        event["tenant_id"] = self._intake.tenant_id
         event["source"] = "x12"
         event["_hash"] = digest
-        event["source_file_hash"] = self._file_hash
+        event["source_file_hash"] = self._intake.file_hash
         event["source_byte_start"], event["source_byte_end"] = frame.start, frame.end
-        event["submitted_at"] = self._received_at
+        event["submitted_at"] = self._intake.received_at
         event["claim_type"] = draft.claim_type
-        event["event_id"] = self._tokenizer.token(
-            self._tenant_id, "event", digest, *_controls(envelope), str(frame.ordinal)
+        event["event_id"] = self._intake.tokenizer.token(
+            self._intake.tenant_id, "event", digest, *_controls(envelope), str(frame.ordinal)
         )
         return event
 
@@ -138,9 +80,11 @@ class _Mapper:
         event.update(billing.clear)
         event["patient_relationship"] = relationship
         describe_payer(event, subscriber)
+        if len(event["other_payers"]) > 1:
+            order_payers(draft)
         describe_patient(event, person, complete_dates(draft))
         account = draft.sealed["account_number"]
-        name_claim(event, self._tokenizer, self._tenant_id, (billing, subscriber, person, account))
+        name_claim(event, self._intake.tokenizer, self._intake.tenant_id, (billing, subscriber, person, account))
         sealed = {
             **draft.sealed,
             **billing.sealed,
@@ -149,7 +93,9 @@ class _Mapper:
         }
         if patient is not None:
             sealed["patient"] = person.sealed
-        event["phi"] = self._sealer.seal_json(sealed, self._tenant_id, SCHEMA_NAME, event["claim_id"])
+            if patient.rest:
+                sealed["patient_segments"] = patient.rest
+        event["phi"] = self._intake.sealer.seal_json(sealed, self._intake.tenant_id, SCHEMA_NAME, event["claim_id"])
 
 
 def _parties(frame: ClaimFrame) -> tuple[Billing, Subscriber, Patient | None]:

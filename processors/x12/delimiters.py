@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 ISA_BYTES = 106
 ISA_LOOKAHEAD = 512
 """Bytes to have at hand before an ISA is read: a sloppy one may be longer than the standard's 106."""
+
+_BARE_START = re.compile(
+    r"(?:GS(?P<gs>[^\w\s])(?:(?!(?P=gs))[^\r\n]){0,20}(?:(?P=gs)(?:(?!(?P=gs))[^\r\n]){0,20}){6}(?P=gs)[0-9A-Z]{1,12}"
+    r"|ST(?P<st>[^\w\s])\d{3}(?P=st)\w{1,9}(?:(?P=st)[0-9A-Z]{0,12})?)[ ]*(?P<terminator>[^\w ])",
+    re.ASCII,
+)
+_COMPOSITE = re.compile(r"(?:SV[123]|SVC|HI)[^\w\s][A-Z]{2,3}(?P<component>[^\w\s])\w", re.ASCII)
+"""The first component separator to be seen: qualifier and code of a procedure or diagnosis."""
 
 _LAST_SEPARATOR = 103
 _REPETITION_SINCE = "00402"
@@ -48,12 +57,32 @@ def read_delimiters(header: str) -> Delimiters | None:
     last = _LAST_SEPARATOR if exact else _sixteenth(header, element)
     if last < 0 or last + 2 >= len(header):
         return None
-    component, segment = header[last + 1], header[last + 2]
+    component, segment = header[last + 1], header[last + 2 :].lstrip(" ")[:1]  # sloppy ones put blanks before it
     marks = (element, component, segment)
-    if len(set(marks)) != 3 or any(mark.isalnum() or mark == " " for mark in marks):
+    if len(set(marks)) != 3 or any(not mark or mark.isalnum() or mark == " " for mark in marks):
         return None
     elements = header[:last].split(element)
     return Delimiters(element, component, segment, _repetition(elements, marks), exact)
+
+
+def guess_delimiters(text: str) -> Delimiters | None:
+    """Guess the delimiters of a file that begins with GS or ST: its interchange envelope was cut away.
+
+    Args:
+        text: The beginning of the file, one character a byte.
+
+    Returns:
+        The delimiters, or null when it does not begin with a whole GS or ST.
+    """
+    match = _BARE_START.match(text)
+    if match is None:
+        return None
+    element, segment = match["gs"] or match["st"], match["terminator"]
+    if element == segment:
+        return None
+    seen = (found["component"] for found in _COMPOSITE.finditer(text))
+    component = next((mark for mark in seen if mark not in (element, segment)), ":")
+    return Delimiters(element, component, segment, "", exact=True)
 
 
 def _sixteenth(header: str, element: str) -> int:

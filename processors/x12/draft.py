@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from processors.x12.envelope import ClaimType
+from processors.x12.body import kept
+from processors.x12.guides import ClaimType
 from processors.x12.problems import ClaimRejectedError
 
 Event = dict[str, Any]
@@ -62,12 +63,13 @@ class Draft:
         line_has_service: Whether the open line has its SV1, SV2 or SV3.
         payer: The open other payer.
         claim_period: First and last day of a service date given for the claim as a whole.
+        unmapped: Ids of the segments the contract has no field for.
         warnings: (code, message, element) of oddities in the segment at hand.
     """
 
     __slots__ = (
         "claim_period", "claim_type", "component", "entity", "event", "line", "line_has_service", "loop",
-        "payer", "sealed", "warnings",
+        "payer", "sealed", "unmapped", "warnings",
     )  # fmt: skip
 
     def __init__(self, claim_type: ClaimType, component: str) -> None:
@@ -83,7 +85,29 @@ class Draft:
         self.line_has_service = True
         self.payer: Event = {}
         self.claim_period: tuple[Any, Any] = (None, None)
+        self.unmapped: list[str] = []
         self.warnings: list[tuple[str, str, int | None]] = []
+
+    def keep(self, elements: list[str]) -> None:
+        """Keep a segment the contract has no field for, sealed with its loop, and count it as unmapped."""
+        self.unmapped.append(elements[0])
+        self.retain(elements)
+
+    def retain(self, elements: list[str]) -> None:
+        """Keep a segment sealed that the contract holds in part: the rest of it would be lost."""
+        at = 0
+        if self.loop >= "2400":
+            at = self.line["line_number"] if self.line is not None else 0
+        elif self.loop >= "2320":
+            at = len(self.event["other_payers"])
+        self.seal("segments", [self.loop, at, kept(elements, self.component)])
+
+    def retain_rest(self, elements: list[str], held: frozenset[int]) -> None:
+        """Keep the elements of a segment that the contract has no field for, the others left empty."""
+        rest = [value if at not in held else "" for at, value in enumerate(elements)]
+        if any(rest[1:]):
+            rest[0] = elements[0]
+            self.retain(rest)
 
     def parts(self, composite: str) -> list[str]:
         """Split a composite element."""

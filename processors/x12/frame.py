@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from processors.x12.envelope import ClaimType
+from processors.x12.guides import ClaimType
 from processors.x12.hierarchy import Level
 
 Placed = tuple[list[str], int, int]
@@ -34,6 +34,7 @@ class ClaimFrame:
         segments: Segments from CLM on; none once it is rejected.
         start: First byte of CLM.
         end: First byte after the last segment.
+        opening: The elements of CLM, or of what stands in its place.
         rejection: Why it is given up, or null.
         damaged: Whether a segment was unreadable.
         last_line: Highest LX01 so far, at least 1 after an LX; 0 before.
@@ -46,6 +47,16 @@ class ClaimFrame:
     segments: list[Placed]
     start: int
     end: int
+    opening: list[str]
     rejection: Rejection | None = None
     damaged: bool = False
     last_line: int = 0
+
+
+@dataclass(slots=True)
+class InterchangeAckFrame:
+    """One TA1 segment: elements, first byte, first byte after it."""
+
+    elements: list[str]
+    start: int
+    end: int

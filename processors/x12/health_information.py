@@ -57,7 +57,7 @@ def _read_other(draft: Draft, kind: str, parts: list[str]) -> None:
     elif kind == "DR" and given:
         event["drg_code"] = given
     else:
-        keep(draft, ["HI", ":".join(parts)])
+        keep(draft, ["HI", draft.component.join(parts)])
 
 
 def _date(parts: list[str]) -> object:

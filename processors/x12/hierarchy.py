@@ -83,16 +83,17 @@ class Hierarchy:
         self._level = None
         self._numbers[number] = "?"
 
-    def describe(self, elements: list[str]) -> None:
-        """Add a segment to the open level."""
+    def describe(self, elements: list[str]) -> bool:
+        """Add a segment to the open level; tell whether one is open or was."""
         level = self._level
         if level is None:
-            return
+            return bool(self._numbers)
         if elements[0] == "NM1" and len(elements) > 1:
             home = _ENTITIES.get(elements[1], level.code)
             if home != level.code:
                 level.broken = "its HL level holds names of another level"
         level.segments.append(elements)
+        return True
 
     def distrust(self, why: str) -> None:
         """Trust the open level and those below it no more."""

@@ -50,14 +50,23 @@ def describe_patient(event: Event, person: Person, on: date | None) -> None:
 
 
 def describe_payer(event: Event, subscriber: Subscriber) -> None:
-    """Set the payer the claim goes to; put other payers in order, primary first."""
+    """Set the payer the claim goes to."""
     event["payer_id"] = subscriber.payer_id
     event["claim_filing_code"] = subscriber.filing_code
     event["payer_type"] = PAYER_TYPES.get(subscriber.filing_code, "other") if subscriber.filing_code else None
     event["payer_sequence"] = subscriber.sequence
     event["member_id_present"] = bool(subscriber.person.member_id.strip())
-    if len(event["other_payers"]) > 1:
-        event["other_payers"].sort(key=lambda payer: _rank(payer["payer_sequence"]))
+
+
+def order_payers(draft: Draft) -> None:
+    """Put other payers in order, primary first, and what is kept of them with them."""
+    payers = draft.event["other_payers"]
+    order = sorted(range(len(payers)), key=lambda at: _rank(payers[at]["payer_sequence"]))
+    draft.event["other_payers"] = [payers[at] for at in order]
+    place = {before + 1: after + 1 for after, before in enumerate(order)}
+    for segment in draft.sealed.get("segments", ()):
+        if segment[0] in ("2320", "2330"):
+            segment[1] = place.get(segment[1], segment[1])
 
 
 def _rank(sequence: str) -> int:

@@ -9,6 +9,10 @@ from processors.x12.values import cents, code, period, quantity
 
 _YES_NO = {"Y": True, "N": False}
 _MAX_LINE_NUMBER = 999
+_SV1_HELD = frozenset({1, 2, 3, 4, 5, 7, 9})
+_SV2_HELD = frozenset({1, 2, 3, 4, 5, 7})
+_SV3_HELD = frozenset({1, 2, 3, 4, 6, 11})
+"""Elements of the service segments that the contract has fields for."""
 
 
 def read_lx(draft: Draft, e: list[str]) -> None:
@@ -64,7 +68,7 @@ def _procedure(draft: Draft, line: Event, composite: str, element: int) -> None:
             draft.warn("modifier", "A modifier has the wrong form", element)
     if len(parts) > 6 and parts[6]:
         line["note_present"] = True
-        draft.seal("line_notes", [line["line_number"], parts[6]])
+        draft.seal("line_descriptions", [line["line_number"], parts[6]])
 
 
 def _pointers(draft: Draft, line: Event, composite: str, element: int) -> None:
@@ -90,6 +94,8 @@ def read_sv1(draft: Draft, e: list[str]) -> None:
     line["place_of_service"] = code(e[5], 2)
     _pointers(draft, line, e[7], 7)
     line["emergency"] = _YES_NO.get(e[9])
+    if e[6] or e[8] or any(e[10:]):
+        draft.retain_rest(e, _SV1_HELD)
 
 
 def read_sv2(draft: Draft, e: list[str]) -> None:
@@ -106,6 +112,8 @@ def read_sv2(draft: Draft, e: list[str]) -> None:
     line["unit_basis"] = code(e[4], 2) or "UN"
     line["units"] = _units(e[5], 5)
     line["noncovered_cents"] = cents(e[7]) if e[7] else None
+    if e[6] or any(e[8:]):
+        draft.retain_rest(e, _SV2_HELD)
 
 
 def read_sv3(draft: Draft, e: list[str]) -> None:
@@ -121,6 +129,8 @@ def read_sv3(draft: Draft, e: list[str]) -> None:
     line["oral_cavity_codes"] = [found for part in draft.parts(e[4]) if (found := code(part, 3))]
     line["units"] = _units(e[6], 6)
     _pointers(draft, line, e[11], 11)
+    if e[5] or any(e[7:11]):
+        draft.retain_rest(e, _SV3_HELD)
 
 
 def read_too(draft: Draft, e: list[str]) -> None:
@@ -130,6 +140,7 @@ def read_too(draft: Draft, e: list[str]) -> None:
     if tooth is not None:
         line["tooth_codes"].append(tooth)
     line["tooth_surfaces"].extend(found for part in draft.parts(e[3]) if (found := code(part, 2)))
+    draft.retain(e)  # tells which surfaces are of which tooth
 
 
 def read_line_dtp(draft: Draft, e: list[str]) -> None:
@@ -157,15 +168,17 @@ def read_line_nte(draft: Draft, e: list[str]) -> None:
     """NTE: a note came along with the line; its text is sealed."""
     line = draft.current_line()
     line["note_present"] = True
-    draft.seal("line_notes", [line["line_number"], e[2]])
+    draft.seal("line_notes", [line["line_number"], e[1], e[2]])
 
 
 def read_lin(draft: Draft, e: list[str]) -> None:
     """LIN N4: national drug code."""
+    draft.loop = "2410"
+    found = code(e[3].replace("-", ""), 11) if e[2] == "N4" else None
     if e[2] == "N4":
-        draft.current_line()["ndc_code"] = code(e[3].replace("-", ""), 11)
-    else:
-        keep(draft, e)
+        draft.current_line()["ndc_code"] = found
+    if found is None or e[1] or any(e[4:]):
+        (draft.retain if e[2] == "N4" else draft.keep)(e)
 
 
 def read_ctp(draft: Draft, e: list[str]) -> None:
@@ -173,6 +186,8 @@ def read_ctp(draft: Draft, e: list[str]) -> None:
     line = draft.current_line()
     line["ndc_units"] = quantity(e[4]) if e[4] else None
     line["ndc_unit_basis"] = code(e[5].split(draft.component)[0], 2)
+    if any(e[1:4]) or any(e[6:]):
+        draft.retain(e)
 
 
 def read_line_nm1(draft: Draft, e: list[str]) -> None:
@@ -180,4 +195,4 @@ def read_line_nm1(draft: Draft, e: list[str]) -> None:
     draft.loop, draft.entity = "2420", e[1]
     if e[1] == "82":
         draft.current_line()["rendering_npi"] = code(e[9], 15) if e[8] == "XX" else None
-    keep(draft, e)
+    draft.retain(e)

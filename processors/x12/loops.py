@@ -33,11 +33,12 @@ LOOPS: dict[str, dict[str, Handler]] = {
     },
     "2330": {**_ANYWHERE, **_SERVICE, "NM1": payer.read_payer_nm1, "DTP": payer.read_payer_dtp},
     "2400": _LINE,
+    "2410": _LINE,
     "2420": {"LX": line.read_lx, "NM1": line.read_line_nm1, "SVD": payer.read_svd, **_SERVICE},
     "2430": {"LX": line.read_lx, "SVD": payer.read_svd, "CAS": payer.read_line_cas,
         "DTP": payer.read_line_dtp, **_SERVICE},
 }  # fmt: skip
-"""Handlers by loop (2410 is read as part of 2400) and segment id; other segments are kept sealed."""
+"""Handlers by loop and segment id; other segments are kept sealed."""
 
 Oddity = tuple[str, str, int | None, Placed]
 """Code, message, element and segment of something odd that does not stop the claim."""

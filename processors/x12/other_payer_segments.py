@@ -17,7 +17,7 @@ def read_sbr(draft: Draft, e: list[str]) -> None:
         "paid_cents": None, "adjudicated_on": None, "adjustments": [],
     }  # fmt: skip
     draft.event["other_payers"].append(draft.payer)
-    keep(draft, e)
+    draft.retain(e)
 
 
 def read_claim_cas(draft: Draft, e: list[str]) -> None:
@@ -28,6 +28,7 @@ def read_claim_cas(draft: Draft, e: list[str]) -> None:
 def read_line_cas(draft: Draft, e: list[str]) -> None:
     """CAS of a line."""
     draft.current_line()["adjustments"].extend(adjustments(draft, e))
+    draft.retain(e)  # tells which payer of several made it
 
 
 def read_payer_amt(draft: Draft, e: list[str]) -> None:
@@ -45,7 +46,7 @@ def read_payer_nm1(draft: Draft, e: list[str]) -> None:
     draft.loop, draft.entity = "2330", e[1]
     if e[1] == "PR":
         draft.payer["payer_id"] = identifier(e[9])
-    keep(draft, e)
+    draft.retain(e)
 
 
 def read_payer_dtp(draft: Draft, e: list[str]) -> None:
@@ -64,7 +65,7 @@ def read_line_dtp(draft: Draft, e: list[str]) -> None:
     for payer in draft.event["other_payers"]:
         if found is not None and payer["payer_id"] == draft.entity and payer["adjudicated_on"] is None:
             payer["adjudicated_on"] = found
-    keep(draft, e)
+    draft.retain(e)
 
 
 def read_svd(draft: Draft, e: list[str]) -> None:
@@ -76,7 +77,7 @@ def read_svd(draft: Draft, e: list[str]) -> None:
         draft.warn("amount", "SVD02 is not an amount", 2)
     else:
         line["other_payer_paid_cents"] = (line["other_payer_paid_cents"] or 0) + paid
-    keep(draft, e)
+    draft.retain(e)
 
 
 def adjustments(draft: Draft, e: list[str]) -> list[dict[str, Any]]:

@@ -54,9 +54,9 @@ class Entity:
         nm1 = self.nm1
         address = [value for segment in self.segments.get("N3", ()) for value in segment[1:] if value]
         fields = {
-            "last": nm1[3], "first": nm1[4], "middle": nm1[5], "suffix": nm1[7], "id": nm1[9],
-            "address": address, "city": self.first("N4", 1), "state": self.first("N4", 2),
-            "zip": self.first("N4", 3), "born": self.first("DMG", 2), "sex": self.first("DMG", 3),
+            "type": nm1[2], "last": nm1[3], "first": nm1[4], "middle": nm1[5], "prefix": nm1[6], "suffix": nm1[7],
+            "qualifier": nm1[8], "id": nm1[9], "address": address, "city": self.first("N4", 1),
+            "state": self.first("N4", 2), "zip": self.first("N4", 3), "country": self.first("N4", 4), "born": self.first("DMG", 2), "sex": self.first("DMG", 3),
             "references": ["*".join(segment[1:]) for segment in self.segments.get("REF", ())],
             "contacts": ["*".join(segment[1:]) for segment in self.segments.get("PER", ())],
         }  # fmt: skip
@@ -104,32 +104,44 @@ class Patient:
 
     person: Person
     relationship: str | None
+    rest: list[list[str]]
 
 
-def entities_of(level: Level) -> tuple[Entity, dict[str, Entity]]:
-    """Return what stands before the first NM1 of a level, and its entities by NM101."""
-    own = current = Entity()
+_OWN = frozenset({"SBR", "PAT", "PRV", "HL"})
+_DESCRIBING = frozenset({"N3", "N4", "DMG", "REF", "PER"})
+
+
+def entities_of(level: Level, wanted: tuple[str, ...]) -> tuple[Entity, dict[str, Entity], list[list[str]]]:
+    """Return what stands before the first NM1 of a level, its wanted entities by NM101, and all the rest."""
+    own = Entity()
     named: dict[str, Entity] = {}
+    rest: list[list[str]] = []
+    current: Entity | None = own
     for segment in level.segments:
-        if segment[0] == "NM1":
-            current = Entity(segment + [""] * (13 - len(segment)))
-            named.setdefault(current.nm1[1], current)
-        elif segment[0] in _DESCRIBING:
-            current.segments.setdefault(segment[0], []).append(segment)
-        else:
-            current = Entity()  # after an unreadable segment nothing can be told to belong to the name before
-    return own, named
-
-
-_DESCRIBING = frozenset({"N2", "N3", "N4", "DMG", "REF", "PER", "SBR", "PAT", "PRV", "CUR", "HL"})
+        name = segment[0]
+        if name == "NM1" and len(segment) > 1:
+            current = None  # after an entity that is not wanted, or an unreadable segment, nothing is told apart
+            if segment[1] in wanted and segment[1] not in named:
+                named[segment[1]] = current = Entity(segment + [""] * (13 - len(segment)))
+                continue
+        elif current is not None and name in (_OWN if current is own else _DESCRIBING):
+            current.segments.setdefault(name, []).append(segment)
+            continue
+        elif name not in _DESCRIBING and name not in _OWN and current is not own:
+            current = None
+        rest.append(segment)
+    return own, named, rest
 
 
 def read_billing(level: Level) -> Billing:
     """Read level 2000A."""
-    own, named = entities_of(level)
+    own, named, rest = entities_of(level, ("85",))
     provider = named.get("85") or Entity()
     tax_id = provider.reference("EI").strip()
+    rest += [one for one in own.segments.get("PRV", ()) if len(one) > 1 and one[1] != "BI"]
     sealed: dict[str, Any] = {"billing_provider": provider.person()}
+    if rest:
+        sealed["billing_segments"] = rest
     if _SSN_FORM.fullmatch(tax_id):
         tax_id = ""  # a social security number under the wrong qualifier stays sealed
     tax_id = tax_id.replace("-", "")
@@ -147,9 +159,14 @@ def read_billing(level: Level) -> Billing:
 
 def read_subscriber(level: Level) -> Subscriber:
     """Read level 2000B."""
-    own, named = entities_of(level)
+    own, named, rest = entities_of(level, ("IL", "PR"))
     payer = named.get("PR") or Entity()
-    group = {"group_number": own.first("SBR", 3), "group_name": own.first("SBR", 4)}
+    rest += [one for one in own.segments.get("SBR", ())[:1] if any(one[5:9])]
+    rest += [*own.segments.get("PAT", ()), *own.segments.get("PRV", ())]
+    group = {
+        "group_number": own.first("SBR", 3), "group_name": own.first("SBR", 4), "payer": payer.person(),
+        "subscriber_segments": rest,
+    }  # fmt: skip
     return Subscriber(
         person=_person(named.get("IL") or Entity()),
         relationship=code(own.first("SBR", 2), 2),
@@ -162,9 +179,10 @@ def read_subscriber(level: Level) -> Subscriber:
 
 def read_patient(level: Level) -> Patient | None:
     """Read level 2000C; null when it names no patient."""
-    own, named = entities_of(level)
+    own, named, rest = entities_of(level, ("QC",))
     found = named.get("QC")
-    return None if found is None else Patient(_person(found), code(own.first("PAT", 1), 2))
+    rest += [one for one in own.segments.get("PAT", ())[:1] if any(one[2:])]
+    return None if found is None else Patient(_person(found), code(own.first("PAT", 1), 2), rest)
 
 
 def _person(entity: Entity) -> Person:

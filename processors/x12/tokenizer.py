@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from processors.x12.delimiters import ISA_LOOKAHEAD, Delimiters, read_delimiters
+from processors.x12.delimiters import ISA_LOOKAHEAD, Delimiters, guess_delimiters, read_delimiters
 from processors.x12.problems import X12Problem
 
 Segment = tuple[list[str], int, int]
@@ -22,9 +22,10 @@ class Tokenizer:
     """Splits an X12 byte stream into segments.
 
     Delimiters are taken from each ISA, so interchanges of one file may use different ones. Line ends and
-    blanks between segments are noise; a byte-order mark and blanks before an ISA are skipped. Bytes are
-    handled as characters of the same number until elements are split, so offsets are byte offsets; elements
-    are UTF-8, or Latin-1 where they are not valid UTF-8.
+    blanks between segments are noise; a byte-order mark and blanks before an ISA are skipped. A file that begins
+    with GS or ST has lost its ISA: its delimiters are guessed. Bytes are handled as characters of the same
+    number until elements are split, so offsets are byte offsets; elements are UTF-8, or Latin-1 where they are
+    not valid UTF-8.
 
     Args:
         chunks: The file in pieces of any size, or at once.
@@ -97,6 +98,8 @@ class Tokenizer:
                 self.problem = _no_interchange(self._at, empty=True)
             return False
         found = read_delimiters(stripped[: ISA_LOOKAHEAD + 2])
+        if found is None and self.delimiters is None:
+            found = guess_delimiters(stripped)
         if found is None and (self.delimiters is None or stripped.startswith(_ISA)):
             self.problem = _no_interchange(self._at, empty=False, is_isa=stripped.startswith(_ISA))
             return False

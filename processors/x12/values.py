@@ -82,3 +82,12 @@ def age_in_years(born: date | None, on: date | None) -> int | None:
         return None
     years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     return min(years, 90)
+
+
+@lru_cache(maxsize=1024)
+def short_day(text: str) -> date | None:
+    """Read YYMMDD as a day from 1950 to 2049, or CCYYMMDD; null for anything else."""
+    stripped = text.strip()
+    if len(stripped) != 6 or not stripped.isdecimal():
+        return day(stripped)
+    return day(("19" if stripped[:2] >= "50" else "20") + stripped)

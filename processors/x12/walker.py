@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from processors.x12.body import Body
 from processors.x12.envelope import Envelope
-from processors.x12.frame import ClaimFrame, Rejection
+from processors.x12.frame import ClaimFrame, InterchangeAckFrame, Rejection
 from processors.x12.hierarchy import Hierarchy
 from processors.x12.problems import Level as ProblemLevel
-from processors.x12.problems import Severity, X12Problem
+from processors.x12.problems import Severity
 from processors.x12.segment_limits import ELEMENT_LIMITS, PLAIN_SIZES, hides_a_claim, hides_a_level
 from processors.x12.tokenizer import Segment, Tokenizer
 
@@ -17,8 +19,12 @@ MAX_CLAIM_BYTES = 4 << 20
 _RESEND = "Ask the sender for the claims concerned again; the others are not affected."
 _CHECK = "Tell the sender; check the claims concerned."
 _CLOSERS = frozenset({"SE", "GE", "IEA"})
+_HEADER = frozenset({"BHT", "NM1", "REF"})
 _SERVICES = frozenset({"LX", "SV1", "SV2", "SV3"})
 _OTHER_COMPONENT = re.compile(r"\w{1,2}([^\w\s])[AB]\1\w")
+OpenBody = Callable[[list[Any], int], Body | None]
+"""Makes the reader of the transaction set that has just begun, given where results go and the first byte of ST."""
+
 _HL_LOST = "The hierarchy is damaged, so claims are rejected until the next sound HL"
 
 
@@ -31,20 +37,26 @@ class Walker:
     Args:
         tokens: The segments.
         envelope: Follows control numbers and counts.
+        open_body: Makes the reader of a transaction set that holds no claims; without it those are passed over.
     """
 
-    def __init__(self, tokens: Tokenizer, envelope: Envelope) -> None:
+    def __init__(self, tokens: Tokenizer, envelope: Envelope, open_body: OpenBody | None = None) -> None:
         self._tokens = tokens
         self._envelope = envelope
+        self._open_body = open_body
+        self._body: Body | None = None
         self._hierarchy = Hierarchy()
         self._claim: ClaimFrame | None = None
         self._stray = False
         self._component = ""
         self._ordinal = 0
-        self._out: list[ClaimFrame | X12Problem] = []
+        self._out: list[Any] = []
 
-    def walk(self) -> Iterator[ClaimFrame | X12Problem]:
-        """Yield claims and problems in file order."""
+    def walk(self) -> Iterator[Any]:
+        """Yield claims, other frames, problems and ended units in file order.
+
+        When a frame is yielded, the envelope still is the one it stands in, and its raw bytes are at hand.
+        """
         envelope, out, sizes = self._envelope, self._out, PLAIN_SIZES
         for segment in self._tokens:
             elements = segment[0]
@@ -60,26 +72,34 @@ class Walker:
                         claim.segments.append((elements, segment[1], envelope.position))
                 if not out:
                     continue
+            elif elements[0] in envelope.handlers:
+                self._leave(segment)
+                yield from out
+                out.clear()
+                self._enter_envelope(segment)
+            elif self._body is not None:
+                envelope.position += 1
+                self._body.read(segment)
             else:
                 self._read(segment)
             if out:
                 yield from out
                 out.clear()
-        self._end_of_file()
+        self._cut_claim("the file ends inside the claim")
+        self._close_body("the file ends inside it")
         yield from out
         out.clear()
+        self._end_of_file()
+        yield from out
 
     def _read(self, segment: Segment) -> None:
         """Read a segment that may change where the walker stands."""
         envelope = self._envelope
         if envelope.open_st:
             envelope.position += 1
-        name = segment[0][0]
-        if name in envelope.handlers:
-            self._enter_envelope(segment)
-        elif envelope.claim_type is None:
+        if envelope.claim_type is None:
             self._skip(segment)
-        elif len(segment[0]) - 1 > ELEMENT_LIMITS.get(name, -1):
+        elif len(segment[0]) - 1 > ELEMENT_LIMITS.get(segment[0][0], -1):
             self._read_odd(segment)
         else:
             self._read_sound(segment)
@@ -97,45 +117,62 @@ class Walker:
 
     # --- envelope -----------------------------------------------------------------------------------------
 
-    def _enter_envelope(self, segment: Segment) -> None:
-        elements, start, _ = segment
-        name, delimiters = elements[0], self._tokens.delimiters
-        if name in _CLOSERS:
+    def _leave(self, segment: Segment) -> None:
+        """Close what is open before a segment of the envelope."""
+        if self._envelope.open_st:
+            self._envelope.position += 1
+        why = None if segment[0][0] in _CLOSERS else "a new envelope begins before its transaction has ended"
+        if why is None:
             self._close_claim()
         else:
-            self._cut_claim("a new envelope begins before the claim's transaction has ended")
+            self._cut_claim(why)
+        self._close_body(why)
+
+    def _close_body(self, why_cut: str | None) -> None:
+        body, self._body = self._body, None
+        if body is not None:
+            body.close(why_cut)
+
+    def _enter_envelope(self, segment: Segment) -> None:
+        elements, start, end = segment
+        name, envelope, delimiters = elements[0], self._envelope, self._tokens.delimiters
         if name == "ST":
             self._hierarchy = Hierarchy()
             self._component = delimiters.component if delimiters is not None else ":"
-        self._envelope.handlers[name](elements, start)
-        if name == "ISA" and delimiters is not None and not delimiters.exact:
-            message = "ISA does not have its fixed width; its separators were found by counting"
-            remedy = "Tell the sender to pad the ISA elements; the claims were read."
-            self._note("warning", "interchange", "isa_width", message, segment, remedy)
+        envelope.handlers[name](elements, start, end)
+        if name == "ISA":
+            envelope.delimiters = delimiters
+            if delimiters is not None and not delimiters.exact:
+                message = "ISA does not have its fixed width; its separators were found by counting"
+                remedy = "Tell the sender to pad the ISA elements; the claims were read."
+                self._note("warning", "interchange", "isa_width", message, segment, remedy)
         self._stray = False
-        self._take_envelope_problems()
+        self._take_found()
+        if name == "ST" and self._open_body is not None:
+            self._body = self._open_body(self._out, start)
 
-    def _take_envelope_problems(self) -> None:
-        self._out.extend(self._envelope.problems)
-        self._envelope.problems.clear()
+    def _take_found(self) -> None:
+        self._out.extend(self._envelope.found)
+        self._envelope.found.clear()
 
     def _skip(self, segment: Segment) -> None:
         """Pass over a segment of a transaction that holds no claims, or of none."""
         name = segment[0][0]
-        if self._envelope.open_st:
+        if name == "TA1" and not self._envelope.open_st:
+            self._out.append(InterchangeAckFrame(*segment))
+        elif self._envelope.open_st:
             self._envelope.claims += name == "CLM"
         elif name == "CLM":
             self._ordinal += 1
             message = "A claim stands outside a transaction set that holds claims"
             self._note("error", "claim", "clm_outside", message, segment, affected=1)
-        elif name != "TA1" and not self._stray:
+        elif not self._stray:
             self._stray = True
             message = "Segments stand outside a transaction set"
             self._note("warning", "file", "stray_segment", message, segment, _CHECK)
 
     def _end_of_file(self) -> None:
         tokens = self._tokens
-        self._cut_claim("the file ends inside the claim")
         if tokens.problem is not None:
             self._out.append(tokens.problem)
         elif tokens.rest:
@@ -143,7 +180,7 @@ class Walker:
             remedy = "Ask for the whole file and read it again; claims read already keep their ids."
             self._note("error", "file", "cut_off", message, ([""], tokens.offset, tokens.offset), remedy)
         self._envelope.end_of_file(tokens.offset)
-        self._take_envelope_problems()
+        self._take_found()
 
     # --- levels and claims --------------------------------------------------------------------------------
 
@@ -164,7 +201,8 @@ class Walker:
             self._stray = True
             message = "Service lines stand without a claim; a CLM segment may be lost"
             self._note("error", "claim", "lines_without_claim", message, segment, affected=1)
-        self._hierarchy.describe(segment[0])
+        if not self._hierarchy.describe(segment[0]) and segment[0][0] in _HEADER and len(self._envelope.header) < 20:
+            self._envelope.header.append(tuple(segment[0]))
 
     def _open_claim(self, segment: Segment) -> None:
         self._close_claim()
@@ -177,7 +215,7 @@ class Walker:
         self._watch_component(segment)
         placed = (elements, start, self._envelope.position)
         levels = dict(self._hierarchy.levels)
-        self._claim = ClaimFrame(kind, self._ordinal, self._component, levels, [placed], start, end)
+        self._claim = ClaimFrame(kind, self._ordinal, self._component, levels, [placed], start, end, elements)
         self._tokens.keep_from = start
         fault = self._hierarchy.fault()
         if fault is not None:

@@ -49,7 +49,7 @@ def test_sealed_fields_hold_what_was_sent() -> None:
     assert sealed["group_number"] == "ZZGROUP"
     assert sealed["subscriber"]["id"] == "ZZMEM1"
     assert sealed["subscriber"]["address"] == ["1 ZZCANARY LANE"]
-    assert sealed["line_notes"] == [[1, "ZZCANARY: A NOTE"]]
+    assert sealed["line_notes"] == [[1, "ADD", "ZZCANARY: A NOTE"]]
     assert found.event["lines"][0]["note_present"] is True
 
 

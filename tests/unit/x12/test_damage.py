@@ -40,7 +40,7 @@ def test_what_is_no_claim_file_gets_one_fatal_answer(raw: bytes, code: str) -> N
 
 
 def test_an_unsupported_guide_is_named_with_the_number_of_claims() -> None:
-    claims, [problem] = read(x12(*PROVIDER, *BODY, guide="004010X098A1"))
+    claims, [problem] = read(x12(*PROVIDER, *BODY, guide="005010X298"))
     assert claims == []
     assert (problem.code, problem.claims_affected, problem.segment_position) == ("unsupported_guide", 4, 1)
 

@@ -18,7 +18,7 @@ CLAIMS = {
     "imsweb/837_5010_x12_bad_segment_identifier.txt": 2,
     "imsweb/837_5010_x12_missing_elements.txt": 2,
     "imsweb/837_5010_x12_segments_out_of_order.txt": 2,
-    "imsweb/837_5010_x12_no_isa_line.txt": 0,
+    "imsweb/837_5010_x12_no_isa_line.txt": 2,
     "linuxforhealth/837_005010X222A2_demo.cob.example3.B.837": 1,
     "linuxforhealth/837_005010X222A2_demo.cob.example3.C.837": 1,
     "linuxforhealth/837_005010X222A2_demo.example2.837": 1,

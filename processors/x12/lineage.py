@@ -1,0 +1,52 @@
+"""Where an event came from, and who it belongs to: the fields that remits and acknowledgements share."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from processors.x12.envelope import Envelope
+from processors.x12.values import identifier
+from schemas.phi import Sealer, Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the intake of a file knows before it reads.
+
+    Attributes:
+        tenant_id: Tenant the file belongs to.
+        sealer: Seals identifying data.
+        tokenizer: Makes tokens.
+        received_at: Instant of receipt, UTC.
+        file_hash: SHA-256 (hex) of the whole file where it is known.
+    """
+
+    tenant_id: str
+    sealer: Sealer
+    tokenizer: Tokenizer
+    received_at: datetime
+    file_hash: str | None = None
+
+    def lineage(self, raw: bytes, start: int, end: int, envelope: Envelope, place: str) -> dict[str, Any]:
+        """Return the first fields of an event of remits.received or acks.received.
+
+        Args:
+            raw: The bytes the event is made of.
+            start: Where they begin in the file.
+            end: First byte after them.
+            envelope: Control numbers.
+            place: What tells the event from others with the same bytes in the same transaction.
+        """
+        digest = hashlib.sha256(raw).hexdigest()
+        interchange, group, transaction = envelope.interchange, envelope.group, envelope.transaction
+        event_id = self.tokenizer.token(self.tenant_id, "event", digest, interchange, group, transaction, place)
+        return {
+            "event_id": event_id, "tenant_id": self.tenant_id, "source": "x12", "_hash": digest,
+            "source_file_hash": self.file_hash, "source_byte_start": start, "source_byte_end": end,
+            "received_at": self.received_at, "interchange_control": identifier(interchange, 50) or "",
+            "group_control": identifier(group, 50) or "", "transaction_control": identifier(transaction, 50) or "",
+            "guide": identifier(envelope.guide.version, 30) or "",
+        }  # fmt: skip

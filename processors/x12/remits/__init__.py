@@ -1,0 +1,1 @@
+"""Remittances: 835 files read into remits.received events."""
