@@ -48,7 +48,7 @@ def price_lines(lines: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
             or text with anything but letters and digits between them.
             `locality` is the Medicare locality of `state`; where it is null the ZIP code decides, else the
             rest-of-state locality. State `US` without a locality means national indices of 1.000. Null `units`
-            is one unit; `minutes` is anaesthesia time. Null `charge_cents` means that no charge caps the
+            is one unit; `minutes` is anesthesia time. Null `charge_cents` means that no charge caps the
             amount. Null `participating` is yes, null `in_apm` is no. Lines with the same `claim`, date and
             `provider` are ranked against each other for multiple-procedure reductions; a line whose claim is
             null stands alone. `postoperative_days` (modifier 55) are the days of aftercare given, null for

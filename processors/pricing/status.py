@@ -32,7 +32,7 @@ STATUSES = (
     "assistant_not_paid",
     "cosurgeon_not_paid",
     "by_report",
-    # anaesthesia
+    # anesthesia
     "anesthesia_modifier_missing",
     "anesthesia_base_units_unknown",
     "anesthesia_factor_unknown",

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from processors.pricing import PriceBook
+from processors.pricing import PriceBook, price
+from processors.validation.examples import example_batch
 from reference.library import ReferenceLibrary
 from tests.unit.pricing.build_ups import Step, amounts, build_up, line, priced, status
 
@@ -62,6 +63,18 @@ def test_a_practitioner_is_paid_a_share() -> None:
     assert amounts(line("99213", taxonomy="000000000X")) == [9519]
 
 
+def test_the_rendering_provider_goes_before_the_billing_one() -> None:
+    def of_taxonomies(rendering: str | None, billing: str | None) -> int:
+        claim = {"rendering_taxonomy": rendering, "billing_taxonomy": billing}
+        cents: int = price(example_batch([claim]), PriceBook.starter()).lines["expected_allowed_cents"].item()
+        return cents
+
+    physician, nurse = "207Q00000X", "363L00000X"
+    assert of_taxonomies(physician, nurse) == of_taxonomies(None, None) == 9104
+    # 91.04 * .85 = 77.38 (77.384)
+    assert of_taxonomies(nurse, physician) == of_taxonomies(None, nurse) == 7738
+
+
 def test_an_assistant_who_is_no_physician_has_the_share_once() -> None:
     assert amounts(line("27447", "AS", taxonomy="363A00000X", **KNEE)) == [15767]
     assert amounts(line("27447", "80", "AS", **KNEE)) == [15767]
@@ -94,6 +107,7 @@ def test_a_provider_in_a_payment_model_has_the_higher_factor_of_2026() -> None:
         (line("99213", "55"), "modifier_not_applicable"),
         (line("99213", "AA"), "modifier_not_applicable"),
         (line("90834", "50"), "priced"),
+        (line("74177", "80"), "modifier_not_applicable"),  # assistant indicator 9
         (line("27447", "66", **KNEE), "modifier_not_applicable"),  # team indicator 0
         (line("19301", "62", pos="22"), "cosurgeon_not_paid"),
         (line("45378", "80", pos="22"), "assistant_not_paid"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from processors.pricing import PriceBook, price
+from processors.validation.examples import example_batch
 from tests.unit.pricing.build_ups import amounts, build_up, line, priced, status
+from tests.unit.pricing.full_book import full_book
 
 HOSPITAL = {"pos": "22"}
 
@@ -31,6 +34,11 @@ def test_both_sides_of_an_image_are_paid_in_full() -> None:
     # 73560: 1.03 * 33.4009 = 34.40, bilateral indicator 3.
     assert amounts(line("73560", "50")) == [6880]
     assert amounts(line("73560", units=2.0)) == [6880]
+
+
+def test_a_service_without_sides_cannot_be_billed_on_both() -> None:
+    # 11300 has bilateral indicator 9: the concept does not apply.
+    assert priced(line("11300", "50"), book=full_book())["price_status"].to_list() == ["modifier_not_applicable"]
 
 
 def test_modifier_50_wants_one_unit() -> None:
@@ -92,6 +100,34 @@ def test_a_family_whose_base_is_not_on_the_schedule_has_no_price_for_its_further
     # The starter schedule has 29881 without 29870; two units of it are two arthroscopies of one family.
     lines = (line("29881", "RT", **HOSPITAL), line("29881", "RT", **HOSPITAL))
     assert sorted(priced(*lines)["price_status"]) == ["priced", "related_code_not_on_schedule"]
+
+
+def test_two_sides_of_one_endoscopy_are_paid_once_and_a_half_and_not_as_a_family() -> None:
+    # 29881-RT 15.44 * 33.4009 = 515.71, 29881-LT half of it (257.855 up).
+    sides = (line("29881", "RT", **HOSPITAL), line("29881", "LT", **HOSPITAL))
+    assert priced(*sides, book=full_book())["expected_allowed_cents"].to_list() == [51571, 25786]
+
+
+def test_equal_operations_are_ranked_alike_in_every_order() -> None:
+    # The dearer charge is ranked first: 132.60 in full and 1.00, whichever line comes first.
+    cheap, dear = line("11042", charge_cents=100), line("11042")
+    assert amounts(cheap, dear) == [100, 13260]
+    assert amounts(dear, cheap) == [13260, 100]
+
+
+def test_lines_of_a_claim_are_ranked_by_rendering_provider() -> None:
+    def of_providers(*npis: str | None) -> list[int | None]:
+        lines = [
+            {"procedure_code": code, "charge_cents": 10_000_000, "rendering_npi": npi}
+            for code, npi in zip(("47562", "49505"), npis, strict=True)
+        ]
+        claim = {"place_of_service": "22", "rendering_npi": "1245319599", "lines": lines}
+        return price(example_batch([claim]), PriceBook.starter()).lines["expected_allowed_cents"].to_list()
+
+    apart, together = of_providers(None, "1234567893"), of_providers(None, None)
+    assert together[0] == apart[0]
+    assert together[1] == ((apart[1] or 0) + 1) // 2
+    assert of_providers("1245319599", None) == together
 
 
 def test_ranking_takes_the_charge_into_account_only_at_the_end() -> None:
