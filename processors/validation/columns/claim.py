@@ -8,7 +8,7 @@ from processors.validation.columns.definition import Derived
 
 
 def _days(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
-    return (later - earlier).dt.total_days().cast(pl.Int32)
+    return later.to_physical() - earlier.to_physical()  # both are days; durations would cost more
 
 
 CLAIM_COLUMNS: tuple[Derived, ...] = (
@@ -32,6 +32,7 @@ CLAIM_COLUMNS: tuple[Derived, ...] = (
         "diagnosis qualifiers, one blank between",
         pl.col("diagnosis_qualifiers").list.join(" "),
     ),
+    Derived("first_qualifier", "qualifier of the first diagnosis", pl.col("diagnosis_qualifiers").list.first()),
     Derived("principal_diagnosis", "first diagnosis code", pl.col("diagnosis_codes").list.first()),
     Derived("other_payer_count", "number of other payers", pl.col("other_payers").list.len().cast(pl.Int32)),
     Derived(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import polars as pl
-from reference.library import ReferenceLibrary
 
-from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
+from processors.validation.columns.definition import ColumnGroup, Derived, Inputs
+from processors.validation.columns.diagnosis_codes import (
+    NO_MAX,
+    NO_MIN,
+    NO_SEX,
+    SEXES,
+    code_book,
+    code_list,
+    code_numbers,
+)
 
-_SEXES = pl.Series(["F", "M", None], dtype=pl.String)
-_NO_SEX = 2
-"""Place of null among the sexes."""
-
-_NO_MIN, _NO_MAX = -1, np.iinfo(np.int32).max
-"""Ages that stand for no limit: no minimum is below 0, no maximum above."""
+_SEXES = pl.Series(SEXES, dtype=pl.String)
 
 DIAGNOSIS_ASKS: tuple[Derived, ...] = (
     Derived(
@@ -26,29 +27,29 @@ DIAGNOSIS_ASKS: tuple[Derived, ...] = (
     Derived(
         "diagnosis_min_age",
         "highest of the lowest ages that the known diagnoses ask for",
-        pl.when(pl.col("diagnosis_lowest_age") != _NO_MIN).then("diagnosis_lowest_age"),
+        pl.when(pl.col("diagnosis_lowest_age") != NO_MIN).then("diagnosis_lowest_age"),
     ),
     Derived(
         "diagnosis_max_age",
         "lowest of the highest ages that the known diagnoses ask for",
-        pl.when(pl.col("diagnosis_highest_age") != _NO_MAX).then("diagnosis_highest_age"),
+        pl.when(pl.col("diagnosis_highest_age") != NO_MAX).then("diagnosis_highest_age"),
     ),
 )
 
 
 def _diagnosis_limits(inputs: Inputs) -> list[pl.Series]:
-    size = inputs.size
-    limited = _limited(inputs.library)
-    claim, limit = _hits(inputs.claims, limited)
-    sex, lowest, highest = (limited[name].to_numpy()[limit] for name in ("sex", "min_age", "max_age"))
-    asked = np.full(size, _NO_SEX, dtype=np.uint32)
+    limits, number, listed = code_book(inputs.library).limits, inputs.once(code_numbers), inputs.once(code_list)
+    sex, lowest, highest = (limits[name][number] for name in ("sex", "min_age", "max_age"))
+    asked = np.full(inputs.size, NO_SEX, dtype=np.uint32)
     # Backwards, so that the first diagnosis of a claim is written last and stays.
-    asks = np.flatnonzero(sex != _NO_SEX)[::-1]
-    asked[claim[asks]] = sex[asks]
-    oldest = np.full(size, _NO_MIN, dtype=np.int32)
-    np.maximum.at(oldest, claim, lowest)
-    youngest = np.full(size, _NO_MAX, dtype=np.int32)
-    np.minimum.at(youngest, claim, highest)
+    asks = np.flatnonzero(sex != NO_SEX)[::-1]
+    asked[listed.claim[asks]] = sex[asks]
+    oldest = np.full(inputs.size, NO_MIN, dtype=np.int32)
+    limited = np.flatnonzero(lowest != NO_MIN)
+    np.maximum.at(oldest, listed.claim[limited], lowest[limited])
+    youngest = np.full(inputs.size, NO_MAX, dtype=np.int32)
+    limited = np.flatnonzero(highest != NO_MAX)
+    np.minimum.at(youngest, listed.claim[limited], highest[limited])
     return [
         pl.Series("diagnosis_sex_place", asked),
         pl.Series("diagnosis_lowest_age", oldest),
@@ -56,36 +57,10 @@ def _diagnosis_limits(inputs: Inputs) -> list[pl.Series]:
     ]
 
 
-@lru_cache(maxsize=4)
-def _limited(library: ReferenceLibrary) -> pl.DataFrame:
-    """Return the diagnoses with a limit: sex as its place among the sexes, no limit as the values above."""
-    limits = library.frame("diagnoses").select("code", "sex", "min_age", "max_age")
-    limited = limits.filter(pl.any_horizontal(pl.col("sex", "min_age", "max_age").is_not_null()))
-    return limited.with_columns(
-        pl.col("code").cast(pl.Enum(limited["code"])),
-        pl.col("sex").replace_strict({"F": 0, "M": 1}, default=_NO_SEX, return_dtype=pl.UInt32),
-        pl.col("min_age").fill_null(_NO_MIN),
-        pl.col("max_age").fill_null(_NO_MAX),
-    )
-
-
-_LENGTHS = pl.col("diagnosis_codes").list.len().fill_null(0)
-_CODES = pl.col("diagnosis_codes").explode(empty_as_null=False, keep_nulls=False)
-
-
-def _hits(claims: pl.DataFrame, limited: pl.DataFrame) -> tuple[Integers, Integers]:
-    """Return the row of the claim and the row among the limited diagnoses for every diagnosis with a limit."""
-    unlimited = limited.height
-    number = _CODES.cast(limited.schema["code"], strict=False).to_physical().fill_null(unlimited)
-    place = claims.select(number).to_series().to_numpy()
-    ends = claims.select(_LENGTHS).to_series().to_numpy().cumsum()
-    positions = np.flatnonzero(place != unlimited)
-    return np.searchsorted(ends, positions, side="right"), place[positions]
-
-
 DIAGNOSIS_LIMITS = ColumnGroup(
     (),
     _diagnosis_limits,
-    tables=("diagnoses",),
+    tables=("diagnoses", "icd10cm"),
     raw=("diagnosis_sex_place", "diagnosis_lowest_age", "diagnosis_highest_age"),
 )
+"""Limits of the Medicare Code Editor (ICD-10-CM table) and usual ages of our own diagnosis hints."""

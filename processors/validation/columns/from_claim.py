@@ -17,11 +17,23 @@ FROM_CLAIM: dict[str, str] = {
     "diagnosis_count": "diagnosis_count",
     "today": "today",
     "service_date": "service_date",
+    "statement_from": "statement_from",
+    "statement_to": "statement_to",
 }
 """Columns of the line level that hold a column of its claim: name on the line -> name on the claim."""
 
 MESSAGE_COLUMNS = frozenset(
     {
+        "fee_status",
+        "mue_counted",
+        "mue_units",
+        "ncci_column1",
+        "panel_code",
+        "initial_infusions_same_day",
+        "timed_therapy_units_same_day",
+        "room_days",
+        "stay_days",
+        "covered_days",
         "claim_type",
         "frequency_code",
         "payer_type",
@@ -58,6 +70,23 @@ MESSAGE_COLUMNS = frozenset(
         "days_after_surgery",
         "group_saw_patient_days_ago",
         "earlier_lifetime_code",
+        "claim_filing_code",
+        "delay_reason_code",
+        "noncovered_cents",
+        "other_diagnosis_count",
+        "principal_count",
+        "outdated_diagnosis",
+        "unknown_diagnosis",
+        "incomplete_diagnosis",
+        "unspecified_diagnosis",
+        "other_paid_cents",
+        "other_balance_gap_cents",
+        "line_balance_gap_cents",
+        "mendable_denial",
+        "unknown_adjustment_reason",
+        "days_since_other_decision",
+        "days_posted_early",
+        "days_checked_late",
     }
 )
 """Columns whose values a message may show: none identifies a patient (no patient ids, dates, ages, ZIP codes).

@@ -1,0 +1,22 @@
+"""What the site's payer list says of the payer of a claim."""
+
+from __future__ import annotations
+
+from processors.validation.columns.definition import LookedUp
+from processors.validation.columns.lookups import is_in, value_of
+
+CLAIM_PAYERS: tuple[LookedUp, ...] = (
+    LookedUp(
+        "payer_known",
+        "the payer is on the payer list; null when there is no payer id",
+        "payers",
+        is_in("payers", "payer_id", "payer_id"),
+        whole=True,
+    ),
+    LookedUp(
+        "listed_payer_type",
+        "kind of the payer on the payer list; null for an unknown payer",
+        "payers",
+        value_of("payers", "payer_id", "payer_id", "payer_type"),
+    ),
+)
