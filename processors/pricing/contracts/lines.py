@@ -12,6 +12,7 @@ import polars as pl
 from processors.batch import ClaimBatch
 from processors.pricing.arrays import Integers, Mask
 from processors.pricing.contracts.codes import Numbers, number, numbered
+from processors.pricing.inputs import units_e3
 
 NO_CAP = np.iinfo(np.int64).max
 """Charge of a line that has none: it caps nothing."""
@@ -19,17 +20,10 @@ NO_CAP = np.iinfo(np.int64).max
 MOST_CHARGE_CENTS = 10**12
 """A larger charge counts as this one in products, so that they stay inside 64 bits."""
 
-_MAX_UNITS = 10_000
 _CLAIM_TYPES = pl.Enum(["professional", "institutional", "dental"])
 CLAIM_TYPE_COUNT = len(_CLAIM_TYPES.categories)
 """Number of claim types; it is also the number that stands for an unknown one."""
 
-_COUNTABLE = pl.col("units").is_finite() & (pl.col("units") > 0) & (pl.col("units") <= _MAX_UNITS)
-_UNITS = (
-    pl.when(_COUNTABLE).then((pl.col("units") * 1000).round()).otherwise(0).cast(pl.Int64).fill_null(0).alias("e3"),
-    (pl.col("unit_basis") == "UN").fill_null(value=False).alias("services"),
-    (pl.col("unit_basis") == "DA").fill_null(value=False).alias("days"),
-)
 _NUMBERED = {column: numbered(column) for column in ("procedure_code", "revenue_code", "place_of_service", "modifiers")}
 _CLAIM_TYPE = (
     pl.col("claim_type").cast(_CLAIM_TYPES, strict=False).to_physical().cast(pl.Int64).fill_null(CLAIM_TYPE_COUNT)
@@ -92,17 +86,20 @@ class CoveredLines:
     @cached_property
     def units_e3(self) -> Integers:
         """Service units in thousandths; 0 where they cannot be priced (minutes, days, none, absurd)."""
-        return np.where(self._units["services"], self._units["e3"], 0)
+        return np.where(self._is_in("UN"), self._quantity_e3, 0)
 
     @cached_property
     def days_e3(self) -> Integers:
         """Days of an accommodation line in thousandths; 0 where they cannot be priced."""
-        return np.where(self._units["services"] | self._units["days"], self._units["e3"], 0)
+        return np.where(self._is_in("UN") | self._is_in("DA"), self._quantity_e3, 0)
 
     @cached_property
-    def _units(self) -> dict[str, Integers]:
-        frame = self.batch.lines.select("units", "unit_basis")[self.at].select(_UNITS)
-        return {column.name: column.to_numpy() for column in frame.iter_columns()}
+    def _quantity_e3(self) -> Integers:
+        return np.maximum(units_e3(self._column("units").to_numpy()), 0)
+
+    def _is_in(self, unit_basis: str) -> Mask:
+        found: Mask = (self._column("unit_basis") == unit_basis).fill_null(value=False).to_numpy()
+        return found
 
     @cached_property
     def _carried(self) -> tuple[Numbers, Integers]:

@@ -77,7 +77,7 @@ def _without_last(steps: StepLists, start: Integers, count: Integers) -> Integer
     count = count.copy()
     open_lines = np.flatnonzero(count > 0)
     while len(open_lines):
-        last = steps.steps["step"][start[open_lines] + count[open_lines] - 1]
+        last = steps.steps.name[start[open_lines] + count[open_lines] - 1]
         open_lines = open_lines[last.is_in(AFTER_THE_FEE).to_numpy()]
         count[open_lines] -= 1
         open_lines = open_lines[count[open_lines] > 0]

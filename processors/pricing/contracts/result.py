@@ -9,7 +9,7 @@ import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.pricing.arrays import Integers
-from processors.pricing.contracts.steps import StepLists, joined
+from processors.pricing.contracts.steps import StepLists, Steps, joined
 from processors.pricing.contracts.worksheet import Worksheet
 from processors.pricing.steps import nullable
 
@@ -42,14 +42,14 @@ def _steps(sheet: Worksheet, refused: Integers) -> StepLists:
     count[at[refused]] = 0
     for year, medicare in sheet.years.items():
         based = np.flatnonzero(sheet.base == year)
-        shift = 0 if year == 0 else sum(steps.height for steps in pool)
+        shift = 0 if year == 0 else sum(len(steps) for steps in pool)
         start[at[based]], count[at[based]] = medicare.steps.start[based] + shift, medicare.steps.count[based]
         if year:
             pool.append(medicare.steps.steps)
     logged = sheet.log.lists()
     log_start, log_count = np.zeros_like(start), np.zeros_like(count)
     log_start[at], log_count[at] = logged.start, logged.count
-    return joined(StepLists(pl.concat(pool), start, count), StepLists(logged.steps, log_start, log_count))
+    return joined(StepLists(Steps.together(pool), start, count), StepLists(logged.steps, log_start, log_count))
 
 
 def _statuses(sheet: Worksheet, refused: Integers) -> pl.Series:

@@ -2,58 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from processors.pricing.arrays import NONE, Integers
 from processors.pricing.steps import step_lists
 
-_FIELDS = ["step", "factor_e4", "amount_cents"]
 
-
-@dataclass(frozen=True, eq=False)  # frames have no equality
-class StepLists:
-    """A column of price steps: all steps below each other, and where each line's steps are.
+@dataclass(frozen=True, eq=False)  # arrays have no equality
+class Steps:
+    """Steps, one below the other.
 
     Attributes:
-        steps: Columns step, factor_e4 (NONE where a step sets an amount) and amount_cents.
+        name: What was done.
+        factor_e4: What the amount before was multiplied by; NONE where the step sets an amount.
+        amount_cents: Amount after the step.
+    """
+
+    name: pl.Series
+    factor_e4: Integers
+    amount_cents: Integers
+
+    @classmethod
+    def together(cls, parts: Sequence[Self]) -> Self:
+        """Return several columns of steps as one."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            pl.concat([part.name for part in parts], rechunk=True),  # looking up in one piece is far faster
+            np.concatenate([part.factor_e4 for part in parts]),
+            np.concatenate([part.amount_cents for part in parts]),
+        )
+
+    def take(self, places: Integers) -> Steps:
+        """Return the steps at these places."""
+        return Steps(self.name.gather(pl.Series(places)), self.factor_e4[places], self.amount_cents[places])
+
+    def __len__(self) -> int:
+        """Return the number of steps."""
+        return len(self.amount_cents)
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no equality
+class StepLists:
+    """A column of price steps: all steps, and where each line's steps are.
+
+    Attributes:
+        steps: The steps.
         start: First step of every line.
         count: Number of steps of every line.
     """
 
-    steps: pl.DataFrame
+    steps: Steps
     start: Integers
     count: Integers
 
     @classmethod
     def of(cls, column: pl.Series) -> Self:
-        """Take a column of price steps apart."""
-        count = column.list.len().fill_null(0).to_numpy().astype(np.int64)
-        steps = column.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(_FIELDS)
-        steps = steps.with_columns(steps["factor_e4"].fill_null(NONE))
-        return cls(steps, np.cumsum(count) - count, count)
-
-    @cached_property
-    def amounts(self) -> Integers:
-        """Amount after every step, cents."""
-        amounts: Integers = self.steps["amount_cents"].to_numpy()
-        return amounts
+        """Take a column of price steps without nulls apart."""
+        lists = column.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+        offsets = lists.offsets.to_numpy()
+        values = lists.values
+        name = pl.Series("step", values.field("step"), dtype=pl.String)
+        steps = Steps(name, _integers(values.field("factor_e4")), _integers(values.field("amount_cents")))
+        return cls(steps, offsets[:-1], np.diff(offsets))
 
     def last_amounts(self) -> Integers:
         """Return the amount after the last step of every line; 0 for a line without steps."""
-        return np.append(self.amounts, 0)[np.where(self.count > 0, self.start + self.count - 1, -1)]
+        last = np.where(self.count > 0, self.start + self.count - 1, -1)
+        return np.append(self.steps.amount_cents, 0)[last]
 
     def column(self) -> pl.Series:
         """Return the column of lists again."""
         offsets = np.concatenate([[0], np.cumsum(self.count)])
         steps = self.steps
-        if offsets[-1] != steps.height or (self.start != offsets[:-1]).any():
-            steps = steps[_ranges(self.start, self.count)]
-        return step_lists(offsets, steps["step"], steps["factor_e4"].to_numpy(), steps["amount_cents"].to_numpy())
+        if offsets[-1] != len(steps) or (self.start != offsets[:-1]).any():
+            steps = steps.take(_ranges(self.start, self.count))
+        return step_lists(offsets, steps.name, steps.factor_e4, steps.amount_cents)
 
 
 def joined(before: StepLists, after: StepLists) -> StepLists:
@@ -62,8 +92,14 @@ def joined(before: StepLists, after: StepLists) -> StepLists:
     source = np.empty(int(count.sum()), dtype=np.int64)
     start = np.cumsum(count) - count
     source[_ranges(start, before.count)] = _ranges(before.start, before.count)
-    source[_ranges(start + before.count, after.count)] = _ranges(after.start, after.count) + before.steps.height
-    return StepLists(pl.concat([before.steps, after.steps], rechunk=True)[source], start, count)
+    source[_ranges(start + before.count, after.count)] = _ranges(after.start, after.count) + len(before.steps)
+    return StepLists(Steps.together([before.steps, after.steps]).take(source), start, count)
+
+
+def _integers(column: pa.Array) -> Integers:
+    """Return integers, NONE for null."""
+    integers: Integers = (column.fill_null(NONE) if column.null_count else column).to_numpy()
+    return integers
 
 
 def _ranges(start: Integers, count: Integers) -> Integers:
@@ -104,11 +140,5 @@ class StepLog:
         for (number, at, factors, amounts), rank in zip(self._entries, self._rank, strict=True):
             place = start[at] + rank
             label[place], factor[place], amount[place] = number, factors, amounts
-        steps = pl.DataFrame(
-            {
-                "step": pl.Series(self._labels, dtype=pl.String).gather(label),
-                "factor_e4": pl.Series(factor),
-                "amount_cents": pl.Series(amount),
-            }
-        )
-        return StepLists(steps, start, self._count)
+        names = pl.Series(self._labels, dtype=pl.String).gather(pl.Series(label))
+        return StepLists(Steps(names, factor, amount), start, self._count)
