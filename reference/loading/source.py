@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
+from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class SourceFile:
             return Header(names, 0, "") if holds(names) else None
         first = self.head[:4096]
         delimiter = "\t" if first.count("\t") > first.count(",") else ","
-        reader = csv.reader(self.head.splitlines(keepends=True), delimiter=delimiter)
+        reader = csv.reader(StringIO(self.head), delimiter=delimiter)
         try:
             for record in islice(reader, _HEADER_RECORDS):
                 titles = tuple(" ".join(title.split()) for title in record)
@@ -137,17 +137,17 @@ class SourceFile:
         return _tidy(lines.filter(pl.col("text").str.strip_chars() != "").select(LINE, *cut))
 
     def _delimited(self, header: Header, *, whole: bool) -> pl.DataFrame:
-        body = "".join(self.text.splitlines(keepends=True)[header.lines :])
         if whole and (where := self._first_short(header)):
             message = f"{self.name}, line {where}: the record has fewer fields than the header has titles."
             raise ReferenceDataError(message, "The file seems to be cut off: download it again.")
+        body = self._below(header)
         if not body.strip():
             message = f"{self.name} has no record below its header."
             raise ReferenceDataError(message, "Download the file again.")
         names = [f"column_{position + 1}" for position in range(len(header.names))]
         try:
             return pl.read_csv(
-                BytesIO(body.encode()),
+                body,
                 has_header=False,
                 schema=dict.fromkeys(names, pl.String),
                 separator=header.delimiter,
@@ -159,9 +159,17 @@ class SourceFile:
             message = f"{self.name} cannot be split into records below line {header.lines}: {why}."
             raise ReferenceDataError(message, "Download the file again, or save it anew as CSV.") from error
 
+    def _below(self, header: Header) -> bytes:
+        """Return what stands below the header, in UTF-8."""
+        start = 0
+        for _ in range(header.lines):
+            start = self.content.find(b"\n", start) + 1 or len(self.content)
+        body = self.content[start:]
+        return body if _is_utf8(body) else _decoded(body).encode()
+
     def _first_short(self, header: Header) -> int | None:
         """Return the line of the first record that has fewer fields than the header."""
-        reader = csv.reader(self.text.splitlines(keepends=True)[header.lines :], delimiter=header.delimiter)
+        reader = csv.reader(StringIO(self._below(header).decode()), delimiter=header.delimiter)
         short = (header.lines + reader.line_num for record in reader if 0 < len(record) < len(header.names))
         return next(short, None)
 
@@ -176,6 +184,14 @@ class SourceFile:
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     text = pl.selectors.string()
     return frame.with_columns(text.str.strip_chars()).with_columns(pl.when(text != "").then(text).name.keep())
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(content: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,29 +9,33 @@ import polars as pl
 import pytest
 
 from reference import starter
-from reference.loader import read_table, scaled
+from reference.loader import read_table, scaled, starter_table
+from reference.tables import TABLES, TableSpec
 from tests.shared_data import shared
 
 
-@pytest.mark.parametrize(
-    ("table", "key"),
-    [
-        (starter.fee_schedule, ["year", "hcpcs", "modifier"]),
-        (starter.procedure_families, ["hcpcs"]),
-        (starter.diagnoses, ["code"]),
-        (starter.payers, ["payer_id"]),
-        (starter.gpci, ["year", "state", "locality"]),
-        (starter.conversion_factors, ["effective_from", "basis"]),
-        (starter.pos_codes, ["pos"]),
-        (starter.modifiers, ["modifier"]),
-        (starter.taxonomy, ["taxonomy"]),
-    ],
-)
-def test_every_table_has_a_unique_key_without_gaps(table: Callable[[], pl.DataFrame], key: list[str]) -> None:
-    frame = table()
+@pytest.mark.parametrize("spec", [spec for spec in TABLES.values() if spec.starter], ids=lambda spec: spec.name)
+def test_every_table_has_a_unique_key_without_gaps(spec: TableSpec) -> None:
+    frame = starter_table(spec.name)
     assert frame.height > 0
-    assert frame.select(key).null_count().sum_horizontal().item() == 0
-    assert frame.select(key).is_unique().all()
+    assert frame.select(spec.key).null_count().sum_horizontal().item() == 0
+    assert frame.select(spec.key).is_unique().all()
+    needed = [column.name for column in spec.columns if column.kind.needed]
+    assert frame.select(pl.sum_horizontal(pl.col(needed).null_count()) if needed else pl.lit(0)).item() == 0
+
+
+@pytest.mark.parametrize("spec", [spec for spec in TABLES.values() if spec.starter], ids=lambda spec: spec.name)
+def test_every_value_is_of_its_kind(spec: TableSpec) -> None:
+    frame = starter_table(spec.name)
+    for column in spec.columns:
+        if column.kind.pattern:
+            values = frame[column.name].drop_nulls()
+            assert values.str.contains(column.kind.pattern).all(), column.name
+
+
+def test_functions_of_the_first_tables_answer_the_same_rows() -> None:
+    for ask in (starter.fee_schedule, starter.gpci, starter.pos_codes, starter.taxonomy, starter.payers):
+        assert ask() is starter_table(ask.__name__)
 
 
 def test_codes_keep_their_leading_zeros() -> None:
