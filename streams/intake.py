@@ -17,17 +17,10 @@ from schemas.registry import SchemaIds
 from streams.broker import Broker
 from streams.failpoints import Failpoints
 from streams.file_ledger import FileLedger, FileProgress
-from streams.topics import ACKS, INTAKE, REMITS, SUBMITTED
+from streams.topics import INTAKE
 from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter, keyed
 
 DEADLINE_SECONDS = 30.0
-
-_KEYS: dict[str, list[str]] = {
-    SUBMITTED.name: ["patient_token"],
-    REMITS.name: ["patient_control_token", "payment_id"],
-    ACKS.name: ["subject_token"],
-}
-"""What follows the tenant in the key of a topic: the first of these that the event has."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +29,12 @@ class FileEvent:
 
     Attributes:
         contract: Contract it keeps; its topic has the same name.
+        key: Key of the message.
         fields: Fields of the contract.
     """
 
     contract: Contract
+    key: str
     fields: dict[str, Any]
 
 
@@ -118,8 +113,7 @@ class FilePublisher:
 
     def _encoded(self, contract: Contract, events: Sequence[FileEvent]) -> list[dict[str, Any]]:
         frame = pl.DataFrame([event.fields for event in events], schema=frame_schema(contract.schema))
-        keys = frame.select(pl.concat_str("tenant_id", pl.coalesce(_KEYS[contract.name]), separator="|"))
-        return keyed(self._encoder(contract).encode(frame), keys.to_series().to_list())
+        return keyed(self._encoder(contract).encode(frame), [event.key for event in events])
 
     def _encoder(self, contract: Contract) -> ColumnarEncoder:
         if contract.name not in self._encoders:

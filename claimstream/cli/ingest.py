@@ -93,6 +93,7 @@ def summary(reports: list[FileReport]) -> dict[str, Any]:
         "claims": events["claims.submitted"],
         "remits": events["remits.received"],
         "acks": events["acks.received"],
+        "dead_letters": events["claims.dead-letter"],
         "already_published": statuses["already"],
         "refused": statuses["refused"],
         "problem_count": sum(report.problem_count for report in reports),

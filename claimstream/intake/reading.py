@@ -1,4 +1,4 @@
-"""The events of one X12 file, sealed, in the order of the file."""
+"""The events of one X12 file, sealed, in the order of the file; claims that cannot be read as dead letters."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from processors.x12 import X12Problem, read_claims
-from schemas.contracts import CLAIMS_SUBMITTED
+from processors.x12 import Intake, ParsedAck, ParsedClaim, ParsedRemit, RejectedClaim, X12Problem, read_file
+from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, DEAD_LETTER, REMITS_RECEIVED, Contract
 from schemas.errors import BadInputError
 from schemas.phi import Keyring, Sealer, Tokenizer
 from streams.intake import FileEvent
 
-CHUNK_BYTES = 1 << 20
+STAGE = "intake"
+NO_PARTITION = -1
+
+_CONTRACTS: dict[type, Contract] = {
+    ParsedClaim: CLAIMS_SUBMITTED,
+    ParsedRemit: REMITS_RECEIVED,
+    ParsedAck: ACKS_RECEIVED,
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,7 @@ class FileReader:
     Attributes:
         tenant_id: Tenant the files belong to.
         keyring: Keys that seal and make tokens.
-        on_bytes: Is told how many bytes were read, chunk by chunk.
+        on_bytes: Is told after every event how many more bytes are behind it.
     """
 
     tenant_id: str
@@ -37,25 +44,47 @@ class FileReader:
         Raises:
             BadInputError: The file cannot be read.
         """
-        found = read_claims(
-            self._chunks(file),
-            tenant_id=self.tenant_id,
-            sealer=Sealer(self.keyring),
-            tokenizer=Tokenizer(self.keyring),
-            received_at=datetime.now(UTC),
-            file_hash=file_hash,
-        )
-        for item in found:
-            yield item if isinstance(item, X12Problem) else FileEvent(CLAIMS_SUBMITTED, item.event)
-
-    def _chunks(self, file: Path) -> Iterator[bytes]:
+        sealer, now = Sealer(self.keyring), datetime.now(UTC)
+        intake = Intake(self.tenant_id, sealer, Tokenizer(self.keyring), now, file_hash)
+        behind = 0
         try:
-            with file.open("rb") as stream:
-                while chunk := stream.read(CHUNK_BYTES):
-                    self.on_bytes(len(chunk))
-                    yield chunk
+            for item in read_file(file, intake):
+                if isinstance(item, (ParsedClaim, ParsedRemit, ParsedAck)):
+                    yield FileEvent(_CONTRACTS[type(item)], item.key, item.event)
+                    self.on_bytes(max(item.byte_end - behind, 0))
+                    behind = max(behind, item.byte_end)
+                elif isinstance(item, RejectedClaim):
+                    yield self._dead_letter(item, file, file_hash, sealer, now)
+                elif isinstance(item, X12Problem):
+                    yield item
         except OSError as error:
             raise unreadable(file, error) from error
+
+    def _dead_letter(
+        self, rejected: RejectedClaim, file: Path, file_hash: str, sealer: Sealer, now: datetime
+    ) -> FileEvent:
+        """Return a claim that could not be read: its segments sealed, with the reason."""
+        with file.open("rb") as stream:
+            stream.seek(rejected.byte_start)
+            raw = stream.read(rejected.byte_end - rejected.byte_start)
+        event_id = f"{file_hash}/{rejected.byte_start}"
+        fields = {
+            "event_id": event_id,
+            "tenant_id": self.tenant_id,
+            "source": STAGE,
+            "_hash": hashlib.sha256(raw).hexdigest(),
+            "source_topic": f"file:{file_hash}",
+            "source_partition": NO_PARTITION,
+            "source_offset": rejected.byte_start,
+            "schema_id": None,
+            "stage": STAGE,
+            "error_class": rejected.problem.code,
+            "reason": rejected.problem.message,
+            "remedy": rejected.problem.remedy,
+            "failed_at": now,
+            "sealed_payload": sealer.seal(raw, self.tenant_id, DEAD_LETTER.name, event_id),
+        }
+        return FileEvent(DEAD_LETTER, event_id, fields)
 
 
 def hash_of(file: Path) -> str:

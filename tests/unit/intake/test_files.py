@@ -39,7 +39,7 @@ class FakeReader:
             if line.startswith("?"):
                 yield X12Problem("error", "claim", "odd", f"{line} is odd.", "Mend it.")
             else:
-                yield FileEvent(CLAIMS_SUBMITTED, {"event_id": line})
+                yield FileEvent(CLAIMS_SUBMITTED, "key", {"event_id": line})
 
 
 class MemoryOutput:
@@ -173,7 +173,7 @@ def _grow(file: Path) -> None:
 
 
 def test_json_lines_hold_the_topic_and_every_field(tmp_path: Path) -> None:
-    event = FileEvent(CLAIMS_SUBMITTED, example_event() | {"phi": b"\x00\x01"})
+    event = FileEvent(CLAIMS_SUBMITTED, "key", example_event() | {"phi": b"\x00\x01"})
     with JsonlOutput(tmp_path / "out.jsonl", io.StringIO()) as output:
         output.of_file("").publish([event, event])
         assert not (tmp_path / "out.jsonl").exists()
@@ -186,20 +186,20 @@ def test_json_lines_hold_the_topic_and_every_field(tmp_path: Path) -> None:
 def test_json_lines_go_to_stdout_when_no_file_is_named() -> None:
     stdout = io.StringIO()
     with JsonlOutput(None, stdout) as output:
-        output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, {"event_id": "1"})])
+        output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, "key", {"event_id": "1"})])
     assert json.loads(stdout.getvalue()) == {"topic": "claims.submitted", "event_id": "1"}
 
 
 def test_an_avro_container_reads_back_as_the_events(tmp_path: Path) -> None:
     event = example_event()
     with AvroOutput(tmp_path) as output:
-        output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, event)] * 3)
+        output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, "key", event)] * 3)
     with (tmp_path / "claims.submitted.avro").open("rb") as stream:
         assert list(fastavro.reader(stream)) == [event] * 3
 
 
 def test_a_failed_run_leaves_no_half_written_file(tmp_path: Path) -> None:
     output = JsonlOutput(tmp_path / "out.jsonl", io.StringIO()).__enter__()
-    output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, {"event_id": "1"})])
+    output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, "key", {"event_id": "1"})])
     output.__exit__(RuntimeError, RuntimeError("in the middle"), None)
     assert list(tmp_path.iterdir()) == []
