@@ -175,6 +175,7 @@ def _batch(read: pl.DataFrame) -> ClaimBatch:
     claims = lines.group_by("row", maintain_order=True).agg(pl.col(*_CLAIM).first()).drop("claim")
     claims = claims.with_columns(
         claim_type=pl.lit("professional"),
+        expected_allowed_cents=pl.lit(None, dtype=pl.Int64),
         price_basis=pl.lit("none"),
         price_version=pl.lit(""),
         **{

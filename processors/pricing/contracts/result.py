@@ -27,11 +27,23 @@ def with_result(batch: ClaimBatch, sheet: Worksheet) -> ClaimBatch:
     status = _statuses(sheet, refused)
     return replace(
         batch,
-        lines=lines.with_columns(
-            nullable(cents, ~is_priced).alias("expected_allowed_cents"), status, _BASES.gather(basis), steps.column()
+        lines=with_replaced(
+            lines,
+            nullable(cents, ~is_priced).alias("expected_allowed_cents"),
+            status,
+            _BASES.gather(basis),
+            steps.column(),
         ),
-        claims=batch.claims.with_columns(_totals(row, cents, basis, batch.size)),
+        claims=with_replaced(batch.claims, *_totals(row, cents, basis, batch.size)),
     )
+
+
+def with_replaced(frame: pl.DataFrame, *columns: pl.Series) -> pl.DataFrame:
+    """Return a frame with some of its columns replaced; a query over all the others would cost more than the work."""
+    replaced = frame.clone()
+    for column in columns:
+        replaced.replace_column(frame.get_column_index(column.name), column)
+    return replaced
 
 
 def _steps(sheet: Worksheet, refused: Integers) -> StepLists:
