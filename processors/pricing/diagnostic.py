@@ -35,18 +35,26 @@ def split(work: Workings) -> list[Block]:
     at = np.union1d(tests, old_film)
     if not len(at):
         return []
-    group = _groups(work, at, tests)
-    several = (group != NONE) & (np.bincount(group + 1)[group + 1] > 1)
-    several |= work.units_e3[at] > ONE_UNIT_E3
-    several |= np.isin(at, old_film)
-    at, group = at[several], group[several]
     rates, rate = work.tables.rates, work.rate[at]
     whole = (rates.professional_row[rate] >= 0) & (rates.technical_row[rate] >= 0)
     technical = rates.technical[rate]
-    unknown = ~whole & ~technical & (rates.component[rate] != COMPONENTS.index("26"))
+    professional = rates.component[rate] == COMPONENTS.index("26")
+    group = _groups(work, at, tests)
+    split_up = _in_company_of_its_kind(work.multiple[at], group, ~professional, ~technical)
+    split_up |= (work.units_e3[at] > ONE_UNIT_E3) | np.isin(at, old_film)
+    unknown = split_up & ~whole & ~technical & ~professional
     work.refuse(at[unknown], "related_code_not_on_schedule")
-    known = ~unknown
+    known = split_up & ~unknown
     return _blocks(work, at[known], whole[known], technical[known], group[known])
+
+
+def _in_company_of_its_kind(multiple: Integers, group: Integers, has_technical: Mask, has_professional: Mask) -> Mask:
+    """Return the lines whose group has several of a component that is ranked."""
+    ranked_apart = (has_technical, has_professional & (multiple == IMAGING))
+    several = np.zeros(len(group), dtype=bool)
+    for has_part in ranked_apart:
+        several |= np.bincount(group + 1, weights=has_part)[group + 1] > 1
+    return several & (group != NONE)
 
 
 def _is_test(multiple: Integers) -> Mask:

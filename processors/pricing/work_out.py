@@ -59,6 +59,7 @@ class Found:
     """What the tables say of every line.
 
     Attributes:
+        year: Number of the year of the schedule.
         rate: Row of the fee schedule.
         facility: 1 in a facility, else 0.
         figures: Its figures in that setting.
@@ -68,6 +69,7 @@ class Found:
         anesthesia_derived: Whether they are derived.
     """
 
+    year: Integers
     rate: Integers
     facility: Integers
     figures: NDArray[np.int64]
@@ -96,6 +98,7 @@ def _look_up(lines: LineInputs, tables: PriceTables) -> Found:
     facility = tables.facility[lines.place].astype(np.int64)
     locality = np.where(lines.locality == NONE, tables.localities.of_state[year, lines.state], lines.locality)
     return Found(
+        year=year,
         rate=rate,
         facility=facility,
         figures=tables.rates.figures[rate * 2 + facility],
@@ -121,7 +124,7 @@ def _status(lines: LineInputs, found: Found, tables: PriceTables) -> Integers:
     gate = found.figures[:, GATE]
     given = gate == ANESTHESIA
     _refuse(status, lines.days == NO_DATE, "no_date")
-    _refuse(status, found.factor_e4 == NONE, "no_year")
+    _refuse(status, (found.factor_e4 == NONE) | (found.year == tables.calendar.years), "no_year")
     at = np.flatnonzero((gate != PRICED) & ~given & (status == PRICED))
     status[at] = gate[at]
     _refuse(status, _wrong_component(lines, found, tables), "component_not_applicable")

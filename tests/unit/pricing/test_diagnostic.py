@@ -52,6 +52,11 @@ def test_reading_and_taking_are_ranked_apart() -> None:
     assert amounts(line("72125", "26"), line("74177", "26")) == [4411, 8384]
 
 
+def test_one_technical_component_among_readings_is_no_second_test() -> None:
+    # 93306 as a whole 5.89 * 33.4009 = 196.73, read apart from 93880.
+    assert build_up(line("93880", "26"), line("93306")) == [("fee", None, 19673)]
+
+
 def test_further_cardiovascular_tests_are_taken_at_three_quarters_and_read_in_full() -> None:
     # 93306: TC 3.87 * 33.4009 = 129.26 in full. 93000 is 93005 (0.21, 7.01 * .75 = 5.26) and the rest (0.25, 8.35).
     assert build_up(line("93306"), line("93000")) == [

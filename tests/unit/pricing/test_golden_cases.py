@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -137,28 +138,36 @@ def published_caps() -> pl.DataFrame:
     )
 
 
-def test_every_published_price_after_the_outpatient_cap_is_matched_in_both_settings() -> None:
+def priced_caps(caps: pl.DataFrame, pos: str, book: PriceBook) -> pl.DataFrame:
+    lines = caps.select(
+        code="hcpcs",
+        modifiers=pl.concat_list(pl.col("modifier").fill_null("")),
+        pos=pl.lit(pos),
+        date=date(2024, 6, 3),
+        state="state",
+        locality="locality",
+    )
+    return price_lines(lines, book)
+
+
+def dollars_as_cents(dollars: pl.Series) -> list[int]:
+    return (dollars.cast(pl.Decimal(12, 2)) * 100).cast(pl.Int64).to_list()
+
+
+def test_every_published_price_after_the_outpatient_cap_is_matched() -> None:
     caps = published_caps()
     assert caps.height == 8_510
     assert caps["state"].null_count() == 0
-    for setting, pos in (("non_facility_price", "11"), ("facility_price", "22")):
-        # Technical components are not priced in a facility: the published figure there repeats the other one.
-        lines = caps.select(
-            code="hcpcs",
-            modifiers=pl.concat_list(pl.col("modifier").fill_null("")),
-            pos=pl.lit(pos),
-            date=date(2024, 6, 3),
-            state="state",
-            locality="locality",
-        )
-        priced = price_lines(lines, full_book())
-        expected = (caps[setting].cast(pl.Decimal(12, 2)) * 100).cast(pl.Int64)
-        compared = priced.select("price_status", got="expected_allowed_cents").with_columns(expected)
-        reached = compared.filter(pl.col("price_status") == "priced")
-        assert reached.filter(pl.col("got") != pl.col(setting)).is_empty()
-        assert set(compared.filter(pl.col("price_status") != "priced")["price_status"]) <= {"not_priced_in_setting"}
-        if pos == "11":
-            assert reached.height == caps.height
+    priced = priced_caps(caps, "11", full_book())
+    assert priced["expected_allowed_cents"].to_list() == dollars_as_cents(caps["non_facility_price"])
+
+
+def test_in_a_facility_the_published_figures_are_right_and_not_paid() -> None:
+    caps = published_caps()
+    assert set(priced_caps(caps, "22", full_book())["price_status"]) == {"not_priced_in_setting"}
+    paid_anyway = replace(full_book(), rates=full_book().rates.with_columns(fac_has_price=pl.lit(value=True)))
+    priced = priced_caps(caps, "22", paid_anyway)
+    assert priced["expected_allowed_cents"].to_list() == dollars_as_cents(caps["facility_price"])
 
 
 @pytest.mark.parametrize("setting", ["nonfac", "fac"])

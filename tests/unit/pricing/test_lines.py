@@ -38,6 +38,11 @@ def test_modifiers_and_dates_may_be_text() -> None:
     assert price_lines(lines, PriceBook.starter())["expected_allowed_cents"].to_list() == [977]
 
 
+def test_a_year_with_a_factor_and_without_a_schedule_is_not_loaded() -> None:
+    lines = pl.DataFrame({**LINE, "date": [date(2023, 6, 1)]})
+    assert price_lines(lines, full_book())["price_status"].to_list() == ["no_year"]
+
+
 def test_an_unreadable_date_has_no_price() -> None:
     lines = pl.DataFrame({**LINE, "date": ["June"]})
     assert price_lines(lines, PriceBook.starter())["price_status"].to_list() == ["no_date"]
