@@ -1,0 +1,184 @@
+"""Columns of the National Correct Coding Initiative: codes that are not paid together, and units beyond plausible.
+
+Sources: NCCI policy manual, chapter I; published edit files (procedure to procedure, medically unlikely).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from processors.validation.columns.claim_days import (
+    NO_DAY,
+    claim_days,
+    code_numbers,
+    day_numbers,
+    repeats,
+)
+from processors.validation.columns.code_pairs import PairTable
+from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
+from processors.validation.columns.fee_facts import CodePlaces
+from processors.validation.columns.flags import Flags, has
+from processors.validation.columns.forms import PROCEDURE
+from processors.validation.columns.institutional import outpatient_bills
+from processors.validation.columns.modifiers import modifier_bits, of
+from reference.library import ReferenceLibrary
+
+_FOREVER = np.iinfo(np.int64).max
+NO_PAIR, NEVER, NEEDS_MODIFIER, HAS_MODIFIER = -1, 0, 1, 2
+"""What `ncci_pair` says of a line."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Edits:
+    """Pairs of one setting, with what holds for each."""
+
+    pairs: PairTable
+    modifier_ind: np.ndarray
+    first_day: Integers
+    last_day: Integers
+
+
+@lru_cache(maxsize=8)
+def _edits(library: ReferenceLibrary, setting: str) -> _Edits:
+    rows = library.frame("ncci_ptp").filter((pl.col("setting") == setting) & pl.col("modifier_ind").is_in([0, 1]))
+    days = rows.select(
+        first=pl.col("effective_from").to_physical().cast(pl.Int64).fill_null(-_FOREVER),
+        last=pl.col("effective_to").to_physical().cast(pl.Int64).fill_null(_FOREVER),
+    )
+    pairs = PairTable(PROCEDURE.numbers(rows["column1"]), PROCEDURE.numbers(rows["column2"]))
+    return _Edits(pairs, rows["modifier_ind"].to_numpy(), days["first"].to_numpy(), days["last"].to_numpy())
+
+
+def settings_of_lines(inputs: Inputs) -> dict[str, Flags]:
+    """Return which lines the edits of each setting hold for: professional ones, and those of outpatient bills."""
+    professional = (inputs.claims["claim_type"] == "professional").fill_null(value=False).to_numpy()
+    return {
+        "practitioner": professional[inputs.row],
+        "hospital": inputs.once(outpatient_bills)[inputs.row],
+    }
+
+
+def _pair_columns(inputs: Inputs) -> list[pl.Series]:
+    number, bits = inputs.once(code_numbers), inputs.once(modifier_bits)
+    days, day = inputs.once(claim_days).group, inputs.once(day_numbers)
+    state = np.full(len(number), NO_PAIR, dtype=np.int8)
+    other = np.full(len(number), len(number), dtype=np.int64)
+    for setting, wanted in inputs.once(settings_of_lines).items():
+        if not wanted.any():
+            continue
+        edits = _edits(inputs.library, setting)
+        paid, denied, row = edits.pairs.find(days, number, wanted)
+        holds = (edits.first_day[row] <= day[denied]) & (day[denied] <= edits.last_day[row])
+        paid, denied, row = paid[holds], denied[holds], row[holds]
+        excused = has(bits[paid] | bits[denied], of("ncci"))
+        found = np.where(edits.modifier_ind[row] == 0, NEVER, np.where(excused, HAS_MODIFIER, NEEDS_MODIFIER))
+        # A line may be denied for several others: the gravest is written last and stays.
+        order = np.argsort(-found, kind="stable")
+        state[denied[order]] = found[order]
+        other[denied[order]] = paid[order]
+    column1 = inputs.lines["procedure_code"].gather(_or_null(other))
+    return [pl.Series("ncci_pair", state), column1.alias("ncci_column1")]
+
+
+def _or_null(positions: Integers) -> pl.Series:
+    """Return positions with null for the one beyond all."""
+    indices = pl.Series(positions, dtype=pl.UInt32)
+    return indices.set(indices == len(positions), None)
+
+
+LINE_PAIRS = ColumnGroup(
+    (
+        (
+            "ncci_pair",
+            "edit with another line of the claim and day: 0 never paid beside it, 1 only with a modifier that is "
+            "missing, 2 with the modifier it has; -1 none",
+        ),
+        ("ncci_column1", "code of the line that the payer pays instead"),
+    ),
+    _pair_columns,
+    tables=("ncci_ptp",),
+)
+
+NO_LIMIT = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True, eq=False)
+class _Limits:
+    """Most units by code; the last entry of both arrays stands for a code without a limit."""
+
+    codes: CodePlaces
+    units: np.ndarray
+    by: np.ndarray
+
+
+@lru_cache(maxsize=8)
+def _unit_limits(library: ReferenceLibrary, service: str) -> _Limits:
+    rows = library.frame("ncci_mue").filter(pl.col("service_type") == service)
+    return _Limits(
+        CodePlaces(PROCEDURE.numbers(rows["hcpcs"])),
+        np.append(rows["max_units"].to_numpy(), NO_LIMIT).astype(np.int32),
+        np.append(rows["mai"].to_numpy(), 0).astype(np.int8),
+    )
+
+
+def _services_of_lines(inputs: Inputs) -> dict[str, Flags]:
+    """Return which lines the limits of each kind of service hold for: suppliers of equipment have their own."""
+    lines = inputs.once(settings_of_lines)
+    supplier = inputs.claims["billing_taxonomy"].str.starts_with("33").fill_null(value=False).to_numpy()
+    if not supplier.any():
+        return lines
+    supplied = lines["practitioner"] & supplier[inputs.row]
+    return {**lines, "practitioner": lines["practitioner"] & ~supplied, "dme": supplied}
+
+
+def _limit_columns(inputs: Inputs) -> list[pl.Series]:
+    number = inputs.once(code_numbers)
+    most, by = np.full(len(number), NO_LIMIT, dtype=np.int32), np.zeros(len(number), dtype=np.int8)
+    for service, wanted in inputs.once(_services_of_lines).items():
+        if wanted.any():
+            limits = _unit_limits(inputs.library, service)
+            place = limits.codes.of(number)
+            most = np.where(wanted, limits.units.take(place), most)
+            by = np.where(wanted, limits.by.take(place), by)
+    counted = inputs.once(units_a_day)
+    again = inputs.once(repeats)
+    if len(again.positions):
+        # By line (1) every line counts alone; by day (2 and 3) all lines of the code do.
+        total = again.same.total(counted[again.positions])
+        by_day = by[again.positions] > 1
+        counted = counted.copy()
+        counted[again.positions[by_day]] = total[by_day]
+    return [pl.Series("mue_units", most), pl.Series("mue_by", by), pl.Series("mue_counted", counted)]
+
+
+def units_a_day(inputs: Inputs) -> np.ndarray:
+    """Return the units of every line that count against a limit, a day: minutes, and care after surgery, do not."""
+    lines = inputs.lines
+    units = lines["units"].fill_null(0).fill_nan(0).to_numpy()
+    counts = (lines["unit_basis"] == "UN").fill_null(value=False).to_numpy()
+    counts &= ~has(inputs.once(modifier_bits), of("55"))
+    counted = np.where(counts, units, 0.0)
+    if lines["service_to"].null_count() < lines.height:
+        last = lines["service_to"].to_physical().fill_null(NO_DAY).to_numpy().astype(np.int64)
+        span = last - inputs.once(day_numbers)
+        longer = np.flatnonzero((span > 0) & (last != NO_DAY) & (span < _LONGEST))
+        if len(longer):
+            counted[longer] = np.rint(counted[longer] / (span[longer] + 1))
+    return counted
+
+
+_LONGEST = 10_000
+
+LINE_UNIT_LIMITS = ColumnGroup(
+    (
+        ("mue_units", "most units that one patient plausibly gets; 2147483647 when the table has no limit"),
+        ("mue_by", "what the limit counts: 1 the line, 2 the day by policy, 3 the day; 0 no limit"),
+        ("mue_counted", "units that count against the limit: of the line, or of the code that day"),
+    ),
+    _limit_columns,
+    tables=("ncci_mue",),
+)
