@@ -54,7 +54,8 @@ def _in_company_of_its_kind(multiple: Integers, group: Integers, has_technical: 
     several = np.zeros(len(group), dtype=bool)
     for has_part in ranked_apart:
         several |= np.bincount(group + 1, weights=has_part)[group + 1] > 1
-    return several & (group != NONE)
+    found: Mask = several & (group != NONE)
+    return found
 
 
 def _is_test(multiple: Integers) -> Mask:
