@@ -146,14 +146,18 @@ class RuleCatalogue:
         """How grave rules are by tenant and payer; null when they are the same for all."""
         return LocalSeverities(self.rules, self.overlays) if self.overlays else None
 
+    def tables_of(self, rule: CompiledRule) -> Mapping[str, bool]:
+        """Return the reference tables that the rule looks things up in, each with whether it has to be complete."""
+        columns = frozenset(rule.columns & level_schema(rule.rule.level).keys())
+        return tables_of(rule.rule.level, columns, self.library)
+
     def missing_table(self, rule: CompiledRule) -> str | None:
         """Return a reference table without which the rule cannot tell, null when all are there.
 
         A rule that finds codes unknown needs the whole table; one that uses what is known of a code only fires
         for codes that the table has.
         """
-        columns = frozenset(rule.columns & level_schema(rule.rule.level).keys())
-        for name, whole in tables_of(rule.rule.level, columns, self.library).items():
+        for name, whole in self.tables_of(rule).items():
             table = self.library.find(name)
             if table is None or (whole and not table.complete):
                 return name

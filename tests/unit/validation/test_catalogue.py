@@ -13,6 +13,7 @@ from processors.validation import CatalogueError, RuleCatalogue, validate
 from processors.validation.catalogue import CATALOGUE_FOLDER, CompiledRule
 from processors.validation.describe import describe
 from processors.validation.examples import example_batch
+from processors.validation.trial import try_rule
 from reference.library import ReferenceLibrary
 from tests.shared_data import shared
 
@@ -22,18 +23,21 @@ RULES_PAGE = Path(__file__).resolve().parents[3] / "docs" / "rules.md"
 
 @pytest.mark.parametrize("compiled", CATALOGUE.rules, ids=lambda compiled: compiled.rule.id)
 def test_every_rule_fires_on_its_bad_examples_and_passes_its_good_ones(compiled: CompiledRule) -> None:
-    rule = compiled.rule
-    alone = RuleCatalogue(rules=(compiled,), version="test", library=CATALOGUE.library)
-    for changes, fires in (*((c, True) for c in rule.examples.fires), *((c, False) for c in rule.examples.passes)):
-        findings = validate(example_batch([changes]), alone).findings
-        assert (findings.height > 0) == fires, changes
-        if fires:
-            assert findings.select("rule_id", "severity", "queue").row(0) == (rule.id, rule.severity, rule.queue)
-            assert "{" not in findings["message"][0]
+    assert try_rule(compiled, CATALOGUE.library).failures == ()
 
 
-def test_there_are_at_least_a_hundred_rules_in_every_category_of_the_claim() -> None:
-    assert len(CATALOGUE.rules) >= 111
+def test_a_finding_says_what_its_rule_says() -> None:
+    for compiled in (compiled for compiled in CATALOGUE.rules if compiled.stage == "submitted"):
+        rule = compiled.rule
+        alone = RuleCatalogue(rules=(compiled,), version="test", library=CATALOGUE.library)
+        findings = validate(example_batch(rule.examples.fires), alone).findings
+        said = set(findings.select("rule_id", "severity", "path", "queue").iter_rows())
+        assert said == {(rule.id, rule.severity, rule.x12, rule.queue)}
+        assert not findings["message"].str.contains("[{}]").any()
+
+
+def test_there_are_more_than_two_hundred_rules_and_a_category_in_every_pack() -> None:
+    assert len(CATALOGUE.rules) > 200
     assert len({compiled.category for compiled in CATALOGUE.rules}) == len(list(CATALOGUE_FOLDER.glob("*.yaml")))
 
 
