@@ -12,6 +12,7 @@ from typing import Self
 
 import polars as pl
 
+from claimstream.fee_formula import FeeFormula, fee_formula
 from claimstream.settings import Settings
 from processors.batch import ClaimBatch
 from processors.pricing import PriceBook
@@ -97,6 +98,14 @@ class Pricing:
             .with_columns(pl.col("status").fill_null(UNREADABLE), pl.col("basis").fill_null("none"))
             .drop("question")
         )
+
+    def formula(self, questions: pl.DataFrame) -> FeeFormula | None:
+        """Return what the Medicare fee of the first question is made of; None where there is none."""
+        line = _read(questions, self.tenant).row(0, named=True)
+        if line["problem"] is not None:
+            return None
+        priced_on = line["date"] if self.year is None else date(self.year, 12, 31)
+        return fee_formula({**line, "date": priced_on}, self.book)
 
     def _by_schedule(self, batch: ClaimBatch) -> ClaimBatch:
         """Return the batch with the prices of the fee schedule."""

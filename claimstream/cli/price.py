@@ -12,6 +12,7 @@ from rich.table import Table
 
 from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json, words
+from claimstream.fee_formula import FeeFormula
 from claimstream.pricing import COLUMNS, PLACES, REQUIRED, Pricing
 from claimstream.settings import Settings
 from schemas.errors import BadInputError
@@ -68,7 +69,8 @@ def price(  # noqa: PLR0913 - each argument is an option of the command
 
 def _price_one(question: dict[str, str], pricing: Pricing, *, explain: bool, as_json: bool) -> None:
     """Price one question, and show the answer."""
-    answer = pricing.price(pl.DataFrame([question])).row(0, named=True)
+    asked = pl.DataFrame([question])
+    answer = pricing.price(asked).row(0, named=True)
     if answer["problem"] is not None:
         problem = str(answer["problem"])
         raise typer.BadParameter(problem, param_hint="--" + problem.split(maxsplit=1)[0])
@@ -78,7 +80,7 @@ def _price_one(question: dict[str, str], pricing: Pricing, *, explain: bool, as_
     else:
         _show(answer, pricing.version)
         if explain:
-            data.print(_build_up(answer["steps"]))
+            _explain(answer["steps"], pricing.formula(asked))
     if answer["allowed_cents"] is None:
         raise typer.Exit(EXIT_PROBLEMS)
 
@@ -92,6 +94,28 @@ def _show(answer: dict[str, Any], version: str) -> None:
     if answer["rvu_total"] is not None:
         data.print(f"relative value units {answer['rvu_total']:.5f}, of them work {answer['rvu_work']:.5f}")
     data.print(f"prices {version}")
+
+
+def _explain(steps: list[dict[str, Any]], formula: FeeFormula | None) -> None:
+    """Print how an amount comes about: what the fee is made of, where it starts with one, and every step."""
+    if formula and any(step["step"] == "fee" and step["amount_cents"] == formula.cents for step in steps):
+        data.print()
+        data.print(_formula(formula))
+        factor = f"{formula.factor_e4 // 10_000}.{formula.factor_e4 % 10_000:04d}"
+        data.print(f"{formula.units_e5 / 1e5:.5f} units x {factor} = fee {dollars(formula.cents)}")
+    if steps:
+        data.print()
+        data.print(_build_up(steps))
+
+
+def _formula(formula: FeeFormula) -> Table:
+    """Return what a fee is made of as a table."""
+    table = Table("fee", box=None, pad_edge=False)
+    for name in ("value", "index", "units"):
+        table.add_column(name, justify="right")
+    for name, value, index in formula.parts:
+        table.add_row(name, f"{value / 100:.2f}", f"{index / 1000:.3f}", f"{value * index / 1e5:.5f}")
+    return table
 
 
 def _build_up(steps: list[dict[str, Any]]) -> Table:

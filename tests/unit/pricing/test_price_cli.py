@@ -128,6 +128,32 @@ def test_the_build_up_ends_in_the_amount() -> None:
     assert any(row[:2] == ["allowed", "73.48,"] for row in rows)
 
 
+def test_the_fee_can_be_checked_from_its_parts() -> None:
+    rows = [line.split() for line in run(*VISIT, "--explain").stdout.splitlines()]
+    assert ["work", "1.92", "1.041", "1.99872"] in rows
+    assert ["practice", "expense", "2.00", "1.183", "2.36600"] in rows
+    assert ["malpractice", "0.14", "0.664", "0.09296"] in rows
+    assert ["4.45768", "units", "x", "33.4009", "=", "fee", "148.89"] in rows
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ["--code", "71046", "--modifiers", "26", "--date", "2026-03-01", "--locality", "US"],
+        ["--code", "99213", "--pos", "22", "--date", "2025-03-01", "--locality", "FL-04"],
+        ["--code", "99213", "--date", "2026-03-01", "--locality", "SC", "--year", "2025"],
+    ],
+)
+def test_the_parts_are_those_of_the_price(question: list[str]) -> None:
+    fee = answer(*question)["steps"][0]["amount_cents"]
+    assert f"= fee {fee / 100:.2f}" in run(*question, "--explain").stdout
+
+
+def test_a_fee_that_cannot_be_taken_apart_is_shown_without_parts() -> None:
+    assert "= fee" not in run("--code", "99999", "--date", "2026-03-01", "--locality", "US", "--explain").stdout
+    assert run("--code", "99999", "--date", "1999-03-01", "--locality", "US", "--explain").exit_code == EXIT_PROBLEMS
+
+
 def test_a_contract_of_the_payer_goes_before_the_fee_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAIMSTREAM_CONTRACTS", str(EXAMPLES))
     by_contract = answer(*VISIT, "--payer", "CSCOM01")
