@@ -29,7 +29,7 @@ def fires(rule_id: str, example: Mapping[str, Any], catalogue: RuleCatalogue) ->
         example: Changes to the good claim; `earlier` holds the changes of the claims that went before, in order.
         catalogue: The rules in force.
     """
-    book = HistoryBook.of(_with_limits(catalogue.library))
+    book = HistoryBook.of(with_limits(catalogue.library))
     memory = InMemoryHistory()
     changes = dict(example)
     earlier = changes.pop("earlier", ())
@@ -50,8 +50,8 @@ def fires(rule_id: str, example: Mapping[str, Any], catalogue: RuleCatalogue) ->
     return found
 
 
-def _with_limits(library: ReferenceLibrary) -> ReferenceLibrary:
-    """Return the library with the daily limit of the examples, where it knows none."""
+def with_limits(library: ReferenceLibrary) -> ReferenceLibrary:
+    """Return the library with the daily limit that examples rely on, where it knows none."""
     if library.frame("ncci_mue").filter(pl.col("hcpcs").is_in(_LIMITS["hcpcs"].implode())).height:
         return library
     limits = pl.concat([library.frame("ncci_mue"), _LIMITS], how="vertical_relaxed")
