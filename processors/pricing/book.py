@@ -117,22 +117,8 @@ class PriceBook:
             taxonomy: Shares by provider taxonomy; None pays every provider the whole fee.
         """
         rates = rates_of(fee_schedule)
-        localities = gpci.select(
-            "year",
-            "state",
-            "locality",
-            "state_default",
-            scaled("work_gpci", 3).alias("work_gpci_e3"),
-            scaled("pe_gpci", 3).alias("pe_gpci_e3"),
-            scaled("mp_gpci", 3).alias("mp_gpci_e3"),
-        )
+        localities, settings, factors = _localities(gpci), _settings(pos_codes), _factors(conversion_factors)
         zips = _or_empty(zip_localities, _ZIPS).select(list(_ZIPS)).unique("zip", keep="first", maintain_order=True)
-        settings = pos_codes.select(
-            "pos", facility=pl.col("pfs_setting") == "F", adjudicated=pl.col("medicare_adjudicated") == 1
-        )
-        factors = conversion_factors.select(
-            "effective_from", "effective_to", "basis", scaled("conversion_factor", 4)
-        ).sort("effective_from", "basis")
         anesthesia = _anesthesia(_or_empty(anesthesia_factors, _ANESTHESIA))
         base_units = _or_empty(anesthesia_base_units, _BASE_UNITS).select(list(_BASE_UNITS)).drop_nulls()
         shares = _shares(_or_empty(taxonomy, _TAXONOMY))
@@ -164,6 +150,29 @@ _TAXONOMY = {"taxonomy": pl.String, "mpfs_factor": pl.String}
 
 def _or_empty(frame: pl.DataFrame | None, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     return pl.DataFrame(schema=schema) if frame is None else frame
+
+
+def _localities(gpci: pl.DataFrame) -> pl.DataFrame:
+    return gpci.select(
+        "year",
+        "state",
+        "locality",
+        "state_default",
+        scaled("work_gpci", 3).alias("work_gpci_e3"),
+        scaled("pe_gpci", 3).alias("pe_gpci_e3"),
+        scaled("mp_gpci", 3).alias("mp_gpci_e3"),
+    )
+
+
+def _settings(pos_codes: pl.DataFrame) -> pl.DataFrame:
+    return pos_codes.select(
+        "pos", facility=pl.col("pfs_setting") == "F", adjudicated=pl.col("medicare_adjudicated") == 1
+    )
+
+
+def _factors(conversion_factors: pl.DataFrame) -> pl.DataFrame:
+    factors = conversion_factors.select("effective_from", "effective_to", "basis", scaled("conversion_factor", 4))
+    return factors.sort("effective_from", "basis")
 
 
 def _anesthesia(factors: pl.DataFrame) -> pl.DataFrame:

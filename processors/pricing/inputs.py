@@ -14,8 +14,9 @@ from processors.batch import ClaimBatch
 from processors.pricing.arrays import NONE, Bits, Integers, Mask
 from processors.pricing.calendar import NO_DATE
 from processors.pricing.modifiers import modifier_bits
+from processors.pricing.numbering import numbers
 from processors.pricing.status import CLAIM_TYPES
-from processors.pricing.tables import PriceTables, numbers
+from processors.pricing.tables import PriceTables
 
 NO_CHARGE = 2**62
 """Charge of a line that no charge caps."""

@@ -9,8 +9,10 @@ from processors.pricing.arrays import NONE, Integers
 from processors.pricing.book import PriceBook
 from processors.pricing.calendar import NO_DATE
 from processors.pricing.inputs import NO_CHARGE, LineInputs, units_e3, whole_minutes
+from processors.pricing.localities import locality_key
 from processors.pricing.modifiers import modifier_bits
-from processors.pricing.tables import PriceTables, locality_key, numbers
+from processors.pricing.numbering import numbers
+from processors.pricing.tables import PriceTables
 from processors.pricing.work_out import RESULT_COLUMNS, work_out
 from schemas.errors import BadInputError
 

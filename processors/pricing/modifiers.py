@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from processors.pricing.arrays import Bits, Integers, Mask
+from processors.pricing.rate_table import Rates
 from processors.pricing.status import CODE, PRICED
-from processors.pricing.tables import Rates
 
 SPLITS = ("54", "55", "56", "78")
 ASSISTANTS = ("80", "81", "82")

@@ -11,7 +11,7 @@ import numpy as np
 from processors.pricing.arrays import Integers
 from processors.pricing.parts import ONE_UNIT_E3, Block
 from processors.pricing.ranking import in_company, ranked, sessions, tie_breakers
-from processors.pricing.tables import MALPRACTICE, PRACTICE, WORK
+from processors.pricing.rate_table import MALPRACTICE, PRACTICE, WORK
 from processors.pricing.workings import Workings
 
 THERAPY = 5

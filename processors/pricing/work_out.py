@@ -16,10 +16,11 @@ from processors.pricing.inputs import LineInputs
 from processors.pricing.modifiers import bits, refusals
 from processors.pricing.order import ORDER, TOGETHER
 from processors.pricing.parts import Parts
+from processors.pricing.rate_table import GATE, HAS_PRICE, MULTIPLE, WORK
 from processors.pricing.rates import COMPONENTS
 from processors.pricing.status import ANESTHESIA, BASIS, CODE, NAMES, PRICED
 from processors.pricing.steps import STEP_NAMES, StepLog, nullable, step_lists
-from processors.pricing.tables import GATE, HAS_PRICE, MULTIPLE, WORK, PriceTables
+from processors.pricing.tables import PriceTables
 from processors.pricing.workings import Workings, cap_cents, dollars_as_cents, total_e5
 
 PART_STAGES: dict[str, Callable[[Workings, Parts], None]] = {

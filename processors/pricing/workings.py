@@ -11,16 +11,10 @@ from processors.pricing.arrays import NONE, Bits, Integers, Mask, times_e4
 from processors.pricing.inputs import LineInputs
 from processors.pricing.modifiers import bits
 from processors.pricing.order import STEP
+from processors.pricing.rate_table import CAP_MALPRACTICE, CAP_PRACTICE, MALPRACTICE, PRACTICE, WORK
 from processors.pricing.status import CODE, PRICED
 from processors.pricing.steps import StepLog
-from processors.pricing.tables import (
-    CAP_MALPRACTICE,
-    CAP_PRACTICE,
-    MALPRACTICE,
-    PRACTICE,
-    WORK,
-    PriceTables,
-)
+from processors.pricing.tables import PriceTables
 
 
 @dataclass(eq=False)
