@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 
 from processors.pricing.contracts import ContractSet, PayerContractError
+from processors.pricing.contracts.line_methods import MODIFIER_NOT_IN_CONTRACT, NO_CHARGE
+from processors.pricing.contracts.medicare import AFTER_THE_FEE, NO_RATE
+from processors.pricing.order import STEPS
+from processors.pricing.status import STATUSES
 from tests.unit.pricing.contract_files import contract, load
 
 CHARGE = {"method": "percent_of_charge", "percent": 60}
+PAGE = Path(__file__).parents[3] / "docs" / "pricing.md"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "contracts"
 
 TEXT = """\
@@ -196,3 +201,21 @@ def test_the_example_contracts_can_be_used() -> None:
         "case_rate",
         "no_payment",
     }
+
+
+def test_the_contract_on_the_page_can_be_used(tmp_path: Path) -> None:
+    stated = PAGE.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "page.yaml").write_text(stated, encoding="utf-8")
+    (tmp_path / "tables").symlink_to(EXAMPLES / "tables")
+    assert len(ContractSet.load(tmp_path).contracts[0].terms) == 4
+
+
+def test_the_page_describes_every_step_and_status_of_its_own() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for step in (*STEPS, "charge", "stop_loss", "share_of_claim", MODIFIER_NOT_IN_CONTRACT, NO_CHARGE):
+        assert f"`{step}`" in page or step.startswith("modifier_")
+
+
+def test_statuses_and_steps_that_contracts_read_are_those_of_the_fee_schedule() -> None:
+    assert set(NO_RATE) <= set(STATUSES)
+    assert STEPS[-len(AFTER_THE_FEE) :] == AFTER_THE_FEE
