@@ -78,7 +78,8 @@ Column 1\tColumn 2\t*=in existence prior to 1996\tEffective Date\tDeletion Date\
 \t\t\t\t\t9=not applicable
 45385\t45378\t*\t19960101\t*\t0\tSequential Procedure
 45385\t45380\t\t20010101\t20251231\t1\tMore extensive procedure
-10060\t11042\t\t20200101\t20200101\t9\tMisuse of Column Two code with Column One code
+10060\t11042\t\t20200101\t20200101\t0\tMisuse of Column Two code with Column One code
+10060\t11043\t\t20200101\t20211231\t9\tMisuse of Column Two code with Column One code
 """
 
 LIMITS_PRACTITIONER = """"CPT codes are copyright 2025 American Medical Association.
@@ -96,7 +97,7 @@ ADDONS = """CPT only copyright 2025 American Medical Association,,,,,,,
 AOC_Edit_Type,Add-On_Code,AOC_DelDT,Primary_Code,Primary_Code_DelDT,AOC_Edit_EffDT,AOC_Edit_DelDT,Special_Instruction_Notes
 1,99292,,99291,,2013091,,
 2,99417,,CCCCC,,2021001,2025365,Contractor Defined Primary Codes
-1,11045,,11042,2026091,2013091,,
+1,11045,2026181,11042,2026091,2013091,2026365,
 """
 
 HCPCS_CSV = """HCPC,SEQNUM,RECID,LONG DESCRIPTION,SHORT DESCRIPTION,PRICE1,PRICE2,MULT_PI,COV,BETOS,TOS1,TOS2,ADD DT,\

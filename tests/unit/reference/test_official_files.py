@@ -88,6 +88,14 @@ def test_indices_are_those_with_the_floor(tmp_path: Path) -> None:
     assert table.frame.height == 4
 
 
+def test_the_index_with_the_floor_is_told_by_its_title_not_by_its_place(tmp_path: Path) -> None:
+    with_first = (
+        official.GPCI_2026.replace("without", "WITH").replace("with 1.0", "without 1.0").replace("WITH", "with")
+    )
+    table = loaded(tmp_path, "gpci", {"GPCI2026.csv": with_first})
+    assert only(table, "work_gpci", state="AL") == ("0.988",)
+
+
 def test_anesthesia_factors_find_their_state_and_replace_their_period_of_the_starter_rows(tmp_path: Path) -> None:
     table = loaded(tmp_path, "anesthesia_factors", {"ANES2025.csv": official.ANESTHESIA_2025})
     of_2025 = table.frame.filter(pl.col("effective_from") == date(2025, 1, 1))
@@ -137,6 +145,11 @@ def test_code_pairs_have_their_days_and_withdrawn_ones_are_left_out(tmp_path: Pa
         ("practitioner", "45385", "45380", 1, date(2001, 1, 1), date(2025, 12, 31), 6),
     ]
     assert table.edition == "2026-01-01"
+
+
+@pytest.mark.parametrize(("version", "edition"), [("v302r0", "2024-07-01"), ("v323r1", "2026-10-01")])
+def test_the_version_of_code_pairs_is_a_quarter(tmp_path: Path, version: str, edition: str) -> None:
+    assert loaded(tmp_path, "ncci_ptp", {f"ccipra-{version}-f1.TXT": official.PAIRS}).edition == edition
 
 
 def test_the_files_of_one_edition_are_one_table(tmp_path: Path) -> None:
