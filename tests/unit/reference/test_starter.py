@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from reference import starter
 from reference.loader import read_table, scaled, starter_table
 from reference.tables import TABLES, TableSpec
 from tests.shared_data import shared
+
+CATALOGUE = Path(__file__).parents[3] / "processors" / "validation" / "catalogue"
 
 
 @pytest.mark.parametrize("spec", [spec for spec in TABLES.values() if spec.starter], ids=lambda spec: spec.name)
@@ -93,3 +96,16 @@ def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:
     file.write_text("payer_id\nX\n")
     with pytest.raises(pl.exceptions.PolarsError):
         read_table("payers", file)
+
+
+def test_every_reason_that_a_rule_predicts_is_known() -> None:
+    packs = "".join(path.read_text("utf-8") for path in CATALOGUE.glob("*.yaml"))
+    predicted = re.findall(r"predicts: \{([^}]*)\}", packs)
+    assert predicted
+    for table, pattern in (
+        ("carc", r'carc: "(\w+)"'),
+        ("rarc", r'rarc: "(\w+)"'),
+        ("claim_status_codes", r'":?\w+:(\d+)"'),
+    ):
+        codes = {code for text in predicted for code in re.findall(pattern, text)}
+        assert codes <= set(starter_table(table)["code"]), table
