@@ -1,4 +1,4 @@
-"""The fallback without a model: additive points from flags and findings.
+"""The fallback without a model: additive points from flags of the claim and from findings of the rules.
 
 Each point is a log-odds step towards a denial for one reason. The weights are judgement, ordered by what
 payers check first; they are no estimate. `RULES_VERSION` changes with every change of the table.
@@ -14,7 +14,7 @@ import polars as pl
 
 from processors.features import FEATURE_NAMES
 
-RULES_VERSION = "rules-1"
+RULES_VERSION = "rules-2"
 _BASE_LOG_ODDS = -2.2  # about one claim in ten is denied
 
 
@@ -48,7 +48,6 @@ POINTS: tuple[Point, ...] = (
     Point("npi_invalid_count", 0, "missing_invalid_info", 2.0),
     Point("charge_off_balance", 0, "missing_invalid_info", 1.5),
     Point("pointer_invalid_count", 0, "missing_invalid_info", 1.5),
-    Point("finding_error_count", 0, "missing_invalid_info", 1.0),
     Point("auth_missing", 0, "prior_auth_missing", 2.3),
     Point("referral_missing", 0, "referral_missing", 2.0),
     Point("coverage_waiver_count", 0, "not_covered_benefit", 2.0),
@@ -71,29 +70,56 @@ POINTS: tuple[Point, ...] = (
     Point("provider_not_credentialed", 0, "provider_network", 2.0),
 )
 
+FINDING_LOG_ODDS = {"error": 1.0, "warning": 0.5}
+"""Log-odds that the gravest finding of a reason adds, by its severity."""
+
+REASON_OF_QUEUE = {
+    "edit_fix": "missing_invalid_info",
+    "eligibility": "eligibility_inactive",
+    "authorization": "prior_auth_missing",
+    "credentialing": "provider_network",
+    "coding": "dx_procedure_mismatch",
+    "high_risk_review": "documentation_requested",
+}
+"""Denial reason that a finding speaks for, by the queue that repairs it."""
+
 RULE_REASONS: tuple[str, ...] = tuple(dict.fromkeys(point.reason for point in POINTS))
 """The sixteen denial reasons, in the order of the output columns."""
 
+_PLACE_OF_QUEUE = {queue: RULE_REASONS.index(reason) for queue, reason in REASON_OF_QUEUE.items()}
 _Numbers = npt.NDArray[np.float64]
 
 
-def rules_score(features: pl.DataFrame) -> tuple[_Numbers, _Numbers]:
+def rules_score(features: pl.DataFrame, findings: pl.DataFrame | None = None) -> tuple[_Numbers, _Numbers]:
     """Score claims by points.
 
     Args:
         features: The feature matrix; encoded features are not read.
+        findings: Findings of the claims, columns of FINDINGS_SCHEMA; None when the rules did not run.
 
     Returns:
         The probability of a denial of each claim, and the share of each of RULE_REASONS given a denial
         (claims x reasons, rows sum to one; equal shares where no rule speaks).
     """
-    points = np.zeros((features.height, len(RULE_REASONS)))
+    none = np.zeros((features.height, len(RULE_REASONS)))
+    points = none if findings is None else _finding_points(findings, features.height)
     for point in POINTS:
         hit = features[point.feature].to_numpy() > point.above
         points[:, RULE_REASONS.index(point.reason)] += point.log_odds * hit
     p_denied = 1 / (1 + np.exp(-(_BASE_LOG_ODDS + points.sum(axis=1))))
     weight = np.exp(points)
     return p_denied, weight / weight.sum(axis=1, keepdims=True)
+
+
+def _finding_points(findings: pl.DataFrame, size: int) -> _Numbers:
+    """Return what the findings add, claims x reasons: only the gravest finding of a reason counts."""
+    points = np.zeros((size, len(RULE_REASONS)))
+    reason = pl.col("queue").replace_strict(_PLACE_OF_QUEUE, default=None, return_dtype=pl.Int64)
+    log_odds = pl.col("severity").replace_strict(FINDING_LOG_ODDS, default=None, return_dtype=pl.Float64)
+    speaking = findings.select("row", reason=reason, log_odds=log_odds).drop_nulls()
+    row, place, value = (column.to_numpy() for column in speaking.iter_columns())
+    np.maximum.at(points, (row, place), value)
+    return points
 
 
 def unknown_features() -> list[str]:

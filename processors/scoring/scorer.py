@@ -61,6 +61,11 @@ class _Matrices:
         self._batch = batch
         self._arrays: dict[str, Matrix] = {}
 
+    @property
+    def findings(self) -> pl.DataFrame:
+        """Findings of the batch."""
+        return self._batch.findings
+
     def array(self, encoders: Encoders) -> Matrix:
         if encoders.digest not in self._arrays:
             self._arrays[encoders.digest] = feature_array(self._batch, encoders)
@@ -103,7 +108,7 @@ def _answers(
     by_rules = None
     if approval is None or reasons is None:
         encoders = next((m.encoders for m in (approval, reasons) if m is not None), Encoders())
-        by_rules = rules_score(pl.DataFrame(matrices.array(encoders), schema=list(FEATURE_NAMES)))
+        by_rules = rules_score(pl.DataFrame(matrices.array(encoders), schema=list(FEATURE_NAMES)), matrices.findings)
     if approval is None:
         assert by_rules is not None  # noqa: S101 - computed above
         denied = by_rules[0]

@@ -6,8 +6,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import onnx
@@ -22,9 +24,11 @@ from processors.pricing import PriceBook, price
 from processors.scoring import RULE_REASONS, RULES_VERSION, Scorer, ScoringError, score
 from processors.scoring.model import LoadedModel
 from processors.scoring.registry import shipped_registry
-from processors.scoring.rules import unknown_features
+from processors.scoring.rules import FINDING_LOG_ODDS, REASON_OF_QUEUE, unknown_features
 from processors.scoring.scorer import REASON_TYPE, top_reasons
 from processors.validation import RuleCatalogue, validate
+from processors.validation.examples import example_batch
+from processors.validation.rule import Queue
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -137,6 +141,25 @@ def test_without_a_registry_the_rules_score(made: SyntheticClaims, tmp_path: Pat
     assert set(claims["reason_model_version"]) == {""}
     chance = 1 - claims["approval_probability"].to_numpy()
     assert roc_auc_score(made.truth["denied"].to_numpy(), chance) > 0.75
+
+
+def test_without_a_model_a_finding_lowers_the_approval_and_gives_the_reason() -> None:
+    batch = validate(example_batch([{}, {"billing_npi": None}, {"provider_credentialed": False}]), RuleCatalogue.load())
+    with_findings = score(batch, Scorer()).claims
+    without = score(replace(batch, findings=batch.findings.clear()), Scorer()).claims
+    assert with_findings["scored_by"].unique().to_list() == ["rules"]
+    good, no_npi, _ = with_findings["approval_probability"]
+    assert no_npi < good == without["approval_probability"][0]
+    assert (with_findings["approval_probability"] < without["approval_probability"]).to_list() == [False, True, True]
+    assert [reasons[0]["reason"] for reasons in with_findings["reasons"]][1:] == [
+        "missing_invalid_info",
+        "provider_network",
+    ]
+
+
+def test_every_queue_of_a_rule_speaks_for_a_reason_and_errors_weigh_more_than_warnings() -> None:
+    assert set(REASON_OF_QUEUE) == set(get_args(Queue))
+    assert FINDING_LOG_ODDS["error"] > FINDING_LOG_ODDS["warning"] > 0
 
 
 def test_the_rules_name_known_features_and_all_sixteen_reasons() -> None:
