@@ -53,6 +53,13 @@ def test_the_charge_caps_a_contract_amount_and_not_its_medicare_base() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("charge", "expected"), [(10_924, 10_924), (10_925, 10_925), (10_926, 10_925), (0, 0), (-5, 0)]
+)
+def test_a_cent_decides_whether_the_charge_is_less(charge: int, expected: int) -> None:
+    assert cents(applied(load(contract(MEDICARE_120)), [{"lines": [{"charge_cents": charge}]}])) == [expected]
+
+
 def test_a_contract_may_pay_more_than_the_charge() -> None:
     low = [{"lines": [{"charge_cents": 8_000}]}]
     assert cents(applied(load(contract(MEDICARE_120, lesser_of_charge=False)), low)) == [10_925]

@@ -112,6 +112,16 @@ def test_the_order_of_lines_in_the_batch_does_not_matter(stated: list[dict[str, 
     assert one.lines.select(key + _PRICED).equals(other.lines.sort(key).select(key + _PRICED))
 
 
+def test_odd_cents_of_a_case_go_by_line_number() -> None:
+    term = {"method": "case_rate", "by": "drg", "rates": {"470": "100.00"}}
+    claim = {"claim_type": "institutional", "drg_code": "470", "lines": [{}] * 3}
+    batch = price(example_batch([claim]), PriceBook.starter())
+    reverse = replace(batch, lines=batch.lines.reverse())
+    paid = apply_contracts(reverse, PriceBook.starter(), load(contract(term))).lines
+    assert paid["line_number"].to_list() == [3, 2, 1]
+    assert paid["expected_allowed_cents"].to_list() == [3_334, 3_333, 3_333]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     charges=st.lists(st.integers(0, 10**7), min_size=1, max_size=12),
