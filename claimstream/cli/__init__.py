@@ -10,7 +10,22 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from claimstream.cli import bench, demo, doctor, generate, ingest, keys, price, reference, rules, run, sink, topics, up
+from claimstream.cli import (
+    bench,
+    demo,
+    doctor,
+    generate,
+    ingest,
+    keys,
+    price,
+    reference,
+    rules,
+    run,
+    sink,
+    topics,
+    up,
+    x12,
+)
 from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_USAGE
 from schemas.errors import ClaimstreamError
 
@@ -34,6 +49,8 @@ app.add_typer(sink.app, name="sink")
 app.add_typer(keys.app, name="keys")
 app.add_typer(reference.app, name="reference")
 app.add_typer(rules.app, name="rules")
+app.add_typer(x12.app, name="x12")
+app.command("lineage")(x12.lineage)
 
 
 def main() -> None:

@@ -56,7 +56,8 @@ class Entity:
         fields = {
             "type": nm1[2], "last": nm1[3], "first": nm1[4], "middle": nm1[5], "prefix": nm1[6], "suffix": nm1[7],
             "qualifier": nm1[8], "id": nm1[9], "address": address, "city": self.first("N4", 1),
-            "state": self.first("N4", 2), "zip": self.first("N4", 3), "country": self.first("N4", 4), "born": self.first("DMG", 2), "sex": self.first("DMG", 3),
+            "state": self.first("N4", 2), "zip": self.first("N4", 3), "country": self.first("N4", 4),
+            "born": self.first("DMG", 2), "sex": self.first("DMG", 3),
             "references": ["*".join(segment[1:]) for segment in self.segments.get("REF", ())],
             "contacts": ["*".join(segment[1:]) for segment in self.segments.get("PER", ())],
         }  # fmt: skip

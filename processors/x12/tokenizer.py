@@ -186,7 +186,7 @@ def _no_interchange(at: int, *, empty: bool, is_isa: bool = False) -> X12Problem
             "not_x12",
             "The file does not begin with an ISA segment, so it is not an X12 interchange",
         )
-        remedy = "Give an 837 claim file; for CSV or JSON use the matching intake."
+        remedy = "Give an X12 file; for CSV or JSON use the matching intake."
     level = "interchange" if is_isa else "file"
     return X12Problem("fatal", level, code, message, remedy, at, segment_id="ISA" if is_isa else "")  # type: ignore[arg-type]
 

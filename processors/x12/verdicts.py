@@ -111,6 +111,15 @@ class _Open:
         taken, self.problems[level] = self.problems[level], []
         return taken
 
+    def end(self, seen: TransactionSeen | GroupSeen) -> None:
+        """End a set or a group with what belongs to it."""
+        if isinstance(seen, TransactionSeen):
+            self.sets.append(SetVerdict(seen, self.take("set"), self.claims))
+            self.claims = []
+        else:
+            self.groups.append(GroupVerdict(seen, [*self.take("group"), *self.take("set")], self.sets))
+            self.sets = []
+
 
 _LEVELS = {"claim": "set", "transaction": "set", "group": "group", "interchange": "interchange", "file": "interchange"}
 
@@ -138,15 +147,11 @@ def judge_file(
             now.claims.append(_accepted(result, sealer, findings or {}))
         elif isinstance(result, RejectedClaim):
             now.claims.append(_rejected(result, sealer, tenant_id))
-        elif isinstance(result, TransactionSeen):
-            now.sets.append(SetVerdict(result, now.take("set"), now.claims))
-            now.claims = []
-        elif isinstance(result, GroupSeen):
-            now.groups.append(GroupVerdict(result, [*now.take("group"), *now.take("set")], now.sets))
-            now.sets = []
         elif isinstance(result, InterchangeSeen):
             found.append(InterchangeVerdict(result, now.take("interchange"), now.groups))
             now.groups = []
+        elif isinstance(result, (TransactionSeen, GroupSeen)):
+            now.end(result)
     if now.groups:
         found.append(InterchangeVerdict(None, now.take("interchange"), now.groups))
     return found

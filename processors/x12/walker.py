@@ -52,7 +52,7 @@ class Walker:
         self._ordinal = 0
         self._out: list[Any] = []
 
-    def walk(self) -> Iterator[Any]:
+    def walk(self) -> Iterator[Any]:  # noqa: C901 - the hot loop, kept in one piece
         """Yield claims, other frames, problems and ended units in file order.
 
         When a frame is yielded, the envelope still is the one it stands in, and its raw bytes are at hand.

@@ -34,6 +34,7 @@ class StatusLevel:
         segments: Its segments, HL first.
         above: Levels above it by HL03.
         component: Component separator.
+        position: Position of its HL in the transaction.
         rejection: Why it is given up, or null.
         traces: TRN segments in it.
         names: NM1 segments in it.
@@ -45,6 +46,7 @@ class StatusLevel:
     segments: list[Segment]
     above: dict[str, StatusLevel]
     component: str
+    position: int
     rejection: Rejection | None = None
     traces: int = 0
     names: int = 0

@@ -100,7 +100,7 @@ class SetAckMapper:
             )
         return event, sealed
 
-    def _finish(  # noqa: PLR0913 - an event and all that names it
+    def _finish(
         self, event: Event, raw: bytes, start: int, end: int, envelope: Envelope, subject: tuple[str, ...],
         sealed: dict[str, Any],
     ) -> ParsedAck:  # fmt: skip

@@ -59,7 +59,7 @@ class StatusBody(Body):
         above = {} if before is None else {**before.above, before.code: before}
         depth = LEVELS.index(code)
         above = {name: level for name, level in above.items() if LEVELS.index(name) < depth}
-        self._level = StatusLevel(code, [segment], above, self.component)
+        self._level = StatusLevel(code, [segment], above, self.component, self.envelope.position)
         self._lost = False
         self.tokens.keep_from = segment[1]
 

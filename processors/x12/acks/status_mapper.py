@@ -50,11 +50,12 @@ class StatusMapper:
         if level.code != "PT" and not any(one[0][0] in _SPEAKING for one in level.segments):
             return
         reading = _Reading(blank_ack("277CA", _LEVEL_NAMES[level.code]), level)
-        for elements, at, _ in level.segments:
+        for position, (elements, at, _) in enumerate(level.segments, level.position):
             reading.read(elements)
             for message, element in reading.oddities:
-                yield envelope.problem("warning", "claim", "ack_value", message, _CHECK, at=at,
+                problem = envelope.problem("warning", "claim", "ack_value", message, _CHECK, at=at,
                     segment_id=elements[0], element=element)  # fmt: skip
+                yield problem.at_position(position)
             reading.oddities.clear()
         event = reading.event
         _judge(event)

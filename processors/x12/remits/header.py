@@ -40,20 +40,13 @@ def read_header(header: PaymentHeader, component: str, intake: Intake) -> Paymen
     for elements in header.segments:
         e = elements + _BLANK[len(elements) :]
         name = e[0]
-        if name == "BPR":
-            clear["payment_handling"], clear["payment_method"] = code(e[1], 2), code(e[4], 3)
-            clear["payment_cents"], clear["paid_on"] = signed_payment(e[2], e[3]), day(e[16].strip())
-        elif name == "TRN":
-            clear["trace_number"], clear["trace_origin"] = identifier(e[2], 50), identifier(e[3], 10)
-        elif name == "CUR":
-            clear["currency"] = code(e[2], 3)
-        elif name == "DTM" and e[1] == "405":
-            clear["produced_on"] = day(e[2].strip())
-        elif name == "N1":
+        if name == "N1":
             party = e[1]
             _read_party(clear, sealed, payer_ids, e)
         elif name == "REF":
             _read_reference(clear, payer_ids, party, e)
+        else:
+            _read_payment(clear, e)
     clear["payer_id"] = identifier(payer_ids.get("2U") or payer_ids.get("N1") or "")
     totals = header.totals
     clear["transaction_claims"], clear["transaction_balanced"] = totals.claims, totals.balanced
@@ -68,6 +61,19 @@ def read_header(header: PaymentHeader, component: str, intake: Intake) -> Paymen
         for adjustment, reference in read_plb(elements, component, intake)[0]:
             by_reference.setdefault(reference.strip(), []).append(adjustment)
     return Payment(clear, sealed, by_reference)
+
+
+def _read_payment(clear: Event, e: list[str]) -> None:
+    name = e[0]
+    if name == "BPR":
+        clear["payment_handling"], clear["payment_method"] = code(e[1], 2), code(e[4], 3)
+        clear["payment_cents"], clear["paid_on"] = signed_payment(e[2], e[3]), day(e[16].strip())
+    elif name == "TRN":
+        clear["trace_number"], clear["trace_origin"] = identifier(e[2], 50), identifier(e[3], 10)
+    elif name == "CUR":
+        clear["currency"] = code(e[2], 3)
+    elif name == "DTM" and e[1] == "405":
+        clear["produced_on"] = day(e[2].strip())
 
 
 def _read_party(clear: Event, sealed: dict[str, Any], payer_ids: dict[str, str], e: list[str]) -> None:

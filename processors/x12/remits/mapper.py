@@ -39,8 +39,8 @@ class RemitMapper:
         """Yield the event of a claim payment after the problems found in it."""
         why = frame.rejection
         if why is not None:
-            cause = ClaimRejectedError(None, why.code, why.message, _RESEND)
-            yield _problem(envelope, frame, "error", cause, ([why.segment_id], why.at, why.position))
+            given_up = ClaimRejectedError(None, why.code, why.message, _RESEND)
+            yield _problem(envelope, frame, "error", given_up, ([why.segment_id], why.at, why.position))
             return
         draft = RemitDraft(frame.component)
         placed = frame.segments[0]
@@ -48,8 +48,8 @@ class RemitMapper:
             for placed in frame.segments:
                 _read(draft, placed[0])
                 for code, message, element in draft.warnings:
-                    cause = ClaimRejectedError(element, code, message, _CHECK)
-                    yield _problem(envelope, frame, "warning", cause, placed)
+                    oddity = ClaimRejectedError(element, code, message, _CHECK)
+                    yield _problem(envelope, frame, "warning", oddity, placed)
                 draft.warnings.clear()
         except ClaimRejectedError as cause:
             yield _problem(envelope, frame, "error", cause, placed)
@@ -57,8 +57,8 @@ class RemitMapper:
         judge(draft)
         if _responsibility_differs(draft):
             message = "CLP05 (patient responsibility) is not the sum of the PR adjustments"
-            cause = ClaimRejectedError(5, "patient_responsibility", message, _CHECK)
-            yield _problem(envelope, frame, "warning", cause, frame.segments[0])
+            oddity = ClaimRejectedError(5, "patient_responsibility", message, _CHECK)
+            yield _problem(envelope, frame, "warning", oddity, frame.segments[0])
         yield ParsedRemit(self._event(draft, frame, raw, envelope), frame.ordinal, frame.start, frame.end)
 
     def _event(self, draft: RemitDraft, frame: RemitFrame, raw: bytes, envelope: Envelope) -> Event:

@@ -124,7 +124,7 @@ def _read_adjudication(
             _append_value(draft, event, f"{e[0]}{at:02d}", text, at, is_quantity=at in quantities)
 
 
-def _append_value(  # noqa: PLR0913 - a value and where it stands
+def _append_value(
     draft: RemitDraft, target: dict[str, Any], qualifier: str, text: str, element: int, *, is_quantity: bool
 ) -> None:
     value = quantity(text) if is_quantity else cents(text)

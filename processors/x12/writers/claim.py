@@ -101,15 +101,11 @@ def _details(event: Event, identity: Identity, own: Sequence[OutSegment]) -> Ite
         yield ["PWK", "OZ", "AA"]
     if event["patient_paid_cents"] is not None:
         yield ["AMT", "F5", money(event["patient_paid_cents"])]
-    if event["original_reference"]:
-        yield ["REF", "F8", event["original_reference"]]
-    if event["clia_number"]:
-        yield ["REF", "X4", event["clia_number"]]
+    given = (("F8", event["original_reference"]), ("X4", event["clia_number"]))
+    yield from (["REF", qualifier, value] for qualifier, value in given if value)
     for qualifier, name in (("G1", "authorizations"), ("9F", "referrals")):
-        for value in identity.lists[name]:
-            yield ["REF", qualifier, value]
-    for note in identity.lists["notes"]:
-        yield ["NTE", *note]
+        yield from (["REF", qualifier, value] for value in identity.lists[name])
+    yield from (["NTE", *note] for note in identity.lists["notes"])
 
 
 def _providers(event: Event, kept: Sequence[OutSegment]) -> Iterator[OutSegment]:

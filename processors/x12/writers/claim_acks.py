@@ -112,7 +112,8 @@ def _provider(claim: ClaimVerdict) -> OutSegment:
 
 def _person(code: str, fields: Any, qualifier: str, default_type: str = "1") -> OutSegment:
     return ["NM1", code, fields.get("type") or default_type, fields.get("last") or "UNKNOWN", fields.get("first", ""),
-        fields.get("middle", ""), "", fields.get("suffix", ""), qualifier, fields.get("id", "") if qualifier else ""]  # fmt: skip
+        fields.get("middle", ""), "", fields.get("suffix", ""), qualifier,
+        fields.get("id", "") if qualifier else ""]  # fmt: skip
 
 
 def _element(segment: Elements, number: int) -> str:

@@ -84,7 +84,7 @@ def _same_teeth(teeth: Sequence[OutSegment], line: Line) -> bool:
         codes += [str(one[2]).strip()] if len(one) > 2 and one[2] else []
         third = one[3] if len(one) > 3 else ""
         surfaces += [part for part in ([third] if isinstance(third, str) else third) if part]
-    return codes == line["tooth_codes"] and surfaces == line["tooth_surfaces"]
+    return (codes, surfaces) == (line["tooth_codes"], line["tooth_surfaces"])
 
 
 def _teeth(line: Line) -> Iterator[OutSegment]:
@@ -143,4 +143,5 @@ def _says_the_same(line: Line, kept: Sequence[OutSegment]) -> bool:
         for at in range(2, len(one) - 1, 3) if one[at]
     ]  # fmt: skip
     wanted = [(one["group_code"], one["carc"], one["amount_cents"]) for one in line["adjustments"]]
-    return total == line["other_payer_paid_cents"] and written == wanted
+    same: bool = total == line["other_payer_paid_cents"] and written == wanted
+    return same

@@ -19,7 +19,7 @@ def filled(segment: list[Value], rest: Iterable[OutSegment]) -> list[Value]:
     for one in rest:
         made += [""] * (len(one) - len(made))
         for at, value in enumerate(one):
-            if value and (not made[at] or isinstance(value, list) and _extends(value, made[at])):
+            if value and (not made[at] or (isinstance(value, list) and _extends(value, made[at]))):
                 made[at] = value
     return made
 
