@@ -70,8 +70,7 @@ def _read_hcpcs_fixed(source: SourceFile) -> Loaded:
 
 
 def _read_hcpcs_delimited(source: SourceFile) -> Loaded:
-    header = source.header(_is_hcpcs)
-    assert header is not None  # noqa: S101  # recognised by it
+    header = source.titled(_is_hcpcs)
     return _hcpcs(source.records(header, _hcpcs_names(header.names)), source)
 
 
@@ -93,9 +92,12 @@ def _place_names(titles: Sequence[str]) -> list[str]:
     return [known.get(text, "") for text in texts]
 
 
+def _is_places(titles: Sequence[str]) -> bool:
+    return {"pos", "label"} <= set(_place_names(titles))
+
+
 def _read_places(source: SourceFile) -> Loaded:
-    header = source.header(lambda titles: {"pos", "label"} <= set(_place_names(titles)))
-    assert header is not None  # noqa: S101  # recognised by it
+    header = source.titled(_is_places)
     records = source.records(header, _place_names(header.names)).with_columns(pl.col("pos").str.zfill(2))
     assigned = pl.col("pos").str.contains(r"^\d\d$") & ~pl.col("label").str.to_lowercase().str.contains("unassigned")
     ours = starter_table("pos_codes").select("pos", "pfs_setting", "medicare_adjudicated")
@@ -125,8 +127,7 @@ def _is_reasons(titles: Sequence[str]) -> bool:
 
 def _read_reasons(table: str) -> Layout:
     def read(source: SourceFile) -> Loaded:
-        header = source.header(_is_reasons)
-        assert header is not None  # noqa: S101  # recognised by it
+        header = source.titled(_is_reasons)
         records = source.records(header, _reason_names(header.names)).filter(pl.col("code").is_not_null())
         records = records.with_columns(day_of("valid_from"), day_of("valid_to").fill_null(_OPEN))
         ours = starter_table(table).drop("valid_from", "valid_to")
@@ -154,7 +155,7 @@ LAYOUTS = (
         "places of service",
         "pos_codes",
         named(r".*(?:pos|place.?of.?service).*\.csv"),
-        has_header(lambda titles: {"pos", "label"} <= set(_place_names(titles))),
+        has_header(_is_places),
         _read_places,
     ),
     _read_reasons("carc"),

@@ -64,8 +64,7 @@ def _is_header(titles: Sequence[str]) -> bool:
 
 
 def _read_delimited(source: SourceFile) -> Loaded:
-    header = source.header(_is_header)
-    assert header is not None  # noqa: S101  # recognised by it
+    header = source.titled(_is_header)
     records = source.records(header, _BY_WIDTH[len(header.names)], whole=True)
     return _loaded(records.filter(pl.col("hcpcs").is_not_null()), source)
 

@@ -44,8 +44,7 @@ _INDICES = {"pwgpci": "work", "pegpci": "pe", "mpgpci": "mp"}
 
 
 def _read_gpci(source: SourceFile) -> Loaded:
-    header = source.header(lambda titles: _gpci_columns(titles) is not None)
-    assert header is not None  # noqa: S101  # recognised by it
+    header = source.titled(lambda titles: _gpci_columns(titles) is not None)
     year = next((int(y[1]) for title in header.names if (y := re.match(r"(20\d\d) PE", title))), year_of(source))
     if year is None:
         message = f"{source.name} does not say its year."
@@ -73,9 +72,8 @@ def _is_anesthesia(titles: Sequence[str]) -> bool:
 
 
 def _read_anesthesia(source: SourceFile) -> Loaded:
-    header = source.header(_is_anesthesia)
+    header = source.titled(_is_anesthesia)
     year = year_of(source)
-    assert header is not None  # noqa: S101  # recognised by it
     if year is None:
         message = f"{source.name} does not say its year."
         raise ReferenceDataError(message, "Give it the name that it was published with, as ANES2026.csv.")
@@ -151,9 +149,8 @@ def _is_cap(titles: Sequence[str]) -> bool:
 
 
 def _read_cap(source: SourceFile) -> Loaded:
-    header = source.header(_is_cap)
+    header = source.titled(_is_cap)
     year = year_of(source)
-    assert header is not None  # noqa: S101  # recognised by it
     if year is None:
         message = f"{source.name} does not say its year, nor does its folder."
         raise ReferenceDataError(message, "Put the year into its name, as OPPSCAP_Oct_2025.csv.")

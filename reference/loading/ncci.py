@@ -30,8 +30,7 @@ def _is_pairs(titles: Sequence[str]) -> bool:
 
 
 def _read_pairs(source: SourceFile) -> Loaded:
-    header = source.header(_is_pairs)
-    assert header is not None  # noqa: S101  # recognised by it
+    header = source.titled(_is_pairs)
     records = source.records(header, _PAIR_COLUMNS)
     records = records.filter(pl.col("column1").is_not_null() & pl.col("column2").is_not_null())
     star = pl.col("effective_to") != "*"
@@ -75,8 +74,7 @@ def _limit_service(titles: Sequence[str]) -> str | None:
 
 
 def _read_limits(source: SourceFile) -> Loaded:
-    header = source.header(lambda titles: _limit_service(titles) is not None)
-    assert header is not None  # noqa: S101  # recognised by it
+    header = source.titled(lambda titles: _limit_service(titles) is not None)
     records = source.records(header, ["hcpcs", "max_units", "mai", ""]).filter(pl.col("hcpcs").is_not_null())
     records = records.with_columns(
         pl.lit(_limit_service(header.names)).alias("service_type"), pl.col("mai").str.slice(0, 1)
@@ -110,9 +108,12 @@ def _addon_names(titles: Sequence[str]) -> list[str]:
     return [_ADDON_COLUMNS.get(plain(title).removesuffix("julian"), "") for title in titles]
 
 
+def _is_addons(titles: Sequence[str]) -> bool:
+    return set(_ADDON_COLUMNS.values()) <= set(_addon_names(titles))
+
+
 def _read_addons(source: SourceFile) -> Loaded:
-    header = source.header(lambda titles: set(_ADDON_COLUMNS.values()) <= set(_addon_names(titles)))
-    assert header is not None  # noqa: S101  # recognised by it
+    header = source.titled(_is_addons)
     records = source.records(header, _addon_names(header.names)).filter(pl.col("addon").is_not_null())
     days = [_day_of_year(name) for name in ("effective_from", *_DELETED)]
     records = records.with_columns(days).with_columns(pl.min_horizontal(_DELETED).alias("effective_to"))
@@ -146,7 +147,7 @@ LAYOUTS = (
         "NCCI add-on codes",
         "ncci_addon",
         named(r"aoc.*\.(?:csv|txt)"),
-        has_header(lambda titles: set(_ADDON_COLUMNS.values()) <= set(_addon_names(titles))),
+        has_header(_is_addons),
         _read_addons,
     ),
 )

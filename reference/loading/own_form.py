@@ -72,8 +72,7 @@ class OwnForm:
         return set(TABLES[self.table].schema) <= {*self._columns(titles), *self.filled}
 
     def _read(self, source: SourceFile) -> Loaded:
-        header = source.header(self._holds)
-        assert header is not None  # noqa: S101  # recognised by it
+        header = source.titled(self._holds)
         records = source.records(header, self._columns(header.names), whole=True)
         records = self.fill(records, source)
         found = _EDITION.search(source.name)

@@ -103,6 +103,18 @@ class SourceFile:
             return None
         return None
 
+    def titled(self, holds: Callable[[Sequence[str]], bool]) -> Header:
+        """Return the header of a file that was recognised by it.
+
+        Raises:
+            ReferenceDataError: There is no such header.
+        """
+        found = self.header(holds)
+        if found is None:
+            message = f"{self.name} has not the header that its name promises."
+            raise ReferenceDataError(message, "Compare its first lines with docs/reference.md, or download it again.")
+        return found
+
     def records(self, header: Header, names: Sequence[str], *, whole: bool = False) -> pl.DataFrame:
         """Return the records below a header as text.
 
