@@ -112,6 +112,7 @@ def test_a_provider_in_a_payment_model_has_the_higher_factor_of_2026() -> None:
         (line("19301", "62", pos="22"), "cosurgeon_not_paid"),
         (line("45378", "80", pos="22"), "assistant_not_paid"),
         (line("27447", "54", "55", **KNEE), "modifier_conflict"),
+        (line("27447", "54", "78", **KNEE), "modifier_conflict"),
         (line("27447", "62", "80", **KNEE), "modifier_conflict"),
         (line("27447", "52", "53", **KNEE), "modifier_conflict"),
         (line("71046", "26", "TC"), "modifier_conflict"),

@@ -39,6 +39,13 @@ def test_both_sides_of_an_image_are_paid_in_full() -> None:
 def test_a_service_without_sides_cannot_be_billed_on_both() -> None:
     # 11300 has bilateral indicator 9: the concept does not apply.
     assert priced(line("11300", "50"), book=full_book())["price_status"].to_list() == ["modifier_not_applicable"]
+    sides = priced(line("11300", "RT"), line("11300", "LT"), book=full_book())["price_steps"]
+    assert [step["step"] for steps in sides for step in steps] == ["fee", "fee", "multiple_procedure"]
+
+
+def test_two_lines_of_an_image_of_both_sides_are_two_images() -> None:
+    assert amounts(line("73560", "RT"), line("73560", "LT")) == [3440, 3440]
+    assert build_up(line("73560", "RT"), line("73560", "LT")) == [("fee", None, 3440)]
 
 
 def test_modifier_50_wants_one_unit() -> None:
