@@ -40,7 +40,7 @@ def percent_of_medicare(clause: Clause, term: PercentOfMedicare, sheet: Workshee
     clause.settle(sheet, paid, cents)
     unpaid = at[has_rate & ~has_price]
     if len(unpaid):
-        sheet.refuse(unpaid, medicare.status[unpaid].to_list())
+        sheet.refuse(unpaid, medicare.statuses[medicare.reason[unpaid]].to_list())
     return has_rate
 
 

@@ -125,7 +125,11 @@ class CoveredLines:
         return found
 
     def _column(self, name: str) -> pl.Series:
-        return self.batch.lines[name][self.at]
+        return self.batch.lines[name].gather(self._rows)
+
+    @cached_property
+    def _rows(self) -> pl.Series:
+        return pl.Series(self.at.astype(np.uint32))
 
 
 def _numbers(codes: pl.Series) -> Numbers:

@@ -44,14 +44,16 @@ class MedicarePrices:
         amount: Cents before the comparison with the charge; 0 without a price.
         has_price: Whether there is a price.
         has_rate: Whether Medicare has a rate for the service, be it that the line as billed has no price.
-        status: Price statuses.
+        reason: For a line without a price the place of its price status in `statuses`, else -1.
+        statuses: Price statuses of the lines without a price.
         steps: How the amounts came about, without the comparison with the charge.
     """
 
     amount: Integers
     has_price: Mask
     has_rate: Mask
-    status: pl.Series
+    reason: Integers
+    statuses: pl.Series
     steps: StepLists
 
 
@@ -63,13 +65,15 @@ def medicare_prices(lines: pl.DataFrame, at: Integers, steps: StepLists) -> Medi
         at: Positions of the lines asked for.
         steps: Price steps of all lines.
     """
-    status = lines["price_status"][at]
     base = StepLists(steps.steps, steps.start[at], _without_last(steps, steps.start[at], steps.count[at]))
     has_price = base.count > 0  # a line has steps if and only if it has a price
     has_rate = has_price.copy()
     unpriced = np.flatnonzero(~has_price)
-    has_rate[unpriced] = ~status[unpriced].is_in(NO_RATE).to_numpy()
-    return MedicarePrices(base.last_amounts(), has_price, has_rate, status, base)
+    statuses = lines["price_status"][at[unpriced]]
+    has_rate[unpriced] = ~statuses.is_in(NO_RATE).to_numpy()
+    reason = np.full(len(at), -1, dtype=np.int64)
+    reason[unpriced] = np.arange(len(unpriced))
+    return MedicarePrices(base.last_amounts(), has_price, has_rate, reason, statuses, base)
 
 
 def _without_last(steps: StepLists, start: Integers, count: Integers) -> Integers:
@@ -128,7 +132,8 @@ def spread(prices: MedicarePrices, places: Integers, size: int) -> MedicarePrice
         amount=np.append(prices.amount, 0)[source],
         has_price=np.append(prices.has_price, False)[source],
         has_rate=np.append(prices.has_rate, False)[source],
-        status=pl.concat([prices.status, prices.status.clear(1)])[source],
+        reason=np.append(prices.reason, -1)[source],
+        statuses=prices.statuses,
         steps=StepLists(
             prices.steps.steps, np.append(prices.steps.start, 0)[source], np.append(prices.steps.count, 0)[source]
         ),
