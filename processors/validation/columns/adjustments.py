@@ -7,17 +7,17 @@ payers the amounts of both stand together on a line, so that only claims with on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.coordination import other_payers
+from processors.validation.columns.code_book import Flags, numbered
+from processors.validation.columns.coordination import EPOCH, NO_DAY, flag_claims, other_payers
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
 from reference.library import ReferenceLibrary
 
-_GROUPS = ("CO", "PR", "OA", "PI", "CR")
+_GROUPS = pl.Enum(["CO", "PR", "OA", "PI", "CR"])
 _CONTRACTUAL, _PATIENT, _NO_GROUP = 0, 1, 5
 
 _MENDABLE = ("16", "18", "29", "31", "197", "226", "227", "242", "250", "251", "252", "288")
@@ -26,8 +26,13 @@ _MENDABLE = ("16", "18", "29", "31", "197", "226", "227", "242", "250", "251", "
 _NO_GAP = np.iinfo(np.int64).min
 """Amount that stands for a balance that cannot be told."""
 
-_EPOCH = date(1970, 1, 1)
 _NEVER, _EVER = np.iinfo(np.int32).max, np.iinfo(np.int32).min
+
+_FIELDS = (
+    numbered(pl.col("group_code"), _GROUPS, _NO_GROUP),
+    pl.col("carc"),
+    pl.col("amount_cents").fill_null(0),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,85 +40,91 @@ class Adjustments:
     """The adjustments of a batch: those of the claims as a whole, then those of the lines.
 
     Attributes:
-        group: Place of the group code among the group codes, _NO_GROUP another one.
-        reason: Reason code (String).
-        cents: Amount; positive reduces the payment.
+        frame: group_code as its place among the groups, carc and amount_cents (positive reduces the payment).
         claim: Row of the claim of each.
         line: Position of the line of each; -1 for one of the claim as a whole.
+        line_paid: Whether a line carries what another payer paid for it, line by line.
     """
 
-    group: Integers
-    reason: pl.Series
-    cents: Integers
+    frame: pl.DataFrame
     claim: Integers
     line: Integers
+    line_paid: Flags
+
+    @property
+    def group(self) -> Integers:
+        """The place of the group of each among the groups; _NO_GROUP another one."""
+        return self.frame["group_code"].to_numpy()
+
+    @property
+    def cents(self) -> Integers:
+        """The amount of each."""
+        return self.frame["amount_cents"].to_numpy()
+
+    def reasons_in(self, codes: tuple[str, ...]) -> Flags:
+        """Return whether the reason code of each is one of these."""
+        if not len(self.claim):
+            return np.empty(0, dtype=bool)
+        return self.frame["carc"].is_in(codes).fill_null(value=False).to_numpy()
+
+    def first_reason(self, wanted: Flags, size: int, name: str) -> pl.Series:
+        """Return the first wanted reason code of every claim (String), null where it has none."""
+        if not wanted.any():
+            return pl.Series(name, [None], dtype=pl.String).new_from_index(0, size)
+        place = np.full(size, len(wanted), dtype=np.uint32)
+        positions = np.flatnonzero(wanted)[::-1]  # backwards: the first one is written last and stays
+        place[self.claim[positions]] = positions
+        return self.frame["carc"].extend_constant(None, 1).gather(pl.Series(place)).alias(name)
 
 
 def _adjustments(inputs: Inputs) -> Adjustments:
     payers = inputs.once(other_payers)
+    lists = inputs.lines.select("adjustments", pl.col("other_payer_paid_cents").is_not_null())
     of_claims, payer = _exploded(payers.frame["adjustments"])
-    of_lines, line = _exploded(inputs.lines["adjustments"])
-    frame = pl.concat([of_claims, of_lines])
-    group = frame["group_code"].cast(pl.Enum(_GROUPS), strict=False).to_physical().fill_null(_NO_GROUP)
+    of_lines, line = _exploded(lists["adjustments"])
     return Adjustments(
-        group.to_numpy().astype(np.int64),
-        frame["carc"],
-        frame["amount_cents"].fill_null(0).to_numpy(),
+        pl.concat([of_claims, of_lines]),
         np.concatenate([payers.claim[payer], inputs.row[line]]),
         np.concatenate([np.full(len(payer), -1, dtype=np.int64), line]),
+        lists["other_payer_paid_cents"].to_numpy(),
     )
 
 
 def _exploded(lists: pl.Series) -> tuple[pl.DataFrame, Integers]:
     """Return the adjustments in lists of them, and the position of the list of each."""
     sizes = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
-    flat = lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest()
+    if not sizes.any():
+        return _NOTHING, np.empty(0, dtype=np.int64)
+    flat = lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(_FIELDS)
     return flat, np.repeat(np.arange(len(sizes)), sizes)
+
+
+_NOTHING = pl.DataFrame(
+    schema={"group_code": pl.String, "carc": pl.String, "amount_cents": pl.Int64, "quantity": pl.Float64}
+).select(_FIELDS)
 
 
 def _of_claims(inputs: Inputs) -> list[pl.Series]:
     payers, found, size = inputs.once(other_payers), inputs.once(_adjustments), inputs.size
-    adjusted = _sum(found.claim, found.cents, size)
+    patient, contractual = found.group == _PATIENT, found.group == _CONTRACTUAL
     count = np.bincount(found.claim, minlength=size).astype(np.int32)
-    patient = found.group == _PATIENT
-    paid = _sum(payers.claim, payers.frame["paid_cents"].fill_null(0).to_numpy(), size)
-    decided = np.bincount(payers.claim[payers.decided], minlength=size)
-    gap = paid + adjusted - inputs.claims["total_charge_cents"].fill_null(0).to_numpy()
-    balanced = (decided == 1) & (np.bincount(payers.claim, minlength=size) == 1) & (count > 0)
-    line_paid = inputs.lines["other_payer_paid_cents"].is_not_null().to_numpy()
-    mendable = found.reason.is_in(_MENDABLE).to_numpy() & (found.group == _CONTRACTUAL)
+    gap = payers.paid() + _sum(found.claim, found.cents, size)
+    gap -= inputs.claims["total_charge_cents"].fill_null(0).to_numpy()
+    mendable = contractual & found.reasons_in(_MENDABLE)
     return [
         pl.Series("adjustment_count", count),
         pl.Series("patient_share_cents", _sum(found.claim[patient], found.cents[patient], size)),
-        _first_reason(found.reason, found.claim, mendable, size).alias("mendable_denial"),
-        _flag(found.claim[found.group == _NO_GROUP], size).alias("adjustment_group_unknown"),
-        _flag(inputs.row[line_paid], size).alias("line_payment_given"),
-        pl.Series("other_balance_gap", np.where(balanced, gap, _NO_GAP)),
+        found.first_reason(mendable, size, "mendable_denial"),
+        flag_claims(found.claim[found.group == _NO_GROUP], size, "adjustment_group_unknown"),
+        flag_claims(inputs.row[found.line_paid], size, "line_payment_given"),
+        pl.Series("other_balance_gap", np.where((payers.count == 1) & (count > 0), gap, _NO_GAP)),
     ]
 
 
-def _sum(claim: Integers, cents: Integers, size: int) -> Integers:
+def _sum(place: Integers, cents: Integers, size: int) -> Integers:
     total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, claim, cents)
+    np.add.at(total, place, cents)
     return total
-
-
-def _flag(claims: Integers, size: int) -> pl.Series:
-    found = np.zeros(size, dtype=bool)
-    found[claims] = True
-    return pl.Series(found)
-
-
-def _first_reason(
-    reason: pl.Series, claim: Integers, wanted: np.ndarray[tuple[int], np.dtype[np.bool_]], size: int
-) -> pl.Series:
-    """Return the first wanted reason code of every claim, null where it has none."""
-    if not wanted.any():
-        return pl.Series([None], dtype=pl.String).new_from_index(0, size)
-    place = np.full(size, len(reason), dtype=np.uint32)
-    positions = np.flatnonzero(wanted)[::-1]  # backwards: the first one is written last and stays
-    place[claim[positions]] = positions
-    return reason.extend_constant(None, 1).gather(pl.Series(place))
 
 
 ADJUSTMENTS = ColumnGroup(
@@ -128,33 +139,33 @@ ADJUSTMENTS = ColumnGroup(
     raw=("other_balance_gap",),
 )
 
+BALANCE: tuple[Derived, ...] = (
+    Derived(
+        "other_balance_gap_cents",
+        "paid by the one other payer plus all of its adjustments less the total charge; null where not to be told",
+        pl.when(pl.col("other_balance_gap") != _NO_GAP).then("other_balance_gap"),
+    ),
+)
+
 
 def _known_reasons(inputs: Inputs) -> list[pl.Series]:
-    found = inputs.once(_adjustments)
-    codes, first, last = _reasons(inputs.library)
-    number = found.reason.cast(codes, strict=False).to_physical().fill_null(len(first) - 1).to_numpy()
-    decided = _decision_days(inputs)[found.claim]
-    outside = (decided < first[number]) | (decided > last[number])
-    return [_first_reason(found.reason, found.claim, outside, inputs.size).alias("unknown_adjustment_reason")]
-
-
-def _decision_days(inputs: Inputs) -> Integers:
-    """Return the day on which the other payers of every claim decided, today where none is dated."""
-    payers = inputs.once(other_payers)
-    today = (inputs.batch.now.date() - _EPOCH).days
-    day = np.full(inputs.size, _EVER, dtype=np.int64)
-    np.maximum.at(day, payers.claim, payers.frame["adjudicated_on"].to_physical().fill_null(_EVER).to_numpy())
-    day[day == _EVER] = today
-    return day
+    found, size = inputs.once(_adjustments), inputs.size
+    numbers, first, last = _reasons(inputs.library)
+    number = found.frame.select(numbers).to_series().to_numpy()
+    decided = inputs.once(other_payers).last_days()
+    decided[decided == NO_DAY] = (inputs.batch.now.date() - EPOCH).days  # not dated: judged as of today
+    day = decided[found.claim]
+    return [found.first_reason((day < first[number]) | (day > last[number]), size, "unknown_adjustment_reason")]
 
 
 @lru_cache(maxsize=4)
-def _reasons(library: ReferenceLibrary) -> tuple[pl.Enum, Integers, Integers]:
-    """Return the reason codes with their first and last days; the last place, an unknown code, is never valid."""
+def _reasons(library: ReferenceLibrary) -> tuple[pl.Expr, Integers, Integers]:
+    """Return the number of a reason code and, by it, its first and last days; an unknown code is never valid."""
     table = library.frame("carc")
-    first = table["valid_from"].to_physical().fill_null(_EVER).to_numpy().astype(np.int64)
-    last = table["valid_to"].to_physical().fill_null(_NEVER).to_numpy().astype(np.int64)
-    return pl.Enum(table["code"]), np.append(first, _NEVER), np.append(last, _EVER)
+    first = table["valid_from"].to_physical().fill_null(_EVER).to_numpy()
+    last = table["valid_to"].to_physical().fill_null(_NEVER).to_numpy()
+    numbers = numbered(pl.col("carc"), pl.Enum(table["code"]), table.height)
+    return numbers, np.append(first, _NEVER), np.append(last, _EVER)
 
 
 ADJUSTMENT_REASONS = ColumnGroup(
@@ -165,23 +176,16 @@ ADJUSTMENT_REASONS = ColumnGroup(
 )
 
 
-BALANCE: tuple[Derived, ...] = (
-    Derived(
-        "other_balance_gap_cents",
-        "paid by the one other payer plus all of its adjustments less the total charge; null where not to be told",
-        pl.when(pl.col("other_balance_gap") != _NO_GAP).then("other_balance_gap"),
-    ),
-)
-
-
 def _of_lines(inputs: Inputs) -> list[pl.Series]:
     payers, found = inputs.once(other_payers), inputs.once(_adjustments)
-    paid = inputs.lines["other_payer_paid_cents"]
-    one_payer = np.bincount(payers.claim, minlength=inputs.size)[inputs.row] == 1
-    own = found.line >= 0
-    adjusted = _sum(found.line[own], found.cents[own], inputs.lines.height)
-    gap = paid.fill_null(0).to_numpy() + adjusted - inputs.lines["charge_cents"].fill_null(0).to_numpy()
-    return [pl.Series("line_balance_gap", np.where(one_payer & paid.is_not_null().to_numpy(), gap, _NO_GAP))]
+    checked = np.flatnonzero(found.line_paid & (payers.count[inputs.row] == 1))
+    gap = np.full(inputs.lines.height, _NO_GAP, dtype=np.int64)
+    if len(checked):
+        amounts = inputs.lines.select("other_payer_paid_cents", pl.col("charge_cents").fill_null(0))[checked]
+        own = found.line >= 0
+        adjusted = _sum(found.line[own], found.cents[own], len(gap))[checked]
+        gap[checked] = (amounts["other_payer_paid_cents"] - amounts["charge_cents"]).to_numpy() + adjusted
+    return [pl.Series("line_balance_gap", gap)]
 
 
 LINE_ADJUSTMENTS = ColumnGroup((), _of_lines, raw=("line_balance_gap",))

@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.code_book import Flags, Numbers
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
 
 _SEQUENCES = pl.Enum([*"PSTABCDEFGH"])
@@ -19,13 +20,33 @@ _SEQUENCES = pl.Enum([*"PSTABCDEFGH"])
 _UNRANKED = 99
 """Rank of an unknown sequence, as U: it comes after every other and repeats none."""
 
+_TERTIARY = 2
+
 _HEALTH = ("12", "13", "14", "15", "16", "17", "BL", "CI", "FI", "HM", "MA", "MB")
 """Claim filing indicators of health plans that pay before Medicaid and TRICARE do."""
 
 NO_DAY = np.iinfo(np.int32).min
 """Day that stands for no date."""
 
-_EPOCH = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1)
+
+_HASH_BITS = 40
+
+
+def _rank(sequence: str) -> pl.Expr:
+    return pl.col(sequence).cast(_SEQUENCES, strict=False).to_physical().cast(pl.Int64).fill_null(_UNRANKED)
+
+
+_PREPARED = (
+    pl.col("paid_cents"),
+    pl.col("adjustments"),
+    _rank("payer_sequence").alias("rank"),
+    pl.col("paid_cents").is_null().alias("unpaid"),
+    pl.col("adjudicated_on").to_physical().fill_null(NO_DAY).alias("day"),
+    pl.col("claim_filing_code").is_in(_HEALTH).fill_null(value=False).alias("health"),
+    pl.col("payer_id").hash().alias("id"),
+    (pl.col("payer_id").fill_null("") != "").alias("named"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,135 +54,121 @@ class OtherPayers:
     """The other payers of a batch, claim by claim.
 
     Attributes:
-        frame: Fields of the contract, one row a payer.
+        frame: Payment, adjustments and what is prepared of the other fields, one row a payer.
         claim: Row of the claim of each.
-        earlier: Whether it comes before the payer that the claim goes to.
-        decided: Whether it has decided: it gives a payment, a date or adjustments.
-        rank: Its place in the sequence, 0 the primary; _UNRANKED unknown.
-        own_rank: Likewise of the payer that each claim goes to.
+        count: Number of other payers of every claim.
     """
 
     frame: pl.DataFrame
     claim: Integers
-    earlier: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    decided: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    rank: Integers
-    own_rank: Integers
+    count: Integers
+
+    def flags(self, name: str) -> Flags:
+        """Return a boolean column of the payers."""
+        return self.frame[name].to_numpy()
+
+    def last_days(self) -> Numbers:
+        """Return the last day on which a payer of each claim decided, NO_DAY where none is dated."""
+        last = np.full(len(self.count), NO_DAY, dtype=np.int32)
+        np.maximum.at(last, self.claim, self.frame["day"].to_numpy())
+        return last
+
+    def paid(self) -> Integers:
+        """Return what the other payers of each claim paid together, cents."""
+        total = np.zeros(len(self.count), dtype=np.int64)
+        np.add.at(total, self.claim, self.frame["paid_cents"].fill_null(0).to_numpy())
+        return total
 
 
 def other_payers(inputs: Inputs) -> OtherPayers:
     """Return the other payers of a batch; use it through `Inputs.once`."""
-    column = pl.col("other_payers")
-    sizes = inputs.claims.select(column.list.len().fill_null(0)).to_series().to_numpy().astype(np.int64)
-    frame = inputs.claims.select(column.explode(empty_as_null=False, keep_nulls=False)).unnest("other_payers")
-    claim = np.repeat(np.arange(inputs.size), sizes)
-    rank, own_rank = _ranks(frame["payer_sequence"]), _ranks(inputs.claims["payer_sequence"])
-    decided = frame.select(
-        pl.col("paid_cents").is_not_null()
-        | pl.col("adjudicated_on").is_not_null()
-        | (pl.col("adjustments").list.len().fill_null(0) > 0)
-    )
-    return OtherPayers(frame, claim, rank < own_rank[claim], decided.to_series().to_numpy(), rank, own_rank)
+    lists = inputs.claims["other_payers"]
+    count = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
+    flat = lists.explode(empty_as_null=False, keep_nulls=False) if count.any() else lists.clear().explode()
+    frame = flat.struct.unnest().select(_PREPARED)
+    return OtherPayers(frame, np.repeat(np.arange(inputs.size), count), count)
 
 
-def _ranks(sequences: pl.Series) -> Integers:
-    return sequences.cast(_SEQUENCES, strict=False).to_physical().cast(pl.Int64).fill_null(_UNRANKED).to_numpy()
-
-
-def _coordination(inputs: Inputs) -> list[pl.Series]:
-    payers, size = inputs.once(other_payers), inputs.size
-    if not len(payers.claim):
-        return _without_payers(payers)
-    frame, claim, earlier = payers.frame, payers.claim, payers.earlier
-    paid = frame["paid_cents"].fill_null(0).to_numpy()
-    unpaid = frame["paid_cents"].is_null().to_numpy()
-    day = frame["adjudicated_on"].to_physical().fill_null(NO_DAY).to_numpy()
-    paid_cents, least = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    np.add.at(paid_cents, claim, paid)
-    np.minimum.at(least, claim, paid)
-    last_day = np.full(size, NO_DAY, dtype=np.int32)
-    np.maximum.at(last_day, claim, day)
-    first_service = inputs.claim_day.to_physical().fill_null(NO_DAY).to_numpy()
-    today = (inputs.batch.now.date() - _EPOCH).days
-    odd_day = (day != NO_DAY) & ((day > today) | (day < first_service[claim]))
-    before_medicaid = frame["claim_filing_code"].is_in(_HEALTH).fill_null(value=False).to_numpy()
-    return [
-        pl.Series("earlier_payer_count", np.bincount(claim[earlier], minlength=size).astype(np.int32)),
-        pl.Series("payer_rank", payers.own_rank.astype(np.int32)),
-        _any(size, claim[earlier & unpaid], "earlier_payment_missing"),
-        _any(size, claim[earlier & (day == NO_DAY)], "earlier_decision_undated"),
-        _any(size, claim[odd_day], "other_decision_date_wrong"),
-        pl.Series("other_paid_cents", paid_cents),
-        pl.Series("other_payment_negative", least < 0),
-        _any(size, _repeated_sequences(payers), "payer_sequence_repeated"),
-        _any(size, _repeated_payers(inputs, payers), "payer_repeated"),
-        _any(size, claim[before_medicaid], "other_health_payer"),
-        pl.Series("last_decision_day", last_day),
-    ]
-
-
-def _without_payers(payers: OtherPayers) -> list[pl.Series]:
-    """Return the columns of a batch in which no claim has another payer."""
-    constant: dict[str, pl.Series] = {
-        "earlier_payer_count": pl.Series([0], dtype=pl.Int32),
-        "other_paid_cents": pl.Series([0]),
-        "last_decision_day": pl.Series([NO_DAY], dtype=pl.Int32),
-    }
-    columns = {name: constant.get(name, pl.Series([False])) for name in COORDINATION.names}
-    made = [column.new_from_index(0, len(payers.own_rank)).alias(name) for name, column in columns.items()]
-    made[COORDINATION.names.index("payer_rank")] = pl.Series("payer_rank", payers.own_rank.astype(np.int32))
-    return made
-
-
-def _any(size: int, claims: Integers, name: str) -> pl.Series:
-    """Return a flag that is set for these claims."""
+def flag_claims(claims: Integers, size: int, name: str) -> pl.Series:
+    """Return a flag (Boolean) that is set for these claims."""
     found = np.zeros(size, dtype=bool)
     found[claims] = True
     return pl.Series(name, found)
 
 
-def _repeated_sequences(payers: OtherPayers) -> Integers:
-    """Return the claims on which two payers, its own among them, have the same place in the sequence."""
-    involved = np.unique(payers.claim)
-    claim = np.concatenate([payers.claim, involved])
-    rank = np.concatenate([payers.rank, payers.own_rank[involved]])
-    key = np.sort((claim * (_UNRANKED + 1) + rank)[rank != _UNRANKED])
-    twice: Integers = key[1:][key[1:] == key[:-1]] // (_UNRANKED + 1)
+def _coordination(inputs: Inputs) -> list[pl.Series]:
+    payers, size = inputs.once(other_payers), inputs.size
+    claim, rank, day = payers.claim, payers.frame["rank"].to_numpy(), payers.frame["day"].to_numpy()
+    if not len(claim):
+        return _without_payers(size)
+    own = inputs.claims.select(_rank("payer_sequence"), pl.col("payer_id").hash().alias("id"))
+    own_rank = own["payer_sequence"].to_numpy()
+    earlier = rank < own_rank[claim]
+    wanted = np.where((own_rank <= _TERTIARY) & (payers.count > 0), own_rank, 0)
+    first_day = inputs.claim_day.to_physical().fill_null(NO_DAY).to_numpy()
+    today = (inputs.batch.now.date() - EPOCH).days
+    odd_day = (day != NO_DAY) & ((day > today) | (day < first_day[claim]))
+    negative = (payers.frame["paid_cents"] < 0).fill_null(value=False).to_numpy()
+    named = payers.flags("named")
+    return [
+        pl.Series("earlier_payer_missing", np.bincount(claim[earlier], minlength=size) < wanted),
+        flag_claims(claim[earlier & payers.flags("unpaid")], size, "earlier_payment_missing"),
+        flag_claims(claim[earlier & (day == NO_DAY)], size, "earlier_decision_undated"),
+        flag_claims(claim[odd_day], size, "other_decision_date_wrong"),
+        pl.Series("other_paid_cents", payers.paid()),
+        flag_claims(claim[negative], size, "other_payment_negative"),
+        flag_claims(_repeated(claim, rank, own_rank, rank != _UNRANKED), size, "payer_sequence_repeated"),
+        flag_claims(_repeated(claim, _short(payers.frame), _short(own), named), size, "payer_repeated"),
+        flag_claims(claim[payers.flags("health")], size, "other_health_payer"),
+        pl.Series("last_decision_day", payers.last_days()),
+    ]
+
+
+def _short(frame: pl.DataFrame) -> Integers:
+    """Return the hashes of payer ids, short enough to stand beside the number of a claim."""
+    short: Integers = (frame["id"].to_numpy() >> np.uint64(64 - _HASH_BITS)).astype(np.int64)
+    return short
+
+
+def _repeated(claim: Integers, theirs: Integers, own: Integers, counts: Flags) -> Integers:
+    """Return the claims that have a value twice, among those of the other payers that count and its own."""
+    involved = np.unique(claim[counts])
+    key = np.concatenate([(claim[counts] << _HASH_BITS) + theirs[counts], (involved << _HASH_BITS) + own[involved]])
+    key.sort()
+    twice: Integers = key[1:][key[1:] == key[:-1]] >> _HASH_BITS
     return twice
 
 
-def _repeated_payers(inputs: Inputs, payers: OtherPayers) -> Integers:
-    """Return the claims on which a payer, its own among them, occurs twice."""
-    involved = np.unique(payers.claim)
-    ids = pl.concat([payers.frame["payer_id"], inputs.claims["payer_id"].gather(pl.Series(involved, dtype=pl.UInt32))])
-    claim = pl.Series("claim", np.concatenate([payers.claim, involved]))
-    named = pl.DataFrame([claim, ids.alias("id")]).filter(pl.col("id") != "")
-    return named.filter(named.is_duplicated())["claim"].to_numpy()
+_PAID, _LAST_DAY = "other_paid_cents", "last_decision_day"
+
+
+def _without_payers(size: int) -> list[pl.Series]:
+    """Return the columns of a batch in which no claim has another payer."""
+    constants = {_PAID: pl.Series([0]), _LAST_DAY: pl.Series([NO_DAY], dtype=pl.Int32)}
+    no = pl.Series([False])
+    return [constants.get(name, no).new_from_index(0, size).alias(name) for name in COORDINATION.names]
 
 
 COORDINATION = ColumnGroup(
     (
-        ("earlier_payer_count", "other payers that come before the one the claim goes to"),
-        ("payer_rank", "place of the claim's payer: 0 primary, 1 secondary, 2 tertiary; 99 unknown"),
+        ("earlier_payer_missing", "the claim names other payers, but not all that come before the one it goes to"),
         ("earlier_payment_missing", "an earlier payer gives no amount paid"),
         ("earlier_decision_undated", "an earlier payer gives no date of its decision"),
         ("other_decision_date_wrong", "another payer decided before the service or after today"),
-        ("other_paid_cents", "sum of what the other payers paid, cents"),
+        (_PAID, "sum of what the other payers paid, cents"),
         ("other_payment_negative", "another payer paid less than nothing"),
         ("payer_sequence_repeated", "two payers of the claim have the same place in the sequence"),
         ("payer_repeated", "a payer occurs twice among the payers of the claim"),
         ("other_health_payer", "another payer is a health plan that pays before Medicaid and TRICARE do"),
     ),
     _coordination,
-    raw=("last_decision_day",),
+    raw=(_LAST_DAY,),
 )
 
 COORDINATION_DAYS: tuple[Derived, ...] = (
     Derived(
         "days_since_other_decision",
         "days from the last decision of another payer to today; null when none is dated",
-        pl.when(pl.col("last_decision_day") != NO_DAY).then(
-            pl.col("today").to_physical() - pl.col("last_decision_day")
-        ),
+        pl.col("today").to_physical() - pl.when(pl.col(_LAST_DAY) != NO_DAY).then(_LAST_DAY),
     ),
 )

@@ -5,16 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.code_book import NO_MAX, NO_MIN, NO_SEX, SEXES, code_book
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs
-from processors.validation.columns.diagnosis_codes import (
-    NO_MAX,
-    NO_MIN,
-    NO_SEX,
-    SEXES,
-    code_book,
-    code_list,
-    code_numbers,
-)
+from processors.validation.columns.diagnosis_codes import code_list
 
 _SEXES = pl.Series(SEXES, dtype=pl.String)
 
@@ -38,8 +31,8 @@ DIAGNOSIS_ASKS: tuple[Derived, ...] = (
 
 
 def _diagnosis_limits(inputs: Inputs) -> list[pl.Series]:
-    limits, number, listed = code_book(inputs.library).limits, inputs.once(code_numbers), inputs.once(code_list)
-    sex, lowest, highest = (limits[name][number] for name in ("sex", "min_age", "max_age"))
+    limits, listed = code_book(inputs.library).limits, inputs.once(code_list)
+    sex, lowest, highest = (limits[name][listed.number] for name in ("sex", "min_age", "max_age"))
     asked = np.full(inputs.size, NO_SEX, dtype=np.uint32)
     # Backwards, so that the first diagnosis of a claim is written last and stays.
     asks = np.flatnonzero(sex != NO_SEX)[::-1]

@@ -1,116 +1,28 @@
-"""The diagnosis codes of a batch in one column, each with its place in the code book: found once for all rules."""
+"""The diagnosis codes of a batch in one column, with what stands beside each: read once for all columns of rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.code_book import Flags, Numbers, code_book, each_of, numbered
 from processors.validation.columns.definition import Inputs, Integers
-from reference.library import ReferenceLibrary
 
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
-Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
+PRINCIPAL, OTHER, ADMITTING, REASON, CAUSE, FOREIGN, ABSENT = range(7)
+"""Qualifiers ABK, ABF, ABJ, APR, ABN; another one; none, where a claim does not qualify each of its codes."""
 
-SEXES = ("F", "M", None)
-NO_SEX = 2
-"""Place of null among the sexes."""
+NOT_GIVEN, FOREIGN_PRESENCE = 0, 5
+"""No present-on-admission mark, and one that is not Y, N, U or W; ABSENT where a claim has not one for each code."""
 
-NO_MIN, NO_MAX = -1, np.iinfo(np.int32).max
-"""Ages that stand for no limit: no minimum is below 0, no maximum above."""
+NO_LETTER = 26
 
-_AGE_EDITS = {"N": (0, 0), "P": (0, 17), "M": (9, 64), "A": (15, NO_MAX)}
-"""Ages of the Medicare Code Editor: newborn, paediatric, maternity, adult; ages of 90 and over come as 90."""
-
-_NEVER, _EVER = np.iinfo(np.int32).max, np.iinfo(np.int32).min
-_SHORTEST, _LONGEST = 3, 7
-_FLAGS = ("manifestation", "external_cause", "unacceptable_principal", "unspecified")
-
-
-@dataclass(frozen=True, eq=False)
-class CodeBook:
-    """What is known of diagnosis codes, by the number that the Enum gives a text.
-
-    Attributes:
-        texts: Known codes, then what is no code itself but begins one.
-        flags: By name, one value a text and false at the end for a text that is neither.
-        limits: By name (valid_from and valid_to as days, sex as its place among SEXES, min_age, max_age), likewise.
-    """
-
-    texts: pl.Enum
-    flags: dict[str, Flags]
-    limits: dict[str, Numbers]
-
-
-@lru_cache(maxsize=4)
-def code_book(library: ReferenceLibrary) -> CodeBook:
-    """Return what a library knows of diagnosis codes: validity and edits of ICD-10-CM, and our own usual ages."""
-    known = _published(library).join(_usual(library), on="code", how="full", coalesce=True).sort("code")
-    beginnings = _beginnings(known["code"])
-    known = known.with_columns(
-        pl.coalesce("sex", "usual_sex").replace_strict({"F": 0, "M": 1}, default=NO_SEX).alias("sex"),
-        pl.max_horizontal("min_age", "usual_min").fill_null(NO_MIN).alias("min_age"),
-        pl.min_horizontal("max_age", "usual_max").fill_null(NO_MAX).alias("max_age"),
-        pl.col("valid_from").to_physical().fill_null(_EVER),
-        pl.col("valid_to").to_physical().fill_null(_NEVER),
-        pl.lit(value=True).alias("known"),
-        pl.col("code").is_in(beginnings.implode()).alias("beginning"),
-    )
-    only_beginnings = beginnings.filter(~beginnings.is_in(known["code"].implode())).sort()
-    rest = pl.DataFrame({"code": [*only_beginnings, None]}, schema={"code": pl.String}).with_columns(
-        pl.col("code").is_not_null().alias("beginning"),
-        pl.lit(NO_SEX).alias("sex"),
-        pl.lit(NO_MIN).alias("min_age"),
-        pl.lit(NO_MAX).alias("max_age"),
-        pl.lit(_EVER).alias("valid_from"),
-        pl.lit(_NEVER).alias("valid_to"),
-    )
-    book = pl.concat([known, rest], how="diagonal_relaxed")
-    return CodeBook(
-        texts=pl.Enum(book["code"].drop_nulls()),
-        flags={name: book[name].fill_null(value=False).to_numpy() for name in (*_FLAGS, "known", "beginning")},
-        limits={
-            name: book[name].to_numpy().astype(np.int32)
-            for name in ("valid_from", "valid_to", "sex", "min_age", "max_age")
-        },
-    )
-
-
-def _published(library: ReferenceLibrary) -> pl.DataFrame:
-    """Return the codes of ICD-10-CM, one row a code; a code that was dropped and came back counts as never gone."""
-    lowest = {edit: ages[0] for edit, ages in _AGE_EDITS.items()}
-    highest = {edit: ages[1] for edit, ages in _AGE_EDITS.items()}
-    return (
-        library.frame("icd10cm")
-        .group_by("code")
-        .agg(
-            pl.col("valid_from").min(),
-            pl.col("valid_to").max(),
-            pl.col("sex").drop_nulls().first(),
-            pl.col("age_edit").drop_nulls().first(),
-            pl.col(_FLAGS).any(),
-        )
-        .with_columns(
-            pl.col("age_edit").replace_strict(lowest, default=None, return_dtype=pl.Int32).alias("min_age"),
-            pl.col("age_edit").replace_strict(highest, default=None, return_dtype=pl.Int32).alias("max_age"),
-        )
-        .drop("age_edit")
-    )
-
-
-def _usual(library: ReferenceLibrary) -> pl.DataFrame:
-    """Return sex and ages of our own clinical hints."""
-    return library.frame("diagnoses").select(
-        "code", usual_sex="sex", usual_min=pl.col("min_age").cast(pl.Int32), usual_max=pl.col("max_age").cast(pl.Int32)
-    )
-
-
-def _beginnings(codes: pl.Series) -> pl.Series:
-    """Return every text of at least three characters that a longer code begins with."""
-    cut = [codes.filter(codes.str.len_chars() > size).str.head(size) for size in range(_SHORTEST, _LONGEST)]
-    return pl.concat(cut).unique()
+_LISTS = ("diagnosis_codes", "diagnosis_qualifiers", "diagnosis_poa")
+_CODE, _QUALIFIER, _MARK = (each_of(name) for name in _LISTS)
+_LETTERS = numbered(_CODE.str.head(1), pl.Enum([*"ABCDEFGHIJKLMNOPQRSTUVWXYZ"]), NO_LETTER).alias("letter")
+_QUALIFIERS = numbered(_QUALIFIER, pl.Enum(["ABK", "ABF", "ABJ", "APR", "ABN"]), FOREIGN).alias("qualifier")
+_MARKS = numbered(_MARK, pl.Enum(["", "Y", "N", "U", "W"]), FOREIGN_PRESENCE).alias("mark")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +34,20 @@ class CodeList:
         claim: Row of the claim of each.
         starts: Position of the first code of every claim among all.
         sizes: Number of codes of every claim.
+        number: Number of each in the code book.
+        letter: Its first letter from 0 (A) on.
+        qualifier: Its qualifier, PRINCIPAL to ABSENT.
+        presence: Its present-on-admission mark, NOT_GIVEN to FOREIGN_PRESENCE, or ABSENT.
     """
 
     codes: pl.Series
     claim: Integers
     starts: Integers
     sizes: Integers
+    number: Numbers
+    letter: Numbers
+    qualifier: Numbers
+    presence: Numbers
 
     def first_of_claim(self, wanted: Flags, name: str) -> pl.Series:
         """Return the first wanted code of every claim (String), null where a claim has none."""
@@ -150,21 +70,48 @@ class CodeList:
         place = np.where(self.sizes > 0, self.starts, len(flags))
         return pl.Series(name, np.append(flags, np.False_)[place])
 
+    def count(self, wanted: Flags, name: str) -> pl.Series:
+        """Return how many wanted codes every claim has (Int32)."""
+        return pl.Series(name, np.bincount(self.claim[wanted], minlength=len(self.sizes)).astype(np.int32))
+
 
 def code_list(inputs: Inputs) -> CodeList:
     """Return the diagnosis codes of a batch; use it through `Inputs.once`."""
-    flat = inputs.claims.select(
-        pl.col("diagnosis_codes").explode(empty_as_null=False, keep_nulls=False).fill_null("").alias("code")
-    ).to_series()
-    sizes = inputs.claims.select(pl.col("diagnosis_codes").list.len().fill_null(0)).to_series()
-    counted = sizes.to_numpy().astype(np.int64)
-    ends = counted.cumsum()
-    claim = np.repeat(np.arange(len(counted)), counted)
-    return CodeList(flat, claim, ends - counted, counted)
+    sizes, of_qualifiers, of_marks = _sizes(inputs)
+    beside = [
+        expr for expr, theirs in ((_QUALIFIERS, of_qualifiers), (_MARKS, of_marks)) if np.array_equal(sizes, theirs)
+    ]
+    numbers = code_book(inputs.library).numbers.alias("number")
+    flat = inputs.claims.select(_CODE.fill_null("").alias("code"), numbers, _LETTERS, *beside)
+    claim, starts = np.repeat(np.arange(len(sizes)), sizes), sizes.cumsum() - sizes
+
+    def of(expr: pl.Expr, name: str, theirs: Integers) -> Numbers:
+        if name in flat.columns:
+            return flat[name].to_numpy()
+        return _aligned(inputs.claims.select(expr).to_series().to_numpy(), theirs, claim, starts, sizes)
+
+    return CodeList(
+        codes=flat["code"],
+        claim=claim,
+        starts=starts,
+        sizes=sizes,
+        number=flat["number"].to_numpy(),
+        letter=flat["letter"].to_numpy(),
+        qualifier=of(_QUALIFIERS, "qualifier", of_qualifiers),
+        presence=of(_MARKS, "mark", of_marks),
+    )
 
 
-def code_numbers(inputs: Inputs) -> Integers:
-    """Return the number in the code book of every code of the list; use it through `Inputs.once`."""
-    texts = code_book(inputs.library).texts
-    number = inputs.once(code_list).codes.cast(texts, strict=False).to_physical()
-    return number.fill_null(len(texts.categories)).to_numpy()
+def _sizes(inputs: Inputs) -> list[Integers]:
+    """Return the number of codes, qualifiers and marks of every claim."""
+    sizes = inputs.claims.select(pl.col(name).list.len().fill_null(0).cast(pl.Int64) for name in _LISTS)
+    return [column.to_numpy() for column in sizes.iter_columns()]
+
+
+def _aligned(numbers: Numbers, theirs: Integers, claim: Integers, starts: Integers, sizes: Integers) -> Numbers:
+    """Return the number beside every code, ABSENT on the claims that do not have one for each code."""
+    beside = np.full(len(claim), ABSENT, dtype=np.int32)
+    inside = np.flatnonzero((theirs == sizes)[claim])
+    their_starts = theirs.cumsum() - theirs
+    beside[inside] = numbers[their_starts[claim[inside]] + inside - starts[claim[inside]]]
+    return beside

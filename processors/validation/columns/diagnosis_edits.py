@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.code_book import Flags, code_book
 from processors.validation.columns.definition import ColumnGroup, Inputs
-from processors.validation.columns.diagnosis_codes import Flags, code_book, code_list, code_numbers
+from processors.validation.columns.diagnosis_codes import code_list
 
 _NO_DAY = np.iinfo(np.int64).min
 
@@ -26,15 +27,15 @@ _DAY = (
 
 def _invalid_today(inputs: Inputs) -> Flags:
     """Return which codes of the list exist, but not on the day that counts for their claim."""
-    limits, number = code_book(inputs.library).limits, inputs.once(code_numbers)
-    day = inputs.claims.select(_DAY).to_series().to_numpy()[inputs.once(code_list).claim]
-    outside = (day < limits["valid_from"][number]) | (day > limits["valid_to"][number])
+    limits, listed = code_book(inputs.library).limits, inputs.once(code_list)
+    day = inputs.claims.select(_DAY).to_series().to_numpy()[listed.claim]
+    outside = (day < limits["valid_from"][listed.number]) | (day > limits["valid_to"][listed.number])
     invalid: Flags = outside & (day != _NO_DAY)
     return invalid
 
 
 def _flag(inputs: Inputs, name: str) -> Flags:
-    return code_book(inputs.library).flags[name][inputs.once(code_numbers)]
+    return code_book(inputs.library).flags[name][inputs.once(code_list).number]
 
 
 def _malformed(inputs: Inputs) -> Flags:

@@ -15,6 +15,8 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("line_charge_cents", "sum of the line charges, cents"),
     ("distinct_line_numbers", "different line numbers"),
     ("line_auth_on_file", "a line carries a prior authorisation"),
+    ("lines_authorized", "lines that carry a prior authorisation"),
+    ("line_renders", "a line names who rendered it"),
 )
 """Aggregates over the lines of a claim; counts and sums of a claim without lines are 0."""
 
@@ -32,6 +34,7 @@ _PREPARED = (
     pl.max_horizontal("service_from", "service_to").to_physical().fill_null(_EVER).alias("last"),
     pl.col("line_number").cast(pl.Int64).fill_null(_NO_NUMBER),
     pl.col("prior_auth_on_file").fill_null(value=False),
+    pl.col("rendering_npi").is_not_null(),
 )
 
 LINE_DATES: tuple[Derived, ...] = (
@@ -51,18 +54,23 @@ LINE_DATES: tuple[Derived, ...] = (
 
 def _line_sums(inputs: Inputs) -> list[pl.Series]:
     lines, size = inputs.lines, inputs.size
-    row, cents, first, last, number, auth = (column.to_numpy() for column in lines.select(_PREPARED).iter_columns())
+    row, cents, first, last, number, auth, renders = (
+        column.to_numpy() for column in lines.select(_PREPARED).iter_columns()
+    )
     charge_cents = np.zeros(size, dtype=np.int64)
     np.add.at(charge_cents, row, cents)  # exact, as bincount with weights is not
     earliest = np.full(size, _NEVER, dtype=np.int32)
     np.minimum.at(earliest, row, first)
     latest = np.full(size, _EVER, dtype=np.int32)
     np.maximum.at(latest, row, last)
+    authorized = np.bincount(row[auth], minlength=size).astype(np.int32)
     return [
         pl.Series("line_count", np.bincount(row, minlength=size).astype(np.int32)),
         pl.Series("line_charge_cents", charge_cents),
         pl.Series("distinct_line_numbers", _distinct(row, number, size)),
-        pl.Series("line_auth_on_file", np.bincount(row[auth], minlength=size) > 0),
+        pl.Series("line_auth_on_file", authorized > 0),
+        pl.Series("lines_authorized", authorized),
+        pl.Series("line_renders", np.bincount(row[renders], minlength=size) > 0),
         pl.Series("first_line_day", earliest),
         pl.Series("last_line_day", latest),
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from processors.validation.columns.definition import LookedUp
+import polars as pl
+
+from processors.validation.columns.definition import Derived, LookedUp
 from processors.validation.columns.lookups import is_in, value_of
 
 CLAIM_PAYERS: tuple[LookedUp, ...] = (
@@ -18,5 +20,13 @@ CLAIM_PAYERS: tuple[LookedUp, ...] = (
         "kind of the payer on the payer list; null for an unknown payer",
         "payers",
         value_of("payers", "payer_id", "payer_id", "payer_type"),
+    ),
+)
+
+PAYER_KINDS: tuple[Derived, ...] = (
+    Derived(
+        "is_private",
+        "the payer is a commercial or an exchange plan",
+        pl.col("payer_type").is_in(["commercial", "exchange"]),
     ),
 )

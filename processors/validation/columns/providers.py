@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import numpy as np
 import polars as pl
 
-from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
+from processors.validation.columns.code_book import numbered
+from processors.validation.columns.definition import ColumnGroup, Inputs
 from reference.library import ReferenceLibrary
 
 _ROLES = ("billing", "rendering")
 
 
 @lru_cache(maxsize=4)
-def _taxonomies(library: ReferenceLibrary) -> tuple[pl.Enum, pl.Series, pl.Series]:
-    """Return the codes of the list, and entity type and pay class of each; null at the end for no code of it."""
+def _taxonomies(library: ReferenceLibrary) -> tuple[tuple[pl.Expr, ...], pl.Series, pl.Series]:
+    """Return the number of the taxonomy of each role and, by it, entity type and pay class; null for an unknown one."""
     table = library.frame("taxonomy")
     entity, pay_class = (table[name].extend_constant(None, 1) for name in ("entity_type", "pay_class"))
-    return pl.Enum(table["taxonomy"]), entity, pay_class
+    codes = pl.Enum(table["taxonomy"])
+    return tuple(numbered(pl.col(f"{role}_taxonomy"), codes, table.height) for role in _ROLES), entity, pay_class
 
 
-def _numbers(inputs: Inputs) -> Integers:
-    """Return the place in the list of the taxonomies of both roles; the place after the last for none of it."""
-    codes, entity, _ = _taxonomies(inputs.library)
-    both = pl.concat([inputs.claims[f"{role}_taxonomy"] for role in _ROLES])
-    return both.cast(codes, strict=False).to_physical().fill_null(len(entity) - 1).to_numpy()
+def _numbers(inputs: Inputs) -> list[pl.Series]:
+    """Return the number of the taxonomy of each role."""
+    return inputs.claims.select(_taxonomies(inputs.library)[0]).get_columns()
 
 
 def _providers(inputs: Inputs) -> list[pl.Series]:
     _, entity, pay_class = _taxonomies(inputs.library)
-    number = inputs.once(_numbers)
-    billing, rendering = (pl.Series(part) for part in np.split(number, len(_ROLES)))
+    billing, rendering = inputs.once(_numbers)
     return [
         entity.gather(billing).alias("billing_entity"),
         pay_class.gather(billing).alias("billing_pay_class"),
@@ -52,10 +50,10 @@ PROVIDERS = ColumnGroup(
 
 def _published(inputs: Inputs) -> list[pl.Series]:
     unknown = len(_taxonomies(inputs.library)[1]) - 1
-    parts = np.split(inputs.once(_numbers) == unknown, len(_ROLES))
+    numbers = zip(_ROLES, inputs.once(_numbers), strict=True)
     return [
-        pl.Series(f"{role}_taxonomy_unknown", part & inputs.claims[f"{role}_taxonomy"].is_not_null().to_numpy())
-        for role, part in zip(_ROLES, parts, strict=True)
+        pl.Series(f"{role}_taxonomy_unknown", (number == unknown) & inputs.claims[f"{role}_taxonomy"].is_not_null())
+        for role, number in numbers
     ]
 
 

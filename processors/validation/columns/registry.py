@@ -16,13 +16,12 @@ from processors.validation.columns.dates import TODAY
 from processors.validation.columns.definition import Level, LevelColumns
 from processors.validation.columns.diagnoses import DIAGNOSIS_ASKS, DIAGNOSIS_LIMITS
 from processors.validation.columns.diagnosis_edits import DIAGNOSIS_EDITS, DIAGNOSIS_EXISTENCE
-from processors.validation.columns.diagnosis_order import DIAGNOSIS_ORDER, POINTED_DIAGNOSIS, PRESENCE_ON_ADMISSION
+from processors.validation.columns.diagnosis_order import DIAGNOSIS_ORDER, POINTED_DIAGNOSIS
 from processors.validation.columns.line import LINE_COLUMNS
-from processors.validation.columns.line_counts import LINE_COUNTS
 from processors.validation.columns.line_sums import LINE_DATES, LINE_SUMS
 from processors.validation.columns.lookups import CLAIM_LOOKUPS, LINE_LOOKUPS
 from processors.validation.columns.npi import CLAIM_NPIS, LINE_NPIS
-from processors.validation.columns.payers import CLAIM_PAYERS
+from processors.validation.columns.payers import CLAIM_PAYERS, PAYER_KINDS
 from processors.validation.columns.providers import PROVIDERS, PUBLISHED_TAXONOMIES
 from processors.validation.columns.repeated_lines import REPEATED_LINES
 from processors.validation.columns.span import CLAIM_SPANS, LINE_MONTHS
@@ -32,13 +31,11 @@ COLUMNS: dict[Level, LevelColumns] = {
         groups=(
             TODAY,
             LINE_SUMS,
-            LINE_COUNTS,
             CLAIM_NPIS,
             DIAGNOSIS_LIMITS,
             DIAGNOSIS_EDITS,
             DIAGNOSIS_EXISTENCE,
             DIAGNOSIS_ORDER,
-            PRESENCE_ON_ADMISSION,
             COORDINATION,
             ADJUSTMENTS,
             ADJUSTMENT_REASONS,
@@ -53,6 +50,7 @@ COLUMNS: dict[Level, LevelColumns] = {
             *DIAGNOSIS_ASKS,
             *COORDINATION_DAYS,
             *BALANCE,
+            *PAYER_KINDS,
         ),
     ),
     "line": LevelColumns(

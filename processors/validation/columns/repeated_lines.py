@@ -22,8 +22,10 @@ _CENTS_BITS = 36
 
 def _repeated(inputs: Inputs) -> list[pl.Series]:
     repeated = np.zeros(inputs.lines.height, dtype=bool)
-    # Claim and charge alone leave few candidates; only those are compared field by field.
+    # Claim and charge alone leave few candidates, their values fewer; only those are compared list by list.
     candidates = _of_equal_charge(inputs)
+    if len(candidates):
+        candidates = candidates[inputs.lines.select(_VALUES)[candidates].is_duplicated().to_numpy()]
     if len(candidates):
         lines = inputs.lines.select(*_VALUES, *_LISTS)[candidates]
         content = lines.select(*_VALUES, *(pl.col(name).list.sort().list.join(" ") for name in _LISTS))

@@ -8,6 +8,8 @@ import polars as pl
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs
 
 _DAYS_OF_YEAR = 366
+_LAST_DAY = np.iinfo(np.int32).max
+"""Stands for a missing first date: no last date is after it."""
 
 
 def _days(later: str, earlier: str) -> pl.Expr:
@@ -44,10 +46,12 @@ CLAIM_SPANS: tuple[Derived, ...] = (
 
 
 def _line_months(inputs: Inputs) -> list[pl.Series]:
-    first, last = (inputs.lines[name].to_physical().fill_null(0).to_numpy() for name in ("service_from", "service_to"))
-    given = inputs.lines["service_from"].is_not_null().to_numpy()
+    dates = inputs.lines.select(
+        pl.col("service_from").to_physical().fill_null(_LAST_DAY), pl.col("service_to").to_physical().fill_null(0)
+    )
+    first, last = (column.to_numpy() for column in dates.iter_columns())
     spans = np.zeros(len(first), dtype=bool)
-    longer = np.flatnonzero((last > first) & given)
+    longer = np.flatnonzero(last > first)
     months = (days[longer].astype("datetime64[D]").astype("datetime64[M]") for days in (first, last))
     spans[longer] = np.not_equal(*months)
     return [pl.Series("line_spans_months", spans)]
