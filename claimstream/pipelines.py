@@ -80,10 +80,10 @@ def load_pipeline(settings: Settings, scorer: Scorer | None = None) -> ClaimPipe
     catalogue = load_catalogue(settings)
     return ClaimPipeline(
         catalogue,
-        PriceBook.starter(),
+        PriceBook.of(catalogue.library),
         scorer or load_scorer(settings),
         Policy.load(settings.claimstream_policy),
-        ContractSet.load(settings.claimstream_contracts),
+        ContractSet.load(settings.claimstream_contracts, catalogue.library.frame("procedure_families")),
         HistoryBook.of(catalogue.library),
     )
 
