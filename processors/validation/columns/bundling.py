@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.claim_days import claim_days, claims_of_lines, code_numbers, repeats
+from processors.validation.columns.arrays import code_numbers
+from processors.validation.columns.claim_days import claim_days, claims_of_lines, repeats
 from processors.validation.columns.code_families import CODE_BITS
 from processors.validation.columns.code_pairs import PairTable
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from processors.validation.columns.arrays import NO_DAY, code_numbers, line_arrays
 from processors.validation.columns.definition import Inputs, Integers
 from processors.validation.columns.flags import Flags
 from processors.validation.columns.forms import PROCEDURE
-
-NO_DAY = -(2**31)
-"""Stands for a missing day."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +51,12 @@ def grouped(key: Integers) -> Groups:
 
 def day_numbers(inputs: Inputs) -> Integers:
     """Return the service day of every line in days since 1970; NO_DAY when there is none."""
-    return inputs.line_day.to_physical().fill_null(NO_DAY).to_numpy().astype(np.int64)
-
-
-def code_numbers(inputs: Inputs) -> Integers:
-    """Return the number of the procedure code of every line (`forms.PROCEDURE`)."""
-    return PROCEDURE.numbers(inputs.lines["procedure_code"])
+    own = inputs.once(line_arrays)["day"]
+    missing = own == NO_DAY
+    if not missing.any():
+        return own
+    of_claim = inputs.claim_day.to_physical().fill_null(NO_DAY).to_numpy().astype(np.int64)
+    return np.where(missing, of_claim[inputs.row], own)
 
 
 def claims_of_lines(inputs: Inputs) -> Groups:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 from processors.validation.columns.definition import Integers
-from processors.validation.columns.flags import Bits
+from processors.validation.columns.flags import Bits, Flags
 from processors.validation.columns.forms import PROCEDURE, expand
 
 FAMILIES: dict[str, str] = {
@@ -85,7 +87,7 @@ FAMILIES: dict[str, str] = {
     ),
     "performance_measure": "0001F-9009F",
     # Dental
-    "dental": "D0100-D9999",
+    "dental": "D0000-D9999",
     "dental_image_series": "D0210",
     "dental_image_part": "D0220-D0230 D0270-D0277",
     "periodic_evaluation": "D0120 D0140 D0145 D0150 D0160 D0180",
@@ -105,6 +107,21 @@ def families_of_codes() -> Integers:
     members = ((name, PROCEDURE.numbers_of(expand(codes))) for name, codes in FAMILIES.items())
     return CODE_BITS.table(PROCEDURE.size, members)
 
+
+@cache
+def formed_codes() -> Flags:
+    """Return, for every number of a procedure code, whether CPT and HCPCS have codes of this form at all."""
+    formed = np.zeros(PROCEDURE.size + 1, dtype=bool)
+    for first, last in (*((digit, end) for digit in "0123456789" for end in "0123456789AFMTU"), *_LEVEL_TWO_ENDS):
+        start = PROCEDURE.number(f"{first}000{last}")
+        formed[start : start + 1000 * _STEP : _STEP] = True
+    return formed
+
+
+_STEP = 36
+"""Numbers between two codes that differ in their fourth place."""
+
+_LEVEL_TWO_ENDS = tuple((letter, digit) for letter in "ABCDEFGHJKLMPQRSTUV" for digit in "0123456789")
 
 LIMITS: tuple[tuple[str, str | None, int, int], ...] = (
     ("99381 99391", None, 0, 0),

@@ -58,7 +58,8 @@ class PairTable:
         lines = np.flatnonzero(first | second)
         if not len(lines):
             return lines, lines, lines
-        lines = lines[np.argsort(group[lines], kind="stable")]
+        if np.any(group[lines[1:]] < group[lines[:-1]]):
+            lines = lines[np.argsort(group[lines], kind="stable")]
         found = [self._known(number, left, right) for left, right in _pairs(lines, group[lines], first)]
         left, right, row = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else (lines[:0],) * 3
         return left, right, row

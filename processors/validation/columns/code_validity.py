@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.claim_days import code_numbers, day_numbers
+from processors.validation.columns.arrays import code_numbers
+from processors.validation.columns.claim_days import day_numbers
 from processors.validation.columns.code_families import CODE_BITS, families_of_codes
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.fee_facts import CodePlaces, fee_fact, fee_facts, fee_years

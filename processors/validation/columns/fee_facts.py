@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.claim_days import NO_DAY, code_numbers, day_numbers
+from processors.validation.columns.arrays import NO_DAY, code_numbers
+from processors.validation.columns.claim_days import day_numbers
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.forms import PROCEDURE
 from reference.library import ReferenceLibrary

@@ -40,13 +40,18 @@ class Form:
         """Return the number of every text; `size` for null and for a text without this form."""
         if texts.null_count() == texts.len():
             return np.full(texts.len(), self.size, dtype=np.int64)
-        width = len(self.radices)
-        text = pl.col("text")
-        joined = pl.when(text.str.len_bytes() == width).then(text).fill_null("?" * width).str.join("")
-        data: str = texts.alias("text").to_frame().select(joined).item()
-        places = np.frombuffer(data.encode(), dtype=np.uint8).reshape(-1, width)
+        return self.numbers_in(texts.to_frame().select(self.joined(texts.name)).item())
+
+    def joined(self, name: str) -> pl.Expr:
+        """Return the texts of a column one behind the other; a text of another length is as many question marks."""
+        width, text = len(self.radices), pl.col(name)
+        return pl.when(text.str.len_bytes() == width).then(text).fill_null("?" * width).str.join("").alias(name)
+
+    def numbers_in(self, joined: str) -> Integers:
+        """Return the numbers of texts that `joined` has joined."""
+        places = np.frombuffer(joined.encode(), dtype=np.uint8).reshape(-1, len(self.radices))
         number = self._worth[0].take(places[:, 0])
-        for place in range(1, width):
+        for place in range(1, len(self.radices)):
             number += self._worth[place].take(places[:, place])
         return np.minimum(number, self.size)
 

@@ -19,6 +19,16 @@ FROM_CLAIM: dict[str, str] = {
     "service_date": "service_date",
     "statement_from": "statement_from",
     "statement_to": "statement_to",
+    "claim_note_present": "note_present",
+    "attachment_count": "attachment_count",
+    "clia_given": "clia_given",
+    "type_of_bill": "type_of_bill",
+    "is_medicare": "is_medicare",
+    "is_medicaid": "is_medicaid",
+    "is_federal": "is_federal",
+    "inpatient_bill": "inpatient_bill",
+    "outpatient_bill": "outpatient_bill",
+    "critical_access_bill": "critical_access_bill",
 }
 """Columns of the line level that hold a column of its claim: name on the line -> name on the claim."""
 

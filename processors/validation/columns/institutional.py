@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.claim_days import NO_DAY
+from processors.validation.columns.arrays import NO_DAY, claim_arrays, claim_numbers
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
 from processors.validation.columns.flags import Flags, at
 from processors.validation.columns.forms import BILL_TYPE, TWO_DIGITS, expand
@@ -25,12 +25,7 @@ _NURSING, _HOSPICE = ("018", "021", "028"), ("081", "082")
 
 def institutional_claims(inputs: Inputs) -> Integers:
     """Return the rows of the institutional claims."""
-    return np.flatnonzero((inputs.claims["claim_type"] == "institutional").fill_null(value=False).to_numpy())
-
-
-def bill_numbers(inputs: Inputs) -> Integers:
-    """Return the number of the type of bill of every claim (`forms.BILL_TYPE`)."""
-    return BILL_TYPE.numbers(inputs.claims["type_of_bill"])
+    return np.flatnonzero(inputs.once(claim_arrays)["is_institutional"])
 
 
 def _kind(kinds: tuple[str, ...]) -> Flags:
@@ -46,6 +41,7 @@ _KINDS = {
     "outpatient_bill": _kind(_OUTPATIENT),
     "nursing_bill": _kind(_NURSING),
     "hospice_bill": _kind(_HOSPICE),
+    "critical_access_bill": _kind(("085",)),
 }
 
 
@@ -53,13 +49,13 @@ def outpatient_bills(inputs: Inputs) -> Flags:
     """Return which claims are institutional and of an outpatient type of bill."""
     outpatient = np.zeros(inputs.size, dtype=bool)
     rows = inputs.once(institutional_claims)
-    outpatient[rows] = _KINDS["outpatient_bill"].take(inputs.once(bill_numbers)[rows] // _FREQUENCIES)
+    outpatient[rows] = _KINDS["outpatient_bill"].take(inputs.once(claim_numbers)["type_of_bill"][rows] // _FREQUENCIES)
     return outpatient
 
 
 def _bill_columns(inputs: Inputs) -> list[pl.Series]:
     rows, size = inputs.once(institutional_claims), inputs.size
-    kind = inputs.once(bill_numbers)[rows] // _FREQUENCIES
+    kind = inputs.once(claim_numbers)["type_of_bill"][rows] // _FREQUENCIES
     return [pl.Series(name, at(rows, table.take(kind), size, otherwise=False)) for name, table in _KINDS.items()]
 
 
@@ -70,6 +66,7 @@ CLAIM_BILLS = ColumnGroup(
         ("outpatient_bill", f"institutional claim of outpatient services (types of bill {' '.join(_OUTPATIENT)})"),
         ("nursing_bill", f"institutional claim of skilled nursing (types of bill {' '.join(_NURSING)})"),
         ("hospice_bill", "institutional claim of a hospice (type of bill 081x or 082x)"),
+        ("critical_access_bill", "institutional claim of a critical access hospital (type of bill 085x)"),
     ),
     _bill_columns,
 )
@@ -94,7 +91,11 @@ def _published_bills(library: ReferenceLibrary) -> Flags:
 
 
 def _known_bills(inputs: Inputs) -> list[pl.Series]:
-    return [pl.Series("type_of_bill_known", _published_bills(inputs.library).take(inputs.once(bill_numbers)))]
+    return [
+        pl.Series(
+            "type_of_bill_known", _published_bills(inputs.library).take(inputs.once(claim_numbers)["type_of_bill"])
+        )
+    ]
 
 
 KNOWN_BILLS = ColumnGroup(
@@ -113,22 +114,17 @@ _STILL_PATIENT = 30
 
 def _stay_columns(inputs: Inputs) -> list[pl.Series]:
     rows, size = inputs.once(institutional_claims), inputs.size
-    claims = inputs.claims.select("statement_from", "statement_to", "admitted_on", "patient_status")[rows]
-    first, last, admitted = (
-        claims[name].to_physical().fill_null(NO_DAY).to_numpy().astype(np.int64)
-        for name in ("statement_from", "statement_to", "admitted_on")
-    )
-    status = TWO_DIGITS.numbers(claims["patient_status"])
+    claims = inputs.once(claim_arrays)
+    first, last, admitted = (claims[name][rows] for name in ("statement_from", "statement_to", "admitted_on"))
+    status = inputs.once(claim_numbers)["patient_status"][rows]
     # Days before the admission (outpatient services before it) are no days of the stay.
     begin = np.where(admitted == NO_DAY, first, np.maximum(first, admitted))
     days = np.maximum(last - begin, 1) + ((status == _STILL_PATIENT) & (last > begin))
     known = (first != NO_DAY) & (last != NO_DAY) & (last >= first)
-    years = claims.select(
-        (pl.col("statement_to").dt.year() != pl.col("statement_from").dt.year()).fill_null(value=False)
-    )
+    years = [day.astype("datetime64[D]").astype("datetime64[Y]") for day in (first, last)]
     return [
         pl.Series("stay_days", at(rows, np.where(known, days, -1).astype(np.int32), size, otherwise=-1)),
-        pl.Series("statement_in_two_years", at(rows, years.to_series().to_numpy(), size, otherwise=False)),
+        pl.Series("statement_in_two_years", at(rows, known & (years[0] != years[1]), size, otherwise=False)),
         pl.Series("still_patient", at(rows, status == _STILL_PATIENT, size, otherwise=False)),
         pl.Series("patient_status_known", at(rows, _STATUS_KNOWN.take(status), size, otherwise=True)),
     ]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import polars as pl
-from reference.library import ReferenceLibrary
 
 from processors.validation.columns.definition import LookedUp
+from reference.library import ReferenceLibrary
 
 
 def value_of(table: str, key: str, codes: str, column: str) -> Callable[[ReferenceLibrary], pl.Expr]:
@@ -37,11 +37,6 @@ def is_in(table: str, key: str, codes: str) -> Callable[[ReferenceLibrary], pl.E
     return lambda library: pl.col(codes).is_in(library.frame(table)[key].implode())
 
 
-def _unknown_modifiers(library: ReferenceLibrary) -> pl.Expr:
-    unknown = ~pl.element().is_in(library.frame("modifiers")["modifier"].implode())
-    return pl.col("modifiers").list.eval(unknown).list.sum().cast(pl.Int32)
-
-
 CLAIM_LOOKUPS: tuple[LookedUp, ...] = (
     LookedUp(
         "timely_filing_days",
@@ -65,21 +60,5 @@ LINE_LOOKUPS: tuple[LookedUp, ...] = (
         "pos_codes",
         is_in("pos_codes", "pos", "place_of_service"),
         whole=True,
-    ),
-    LookedUp(
-        "unknown_modifier_count", "modifiers outside the published list", "modifiers", _unknown_modifiers, whole=True
-    ),
-    *(
-        LookedUp(
-            f"procedure_{column}",
-            meaning,
-            "procedure_families",
-            value_of("procedure_families", "hcpcs", "procedure_code", column),
-        )
-        for column, meaning in (
-            ("sex", "sex the procedure is limited to: M or F"),
-            ("min_age", "lowest age of the procedure, years"),
-            ("max_age", "highest age of the procedure, years"),
-        )
     ),
 )

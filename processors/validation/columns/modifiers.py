@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.arrays import line_arrays
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Bits, Flags, booleans, has
 from processors.validation.columns.forms import TWO, expand
@@ -84,9 +85,8 @@ def flat_modifiers(inputs: Inputs) -> FlatModifiers:
     """Return the modifiers of the batch."""
     lists = inputs.lines["modifiers"]
     codes = lists.explode(empty_as_null=False, keep_nulls=False)
-    sizes = lists.list.len().fill_null(0).to_numpy()
-    line = np.repeat(np.arange(len(sizes)), sizes)
-    return FlatModifiers(line, TWO.numbers(codes), len(sizes))
+    line = np.repeat(np.arange(lists.len()), inputs.once(line_arrays)["modifiers"])
+    return FlatModifiers(line, TWO.numbers(codes), lists.len())
 
 
 def modifier_bits(inputs: Inputs) -> Integers:
@@ -161,11 +161,21 @@ def _modifier_columns(inputs: Inputs) -> list[pl.Series]:
     return [
         *booleans(bits, {name: of(*codes) for name, codes in _HAS.items()}),
         *(pl.Series(name, several(bits, of(*codes))) for name, codes in _CONFLICTS.items()),
+        _lists(inputs.lines["modifiers"], flat),
         flat.count(flat.number == TWO.size).alias("malformed_modifier_count"),
         pl.Series("modifier_repeated", repeated),
         pl.Series("pricing_modifier_late", late),
         pl.Series("exclusion_conflict", unequal),
     ]
+
+
+def _lists(modifiers: pl.Series, flat: FlatModifiers) -> pl.Series:
+    """Return the modifiers of every line as one text; joined only for lines that have any, as most have none."""
+    some = np.flatnonzero(np.bincount(flat.line, minlength=flat.lines))
+    place = np.full(flat.lines, len(some), dtype=np.uint32)
+    place[some] = np.arange(len(some))
+    texts = modifiers[some].list.join(" ").extend(pl.Series([""]))
+    return texts.gather(place).alias("modifier_list")
 
 
 def _named(name: str, codes: tuple[str, ...], how: str) -> tuple[str, str]:
@@ -177,6 +187,7 @@ LINE_MODIFIERS = ColumnGroup(
     (
         *(_named(name, codes, "any of" if len(codes) > 1 else "modifier") for name, codes in _HAS.items()),
         *(_named(name, codes, "two or more of") for name, codes in _CONFLICTS.items()),
+        ("modifier_list", "modifiers, one blank between"),
         ("malformed_modifier_count", "modifiers that are not two digits or capitals"),
         ("modifier_repeated", "a modifier stands on the line twice"),
         ("pricing_modifier_late", "a modifier that sets the price stands behind one that does not"),

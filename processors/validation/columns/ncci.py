@@ -11,13 +11,8 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.claim_days import (
-    NO_DAY,
-    claim_days,
-    code_numbers,
-    day_numbers,
-    repeats,
-)
+from processors.validation.columns.arrays import NO_DAY, claim_arrays, code_numbers, line_arrays
+from processors.validation.columns.claim_days import claim_days, day_numbers, repeats
 from processors.validation.columns.code_pairs import PairTable
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.fee_facts import CodePlaces
@@ -55,9 +50,8 @@ def _edits(library: ReferenceLibrary, setting: str) -> _Edits:
 
 def settings_of_lines(inputs: Inputs) -> dict[str, Flags]:
     """Return which lines the edits of each setting hold for: professional ones, and those of outpatient bills."""
-    professional = (inputs.claims["claim_type"] == "professional").fill_null(value=False).to_numpy()
     return {
-        "practitioner": professional[inputs.row],
+        "practitioner": inputs.once(claim_arrays)["is_professional"][inputs.row],
         "hospital": inputs.once(outpatient_bills)[inputs.row],
     }
 
@@ -128,7 +122,7 @@ def _unit_limits(library: ReferenceLibrary, service: str) -> _Limits:
 def _services_of_lines(inputs: Inputs) -> dict[str, Flags]:
     """Return which lines the limits of each kind of service hold for: suppliers of equipment have their own."""
     lines = inputs.once(settings_of_lines)
-    supplier = inputs.claims["billing_taxonomy"].str.starts_with("33").fill_null(value=False).to_numpy()
+    supplier = inputs.once(claim_arrays)["is_supplier"]
     if not supplier.any():
         return lines
     supplied = lines["practitioner"] & supplier[inputs.row]
@@ -157,17 +151,13 @@ def _limit_columns(inputs: Inputs) -> list[pl.Series]:
 
 def units_a_day(inputs: Inputs) -> np.ndarray:
     """Return the units of every line that count against a limit, a day: minutes, and care after surgery, do not."""
-    lines = inputs.lines
-    units = lines["units"].fill_null(0).fill_nan(0).to_numpy()
-    counts = (lines["unit_basis"] == "UN").fill_null(value=False).to_numpy()
-    counts &= ~has(inputs.once(modifier_bits), of("55"))
-    counted = np.where(counts, units, 0.0)
-    if lines["service_to"].null_count() < lines.height:
-        last = lines["service_to"].to_physical().fill_null(NO_DAY).to_numpy().astype(np.int64)
-        span = last - inputs.once(day_numbers)
-        longer = np.flatnonzero((span > 0) & (last != NO_DAY) & (span < _LONGEST))
-        if len(longer):
-            counted[longer] = np.rint(counted[longer] / (span[longer] + 1))
+    lines = inputs.once(line_arrays)
+    counts = lines["counts_units"] & ~has(inputs.once(modifier_bits), of("55"))
+    counted = np.where(counts, lines["units"], 0.0)
+    span = lines["last_day"] - inputs.once(day_numbers)
+    longer = np.flatnonzero((span > 0) & (lines["last_day"] != NO_DAY) & (span < _LONGEST))
+    if len(longer):
+        counted[longer] = np.rint(counted[longer] / (span[longer] + 1))
     return counted
 
 

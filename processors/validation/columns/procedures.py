@@ -7,8 +7,9 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.claim_days import claim_days, claims_of_lines, code_numbers
-from processors.validation.columns.code_families import CODE_BITS, LIMITS, families_of_codes
+from processors.validation.columns.arrays import code_numbers, line_arrays
+from processors.validation.columns.claim_days import claim_days, claims_of_lines
+from processors.validation.columns.code_families import CODE_BITS, LIMITS, families_of_codes, formed_codes
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
 from processors.validation.columns.fee_facts import fee_fact
 from processors.validation.columns.flags import booleans, has
@@ -61,6 +62,7 @@ def _family_columns(inputs: Inputs) -> list[pl.Series]:
     return [
         *booleans(bits, {name: CODE_BITS.of(*families) for name, families in _IS.items()}),
         pl.Series("is_clia_test", clia),
+        pl.Series("procedure_formed", formed_codes().take(inputs.once(code_numbers))),
     ]
 
 
@@ -71,6 +73,7 @@ LINE_FAMILIES = ColumnGroup(
             for name, kinds in _IS.items()
         ),
         ("is_clia_test", "a laboratory test that needs a certificate (CLIA)"),
+        ("procedure_formed", "the code has the form of a CPT or HCPCS code"),
     ),
     _family_columns,
 )
@@ -81,12 +84,10 @@ def _beside_columns(inputs: Inputs) -> list[pl.Series]:
     of_claim = np.zeros(claims.count, dtype=np.int64)
     np.bitwise_or.at(of_claim, claims.group, bits)
     of_claim = of_claim[claims.group]
-    office = has(bits, CODE_BITS.of("new_office_visit", "established_office_visit"))
     timed = has(bits, CODE_BITS.of("timed_therapy"))
-    units = inputs.lines["units"].fill_null(0).fill_nan(0).to_numpy()
+    units = inputs.once(line_arrays)["units"]
     screening = has(bits, CODE_BITS.of("screening_mammogram"))
     return [
-        pl.Series("office_visits_same_day", days.number_of(office).astype(np.int32)),
         pl.Series("timed_therapy_units_same_day", days.total(np.where(timed, units, 0.0))),
         pl.Series("screening_mammogram_same_day", days.some(screening)),
         pl.Series("other_line_same_day", np.bincount(days.group, minlength=days.count)[days.group] > 1),
@@ -105,7 +106,6 @@ def _beside_columns(inputs: Inputs) -> list[pl.Series]:
 
 LINE_BESIDE = ColumnGroup(
     (
-        ("office_visits_same_day", "office visits of the claim and day"),
         ("timed_therapy_units_same_day", "units of 15 minutes of therapy of the claim and day"),
         ("screening_mammogram_same_day", "a screening mammogram stands on the claim and day"),
         ("other_line_same_day", "the claim has another line of the day"),
@@ -145,29 +145,31 @@ LINE_SURGERY = ColumnGroup(
 
 
 @lru_cache(maxsize=4)
-def _limits(library: ReferenceLibrary) -> tuple[np.ndarray, np.ndarray]:
+def _limits(library: ReferenceLibrary) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
     """Return, for every code, the number of its limits, and the limits: men only, women only, first and last age."""
-    limited = np.zeros(PROCEDURE.size + 1, dtype=np.int16)
-    limits = [(0, 0, 0, _NO_MAX)]
-    own = library.frame("procedure_families").select("hcpcs", "sex", "min_age", "max_age")
+    limited = np.zeros(PROCEDURE.size + 1, dtype=np.uint16)
+    numbers = {(False, False, 0, _NO_MAX): 0}
+    own = library.frame("procedure_families").select("hcpcs", "sex", "min_age", "max_age").rows()
     typed = ((expand(codes), sex, youngest, oldest) for codes, sex, youngest, oldest in LIMITS)
-    for codes, sex, youngest, oldest in (*typed, *(([c], s, a, b) for c, s, a, b in own.rows() if s or a or b)):
-        limited[PROCEDURE.numbers_of(codes)] = len(limits)
-        limits.append((sex == "M", sex == "F", youngest or 0, _NO_MAX if oldest is None else oldest))
+    for codes, sex, youngest, oldest in (*typed, *(([code], *limits) for code, *limits in own if limits != _NONE)):
+        limit = (sex == "M", sex == "F", youngest or 0, _NO_MAX if oldest is None else oldest)
+        limited[PROCEDURE.numbers_of(codes)] = numbers.setdefault(limit, len(numbers))
     limited[PROCEDURE.size] = 0
-    return limited, np.array(limits, dtype=np.int32)
+    men, women, youngest, oldest = zip(*numbers, strict=True)
+    return limited, (np.array(men), np.array(women), np.array(youngest, np.int32), np.array(oldest, np.int32))
 
 
 _NO_MAX = 999
+_NONE = [None, None, None]
 
 
 def _limit_columns(inputs: Inputs) -> list[pl.Series]:
     limited, limits = _limits(inputs.library)
     place = limited.take(inputs.once(code_numbers))
-    men, women, youngest, oldest = (limits[:, column].take(place) for column in range(4))
+    men, women, youngest, oldest = (limit.take(place) for limit in limits)
     return [
-        pl.Series("procedure_for_men", men.astype(bool)),
-        pl.Series("procedure_for_women", women.astype(bool)),
+        pl.Series("procedure_for_men", men),
+        pl.Series("procedure_for_women", women),
         pl.Series("procedure_min_age", youngest),
         pl.Series("procedure_max_age", oldest),
     ]

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.arrays import line_arrays
 from processors.validation.columns.code_families import CODE_BITS
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Bits, booleans, has
@@ -64,12 +65,21 @@ def revenue_numbers(inputs: Inputs) -> Integers:
 
 
 def _revenue_columns(inputs: Inputs) -> list[pl.Series]:
-    bits = _groups().take(inputs.once(revenue_numbers))
-    return booleans(bits, {f"is_{name}_revenue": _BITS.of(name) for name in _GROUPS})
+    number = inputs.once(revenue_numbers)
+    institutional = np.zeros(inputs.size, dtype=bool)
+    institutional[inputs.once(institutional_claims)] = True
+    return [
+        *booleans(_groups().take(number), {f"is_{name}_revenue": _BITS.of(name) for name in _GROUPS}),
+        pl.Series("revenue_malformed", (number == REVENUE.size) & institutional[inputs.row]),
+    ]
 
 
 LINE_REVENUE = ColumnGroup(
-    tuple((f"is_{name}_revenue", f"revenue code {codes}") for name, codes in _GROUPS.items()), _revenue_columns
+    (
+        *((f"is_{name}_revenue", f"revenue code {codes}") for name, codes in _GROUPS.items()),
+        ("revenue_malformed", "a line of an institutional claim has no revenue code of four digits"),
+    ),
+    _revenue_columns,
 )
 
 
@@ -121,7 +131,7 @@ LINE_DEPARTMENTS = ColumnGroup(
 
 def _room_columns(inputs: Inputs) -> list[pl.Series]:
     bits, row, size = _groups().take(inputs.once(revenue_numbers)), inputs.row, inputs.size
-    units = inputs.lines["units"].fill_null(0).fill_nan(0).to_numpy()
+    units = inputs.once(line_arrays)["units"]
     rooms, leave, theatre = (has(bits, _BITS.of(name)) for name in ("room", "leave", "operating_room"))
     return [
         pl.Series("room_days", np.bincount(row[rooms], weights=units[rooms], minlength=size)),
