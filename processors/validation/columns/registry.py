@@ -34,6 +34,7 @@ from processors.validation.columns.lookups import CLAIM_LOOKUPS, LINE_LOOKUPS
 from processors.validation.columns.modifiers import LINE_MODIFIERS, UNKNOWN_MODIFIERS
 from processors.validation.columns.ncci import LINE_PAIRS, LINE_UNIT_LIMITS
 from processors.validation.columns.npi import CLAIM_NPIS, LINE_NPIS
+from processors.validation.columns.payers import CLAIM_PAYERS, PAYER_KINDS
 from processors.validation.columns.places import LINE_PLACES
 from processors.validation.columns.procedures import (
     LINE_BESIDE,
@@ -42,7 +43,6 @@ from processors.validation.columns.procedures import (
     LINE_SURGERY,
     PROCEDURE_COLUMNS,
 )
-from processors.validation.columns.payers import CLAIM_PAYERS, PAYER_KINDS
 from processors.validation.columns.providers import PROVIDERS, PUBLISHED_TAXONOMIES
 from processors.validation.columns.repeated_lines import REPEATED_LINES
 from processors.validation.columns.revenue import CLAIM_ROOMS, LINE_DEPARTMENTS, LINE_REVENUE, LISTED_REVENUE
