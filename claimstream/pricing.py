@@ -86,8 +86,8 @@ class Pricing:
         answers = batch.lines.select(
             "question",
             allowed_cents="expected_allowed_cents",
-            rvu_total=pl.col("rvu_total_e5") / 1e5,
-            rvu_work=pl.col("rvu_work_e5") / 1e5,
+            rvu_total=(pl.col("rvu_total_e5") / 1e5).round(5),
+            rvu_work=(pl.col("rvu_work_e5") / 1e5).round(5),
             basis="price_basis",
             status="price_status",
             steps="price_steps",

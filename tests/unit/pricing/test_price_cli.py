@@ -52,6 +52,11 @@ def test_99213_has_the_published_price() -> None:
     assert (found["allowed_cents"], found["rvu_total"]) == (10_489, 3.14024)
 
 
+def test_units_are_shown_without_binary_dust() -> None:
+    found = answer("--code", "99214", "--date", "2026-03-01", "--locality", "US")
+    assert (found["rvu_total"], found["rvu_work"]) == (4.06, 1.92)
+
+
 def test_the_locality_may_be_a_state_or_the_nation() -> None:
     base = ["--code", "99213", "--date", "2026-03-01", "--locality"]
     assert answer(*base, "US")["allowed_cents"] == 9_519
