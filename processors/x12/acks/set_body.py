@@ -78,11 +78,14 @@ class SetAckBody(Body):
         self.note("error", "transaction", "ak2_lost", message, segment)
 
     def _set_aside(self, segment: Segment) -> None:
-        known = segment[0][0] in LIMITS
-        message = "A segment has more elements than its kind allows; a terminator may be lost"
-        if not known:
-            message = "A segment id is not one of a 999; the segment was left aside"
-        self.note("error" if known else "warning", "transaction", "too_many_elements" if known else "unknown_segment",
-            message, segment, CHECK)  # fmt: skip
+        """Report a segment that is not of a 999: a verdict may be hidden in it, so it is no mere oddity."""
+        if segment[0][0] in LIMITS:
+            code, message = (
+                "too_many_elements",
+                "A segment has more elements than its kind allows; a terminator may be lost",
+            )
+        else:
+            code, message = "unknown_segment", "A segment id is not one of a 999; the segment was left aside"
+        self.note("error", "transaction", code, message, segment, CHECK)
         if self._frame is not None:
             self._frame.segments.append(segment)
