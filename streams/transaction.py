@@ -39,12 +39,14 @@ class Outbox:
 
     Attributes:
         batches: Messages by topic.
+        placed: Messages by topic and partition, for those that may lie on that partition only.
         with_headers: Single messages that carry headers: topic, message, headers.
         tracked: Single messages whose offset somebody must know, written last: topic, message, who is told.
         offsets: Next offset to read by (topic, partition) of the input.
     """
 
     batches: dict[str, list[Message]] = field(default_factory=dict)
+    placed: dict[tuple[str, int], list[Message]] = field(default_factory=dict)
     with_headers: list[tuple[str, Message, Headers]] = field(default_factory=list)
     tracked: list[tuple[str, Message, Told]] = field(default_factory=list)
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -52,7 +54,8 @@ class Outbox:
     @property
     def record_count(self) -> int:
         """Number of records to write."""
-        return sum(map(len, self.batches.values())) + len(self.with_headers) + len(self.tracked)
+        batches = (*self.batches.values(), *self.placed.values())
+        return sum(map(len, batches)) + len(self.with_headers) + len(self.tracked)
 
 
 class TransactionalWriter:
@@ -109,18 +112,21 @@ class TransactionalWriter:
 
     def _produce(self, outbox: Outbox) -> None:
         for topic, messages in outbox.batches.items():
-            self._produce_all(topic, messages)
+            self._produce_all(messages, topic)
+        for (topic, partition), messages in outbox.placed.items():
+            # The client ignores a partition that a message of a batch names.
+            self._produce_all(messages, topic, partition)
         for topic, message, headers in outbox.with_headers:
             self._producer.produce(topic, headers=headers, **message)
         for topic, message, told in outbox.tracked:
             self._producer.produce(topic, on_delivery=_teller(told), **message)
 
-    def _produce_all(self, topic: str, messages: list[Message]) -> None:
+    def _produce_all(self, messages: list[Message], topic: str, *partition: int) -> None:
         """Queue every message; a full queue is waited for, never dropped."""
         started = time.monotonic()
         while messages:
             try:
-                queued = self._producer.produce_batch(topic, messages)
+                queued = self._producer.produce_batch(topic, messages, *partition)
             except BufferError:
                 queued = 0
             if queued == len(messages):

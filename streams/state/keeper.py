@@ -126,10 +126,11 @@ class StateKeeper:
             outbox: The transaction; its offsets say how far each partition was read.
             writes: What the batch leaves.
         """
-        messages = outbox.batches.setdefault(HISTORY.name, [])
         for (_, partition), next_offset in outbox.offsets.items():
             pending = self._ready[partition].prepare(writes.get(partition), next_offset)
-            messages += [{"key": key, "value": value, "partition": partition} for key, value in pending.writes.items()]
+            outbox.placed[HISTORY.name, partition] = [
+                {"key": key, "value": value} for key, value in pending.writes.items()
+            ]
             mark = {"key": MARK_KEY, "value": pending.mark.to_bytes(), "partition": partition}
             outbox.tracked.append((HISTORY.name, mark, pending.told))
 

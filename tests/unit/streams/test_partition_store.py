@@ -41,7 +41,7 @@ def test_values_and_position_change_together_and_none_deletes(store: PartitionSt
 
 
 def test_keys_of_a_range_come_in_order_and_are_limited(store: PartitionStore) -> None:
-    store.apply({key: b"" for key in (b"L1", b"Q20252x", b"Q20251x", b"Q20251a", b"Q20261x", b"M")}, at(1))
+    store.apply(dict.fromkeys((b"L1", b"Q20252x", b"Q20251x", b"Q20251a", b"Q20261x", b"M"), b""), at(1))
     assert store.keys_between(b"Q", b"Q20261", 10) == [b"Q20251a", b"Q20251x", b"Q20252x"]
     assert store.keys_between(b"Q", b"Q20261", 2) == [b"Q20251a", b"Q20251x"]
     assert store.keys_between(b"Q20251a\x00", b"Q20252", 10) == [b"Q20251x"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,6 +19,16 @@ FATAL = KafkaError(KafkaError._FENCED, "fenced", fatal=True)
 MISUSE = KafkaError(KafkaError._STATE, "wrong state")
 
 
+@dataclass
+class Delivered:
+    """What a delivery report is told of a record."""
+
+    at: int
+
+    def offset(self) -> int:
+        return self.at
+
+
 class FakeProducer:
     """Raises what the script says, call by call, and remembers the calls."""
 
@@ -24,6 +36,8 @@ class FakeProducer:
         self.script = script
         self.calls: list[str] = []
         self.produced: list[Any] = []
+        self.partitions: list[int] = []
+        self.reports: list[Callable[[object, object], None]] = []
         self.room: list[int] = []
 
     def _step(self, name: str) -> None:
@@ -48,16 +62,21 @@ class FakeProducer:
 
     def poll(self, _timeout: float) -> None:
         self.calls.append("poll")
+        for number, report in enumerate(self.reports):
+            report(None, Delivered(70 + number))
 
-    def produce_batch(self, topic: str, messages: list[dict[str, Any]]) -> int:
+    def produce_batch(self, topic: str, messages: list[dict[str, Any]], partition: int = -1) -> int:
         taken = messages[: self.room.pop(0)] if self.room else messages
         for message in messages[len(taken) :]:
             message["_error"] = "full"
         self.produced += [(topic, m["value"]) for m in taken]
+        self.partitions += [partition] * len(taken)
         return len(taken)
 
-    def produce(self, topic: str, headers: Any, **message: Any) -> None:
+    def produce(self, topic: str, headers: Any = None, on_delivery: Any = None, **message: Any) -> None:
         self.produced.append((topic, message["value"], headers))
+        if on_delivery is not None:
+            self.reports.append(on_delivery)
 
 
 class FakeConsumer:
@@ -124,6 +143,24 @@ def test_dead_letters_travel_with_their_headers_in_the_same_transaction() -> Non
     commit(writer, outbox)
     assert fake.produced == [("claims.dead-letter", b"x", [("stage", b"decode")])]
     assert outbox.record_count == 1
+
+
+def test_placed_messages_go_to_their_partition_even_the_first_one() -> None:
+    writer, fake = writer_with({})
+    values = keyed([b"a", b"b"], ["k", "l"])
+    commit(writer, Outbox(placed={("claims.history", 0): values, ("claims.history", 3): keyed([b"c"], ["m"])}))
+    assert fake.partitions == [0, 0, 3]
+
+
+def test_a_tracked_message_tells_its_offset_after_the_commit() -> None:
+    writer, fake = writer_with({})
+    told: list[int] = []
+    mark = {"key": b"M", "value": b"mark", "partition": 2}
+    outbox = Outbox(tracked=[("claims.history", mark, told.append), ("claims.history", mark, told.append)])
+    commit(writer, outbox)
+    assert told == [70, 71]
+    assert fake.calls.index("commit") < fake.calls.index("poll")
+    assert outbox.record_count == 2
 
 
 def test_a_failpoint_that_nobody_knows_is_refused() -> None:
