@@ -50,13 +50,17 @@ def load_library(settings: Settings) -> ReferenceLibrary:
     return ReferenceLibrary.open(settings.reference_path)
 
 
-def load_catalogue(settings: Settings) -> RuleCatalogue:
+def load_catalogue(settings: Settings, library: ReferenceLibrary | None = None) -> RuleCatalogue:
     """Return the rules in force: the shipped packs and the overlays of the site.
+
+    Args:
+        settings: Where they are.
+        library: Reference tables that are open already.
 
     Raises:
         CatalogueError: A pack or an overlay cannot be used.
     """
-    return RuleCatalogue.load(library=load_library(settings), local=settings.claimstream_rules)
+    return RuleCatalogue.load(library=library or load_library(settings), local=settings.claimstream_rules)
 
 
 def load_scorer(settings: Settings) -> Scorer:
@@ -67,25 +71,40 @@ def load_scorer(settings: Settings) -> Scorer:
     return scorer
 
 
-def load_pipeline(settings: Settings, scorer: Scorer | None = None) -> ClaimPipeline:
-    """Load rules, prices, contracts, models and policy.
+class PipelineBuilder:
+    """Builds the pipeline from the files as they are, and keeps what they leave unchanged.
+
+    Models are loaded once; what is made of the reference tables is made again when their contents change.
 
     Args:
-        settings: Where they are.
+        settings: Where the files are.
         scorer: Models that are loaded already.
-
-    Raises:
-        ClaimstreamError: One of them cannot be used.
     """
-    catalogue = load_catalogue(settings)
-    return ClaimPipeline(
-        catalogue,
-        PriceBook.of(catalogue.library),
-        scorer or load_scorer(settings),
-        Policy.load(settings.claimstream_policy),
-        ContractSet.load(settings.claimstream_contracts, catalogue.library.frame("procedure_families")),
-        HistoryBook.of(catalogue.library),
-    )
+
+    def __init__(self, settings: Settings, scorer: Scorer | None = None) -> None:
+        self._settings = settings
+        self._scorer = scorer or load_scorer(settings)
+        self._known: tuple[ReferenceLibrary, PriceBook, HistoryBook] | None = None
+
+    def __call__(self) -> ClaimPipeline:
+        """Return the pipeline.
+
+        Raises:
+            ClaimstreamError: A file cannot be used.
+        """
+        settings = self._settings
+        library = load_library(settings)
+        if self._known is None or self._known[0].version != library.version:
+            self._known = library, PriceBook.of(library), HistoryBook.of(library)
+        library, book, history = self._known
+        return ClaimPipeline(
+            load_catalogue(settings, library),
+            book,
+            self._scorer,
+            Policy.load(settings.claimstream_policy),
+            ContractSet.load(settings.claimstream_contracts, library.frame("procedure_families")),
+            history,
+        )
 
 
 def watched_paths(settings: Settings) -> tuple[Path, ...]:
@@ -135,9 +154,8 @@ class PipelineSource:
 
     @classmethod
     def of(cls, settings: Settings, observer: ReloadObserver) -> PipelineSource:
-        """Return the source of an installation; models are loaded once."""
-        scorer = load_scorer(settings)
-        return cls(Parts(lambda: load_pipeline(settings, scorer), watched_paths(settings), observer))
+        """Return the source of an installation."""
+        return cls(Parts(PipelineBuilder(settings), watched_paths(settings), observer))
 
     def __call__(self) -> ClaimPipeline:
         """Return the pipeline for the next batch."""

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from claimstream import pipelines as module
 from claimstream.logs import ALLOWED_KEYS
 from claimstream.metrics import Metrics, RuleMetrics
-from claimstream.pipelines import Parts, PipelineSource, load_pipeline, watched_paths
+from claimstream.pipelines import Parts, PipelineBuilder, PipelineSource, watched_paths
 from claimstream.settings import Settings
 from processors.pipeline import ClaimPipeline
 from processors.routing.policy import SHIPPED_POLICY
@@ -59,7 +59,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     rules, policy, told = write(tmp_path / "rules", own=LOCAL), tmp_path / "policy.yaml", Told()
     policy.write_text(SHIPPED_POLICY.read_text())
     settings = Settings(claimstream_rules=rules, claimstream_policy=policy)
-    parts = Parts(lambda: module.load_pipeline(settings, Scorer(None, None)), watched_paths(settings), told)
+    parts = Parts(PipelineBuilder(settings, Scorer(None, None)), watched_paths(settings), told)
     return Site(rules, policy, told, PipelineSource(parts))
 
 
@@ -141,6 +141,18 @@ def test_the_policy_is_swapped_too_but_not_for_one_with_a_queue_that_has_no_topi
     assert "topics create" in logs[0]["remedy"]
 
 
+def test_what_a_change_leaves_alone_is_kept(site: Site) -> None:
+    before = site.source()
+    write(site.rules, more={"for": {"tenants": ["example"]}, "overrides": [change("LOC001", "error")]})
+    site.settle()
+    after = site.source()
+    assert after.catalogue is not before.catalogue
+    assert after.book is before.book
+    assert after.history is before.history
+    assert after.catalogue.library is before.catalogue.library
+    assert after.scorer is before.scorer
+
+
 def test_whatever_building_raises_the_stage_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     before = site.source()
 
@@ -148,7 +160,7 @@ def test_whatever_building_raises_the_stage_goes_on(site: Site, monkeypatch: pyt
         msg = "SECRET"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr(module, "load_pipeline", broken)
+    monkeypatch.setattr(module, "load_catalogue", broken)
     write(site.rules, more={"for": {"tenants": ["example"]}, "overrides": [change("LOC001", "error")]})
     with capture_logs() as logs:
         site.settle()
@@ -160,7 +172,7 @@ def test_the_first_pipeline_must_be_good(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     settings = Settings(claimstream_rules=write(tmp_path / "rules", bad="for: ["))
     with pytest.raises(CatalogueError, match=r"bad\.yaml"):
-        load_pipeline(settings, Scorer(None, None))
+        PipelineBuilder(settings, Scorer(None, None))()
 
 
 def test_the_thread_swaps_beside_the_batches_and_ends(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
