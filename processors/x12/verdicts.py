@@ -164,10 +164,17 @@ def _accepted(claim: ParsedClaim, sealer: Sealer, findings: Mapping[str, Sequenc
     bill = event["type_of_bill"]
     return ClaimVerdict(
         claim.ordinal, sealed["account_number"], event["total_charge_cents"], statuses or (ACCEPTED_STATUS,),
-        not statuses, sealed.get("patient") or sealed.get("subscriber", {}), sealed.get("billing_provider", {}),
+        not statuses, _patient(sealed), sealed.get("billing_provider", {}),
         event["billing_npi"], event["claim_id"], _trace(sealed), bill[1:] if bill else None, event["service_from"],
         event["service_to"],
     )  # fmt: skip
+
+
+def _patient(sealed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return who the patient is; a dependent goes by the subscriber's member id."""
+    subscriber: Mapping[str, Any] = sealed.get("subscriber", {})
+    patient: Mapping[str, Any] | None = sealed.get("patient")
+    return subscriber if patient is None else {"id": subscriber.get("id", ""), **patient}
 
 
 def _trace(sealed: Mapping[str, Any]) -> str:
@@ -186,5 +193,5 @@ def _rejected(claim: RejectedClaim, sealer: Sealer, tenant_id: str) -> ClaimVerd
     status = _REJECTIONS.get(claim.problem.code, _UNREADABLE)
     return ClaimVerdict(
         claim.ordinal, sealed.get("account_number", ""), cents(sealed.get("charge", "")), (status,), False,
-        sealed.get("patient") or sealed.get("subscriber", {}), provider, npi,
+        _patient(sealed), provider, npi,
     )  # fmt: skip

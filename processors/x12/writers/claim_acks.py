@@ -58,6 +58,7 @@ def _set(one: SetVerdict, at: datetime, reference: str) -> Iterator[OutSegment]:
         yield ["HL", str(provider), "2", "19", "1"]
         yield _provider(mine[0])
         yield ["TRN", "1", "0"]
+        yield ["STC", list(_RECEIVED), "", "WQ", money(sum(claim.charge_cents or 0 for claim in mine))]
         yield from _totals(mine, "QA", "QC")
         for claim in mine:
             number += 1
