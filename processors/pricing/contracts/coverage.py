@@ -54,6 +54,6 @@ def service_days(lines: CoveredLines) -> Integers:
 
 
 def _days(dates: pl.Series) -> Integers:
-    days = dates.to_physical().cast(pl.Int64)
-    found: Integers = (days.fill_null(NO_DAY) if days.null_count() else days).to_numpy()
-    return found
+    # numpy keeps dates as days since 1970-01-01, and a missing one as the least integer, which is NO_DAY.
+    days: Integers = dates.to_numpy().astype("datetime64[D]").view(np.int64)
+    return days

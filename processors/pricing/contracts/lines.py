@@ -75,8 +75,9 @@ class CoveredLines:
     @cached_property
     def cap(self) -> Integers:
         """Charge that may cap an amount, cents; never below zero, NO_CAP where none is known."""
-        charge: Integers = self._column("charge_cents").fill_null(NO_CAP).to_numpy()
-        return np.maximum(charge, 0)
+        charge = self._column("charge_cents")
+        known: Integers = (charge.fill_null(NO_CAP) if charge.null_count() else charge).to_numpy()
+        return np.maximum(known, 0)
 
     @cached_property
     def charge(self) -> Integers:
@@ -98,15 +99,17 @@ class CoveredLines:
         return np.maximum(units_e3(self._column("units").to_numpy()), 0)
 
     def _is_in(self, unit_basis: str) -> Mask:
-        found: Mask = (self._column("unit_basis") == unit_basis).fill_null(value=False).to_numpy()
-        return found
+        found = self._column("unit_basis") == unit_basis
+        known: Mask = (found.fill_null(value=False) if found.null_count() else found).to_numpy()
+        return known
 
     @cached_property
     def _carried(self) -> tuple[Numbers, Integers]:
         """Every modifier of every line, in order, and the place of its line."""
-        lists = self._column("modifiers")
-        owner = np.repeat(np.arange(len(self.at)), lists.list.len().fill_null(0).to_numpy())
-        return _numbers(lists.explode(empty_as_null=False, keep_nulls=False)), owner
+        lists = self._column("modifiers").rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+        offsets = lists.offsets.to_numpy()
+        carried = pl.Series("modifiers", lists.values.slice(offsets[0], offsets[-1] - offsets[0]), dtype=pl.String)
+        return _numbers(carried), np.repeat(np.arange(len(self.at)), np.diff(offsets))
 
     def carry(self, modifiers: Sequence[str]) -> Mask:
         """Return which lines carry any of these modifiers."""
@@ -125,11 +128,7 @@ class CoveredLines:
         return found
 
     def _column(self, name: str) -> pl.Series:
-        return self.batch.lines[name].gather(self._rows)
-
-    @cached_property
-    def _rows(self) -> pl.Series:
-        return pl.Series(self.at.astype(np.uint32))
+        return self.batch.lines[name][self.at]
 
 
 def _numbers(codes: pl.Series) -> Numbers:

@@ -31,7 +31,7 @@ def with_result(batch: ClaimBatch, sheet: Worksheet) -> ClaimBatch:
             lines,
             nullable(cents, ~is_priced).alias("expected_allowed_cents"),
             status,
-            _BASES.gather(basis),
+            _BASES[basis],
             steps.column(),
         ),
         claims=with_replaced(batch.claims, *_totals(row, cents, basis, batch.size)),
@@ -81,4 +81,4 @@ def _totals(row: Integers, cents: Integers, basis: Integers, size: int) -> list[
     of_claim = np.zeros(size, dtype=np.int64)
     for number in (1, 2):
         of_claim[row[basis == number]] = number
-    return [nullable(total, of_claim == 0).alias("expected_allowed_cents"), _BASES.gather(of_claim)]
+    return [nullable(total, of_claim == 0).alias("expected_allowed_cents"), _BASES[of_claim]]

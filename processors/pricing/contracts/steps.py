@@ -41,7 +41,7 @@ class Steps:
 
     def take(self, places: Integers) -> Steps:
         """Return the steps at these places."""
-        return Steps(self.name.gather(pl.Series(places)), self.factor_e4[places], self.amount_cents[places])
+        return Steps(self.name[places], self.factor_e4[places], self.amount_cents[places])
 
     def __len__(self) -> int:
         """Return the number of steps."""
@@ -139,5 +139,5 @@ class StepLog:
         for (number, at, factors, amounts), rank in zip(self._entries, self._rank, strict=True):
             place = start[at] + rank
             label[place], factor[place], amount[place] = number, factors, amounts
-        names = pl.Series(self._labels, dtype=pl.String).gather(pl.Series(label))
+        names = pl.Series(self._labels, dtype=pl.String)[label]
         return StepLists(Steps(names, factor, amount), start, self._count)
