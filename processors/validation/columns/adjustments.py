@@ -63,8 +63,6 @@ class Adjustments:
 
     def reasons_in(self, codes: tuple[str, ...]) -> Flags:
         """Return whether the reason code of each is one of these."""
-        if not len(self.claim):
-            return np.empty(0, dtype=bool)
         return self.frame["carc"].is_in(codes).fill_null(value=False).to_numpy()
 
     def first_reason(self, wanted: Flags, size: int, name: str) -> pl.Series:
@@ -79,46 +77,63 @@ class Adjustments:
 
 def _adjustments(inputs: Inputs) -> Adjustments:
     payers = inputs.once(other_payers)
-    lists = inputs.lines.select("adjustments", pl.col("other_payer_paid_cents").is_not_null())
-    of_claims, payer = _exploded(payers.frame["adjustments"])
-    of_lines, line = _exploded(lists["adjustments"])
+    of_payers = payers.frame["adjustments"]
+    lines = inputs.lines.select(
+        pl.col("adjustments").list.len().fill_null(0).cast(pl.Int64), pl.col("other_payer_paid_cents").is_not_null()
+    )
+    sizes, line_paid = (column.to_numpy() for column in lines.iter_columns())
+    if not len(payers.claim) and not sizes.any():
+        return Adjustments(_NOTHING, _NOWHERE, _NOWHERE, line_paid)
+    payer = np.repeat(np.arange(len(payers.claim)), of_payers.list.len().fill_null(0).to_numpy())
+    line = np.repeat(np.arange(len(sizes)), sizes)
+    flat = [
+        lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(_FIELDS)
+        for lists in (of_payers, inputs.lines["adjustments"])
+    ]
     return Adjustments(
-        pl.concat([of_claims, of_lines]),
+        pl.concat(flat),
         np.concatenate([payers.claim[payer], inputs.row[line]]),
         np.concatenate([np.full(len(payer), -1, dtype=np.int64), line]),
-        lists["other_payer_paid_cents"].to_numpy(),
+        line_paid,
     )
 
 
-def _exploded(lists: pl.Series) -> tuple[pl.DataFrame, Integers]:
-    """Return the adjustments in lists of them, and the position of the list of each."""
-    sizes = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
-    if not sizes.any():
-        return _NOTHING, np.empty(0, dtype=np.int64)
-    flat = lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(_FIELDS)
-    return flat, np.repeat(np.arange(len(sizes)), sizes)
-
-
-_NOTHING = pl.DataFrame(
-    schema={"group_code": pl.String, "carc": pl.String, "amount_cents": pl.Int64, "quantity": pl.Float64}
-).select(_FIELDS)
+_NOTHING = pl.DataFrame(schema={"group_code": pl.String, "carc": pl.String, "amount_cents": pl.Int64}).select(_FIELDS)
+_NOWHERE: Integers = np.empty(0, dtype=np.int64)
 
 
 def _of_claims(inputs: Inputs) -> list[pl.Series]:
     payers, found, size = inputs.once(other_payers), inputs.once(_adjustments), inputs.size
+    line_payment = flag_claims(inputs.row[found.line_paid], size, "line_payment_given")
+    if not len(found.claim):
+        *columns, gap = _without_adjustments(size)
+        return [*columns, line_payment, gap]
     patient, contractual = found.group == _PATIENT, found.group == _CONTRACTUAL
     count = np.bincount(found.claim, minlength=size).astype(np.int32)
-    gap = payers.paid() + _sum(found.claim, found.cents, size)
-    gap -= inputs.claims["total_charge_cents"].fill_null(0).to_numpy()
+    missed = payers.paid() + _sum(found.claim, found.cents, size)
+    missed -= inputs.claims["total_charge_cents"].fill_null(0).to_numpy()
     mendable = contractual & found.reasons_in(_MENDABLE)
     return [
         pl.Series("adjustment_count", count),
         pl.Series("patient_share_cents", _sum(found.claim[patient], found.cents[patient], size)),
         found.first_reason(mendable, size, "mendable_denial"),
         flag_claims(found.claim[found.group == _NO_GROUP], size, "adjustment_group_unknown"),
-        flag_claims(inputs.row[found.line_paid], size, "line_payment_given"),
-        pl.Series("other_balance_gap", np.where((payers.count == 1) & (count > 0), gap, _NO_GAP)),
+        line_payment,
+        pl.Series("other_balance_gap", np.where((payers.count == 1) & (count > 0), missed, _NO_GAP)),
     ]
+
+
+@lru_cache(maxsize=8)
+def _without_adjustments(size: int) -> list[pl.Series]:
+    """Return what a batch without adjustments has, all but the payments of lines; most single claims are such a one."""
+    constants = [
+        pl.Series("adjustment_count", [0], dtype=pl.Int32),
+        pl.Series("patient_share_cents", [0]),
+        pl.Series("mendable_denial", [None], dtype=pl.String),
+        pl.Series("adjustment_group_unknown", [False]),
+        pl.Series("other_balance_gap", [_NO_GAP]),
+    ]
+    return [column.new_from_index(0, size) for column in constants]
 
 
 def _sum(place: Integers, cents: Integers, size: int) -> Integers:

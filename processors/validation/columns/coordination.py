@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -84,9 +85,16 @@ def other_payers(inputs: Inputs) -> OtherPayers:
     """Return the other payers of a batch; use it through `Inputs.once`."""
     lists = inputs.claims["other_payers"]
     count = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
-    flat = lists.explode(empty_as_null=False, keep_nulls=False) if count.any() else lists.clear().explode()
-    frame = flat.struct.unnest().select(_PREPARED)
+    if not count.any():
+        return OtherPayers(_nobody(lists.dtype), np.empty(0, dtype=np.int64), count)
+    frame = lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(_PREPARED)
     return OtherPayers(frame, np.repeat(np.arange(inputs.size), count), count)
+
+
+@lru_cache(maxsize=2)
+def _nobody(lists: pl.DataType) -> pl.DataFrame:
+    """Return the frame of no payer."""
+    return pl.Series("other_payers", [], dtype=lists).explode().struct.unnest().select(_PREPARED)
 
 
 def flag_claims(claims: Integers, size: int, name: str) -> pl.Series:
@@ -142,8 +150,9 @@ def _repeated(claim: Integers, theirs: Integers, own: Integers, counts: Flags) -
 _PAID, _LAST_DAY = "other_paid_cents", "last_decision_day"
 
 
+@lru_cache(maxsize=8)
 def _without_payers(size: int) -> list[pl.Series]:
-    """Return the columns of a batch in which no claim has another payer."""
+    """Return the columns of a batch in which no claim has another payer; most single claims are such a batch."""
     constants = {_PAID: pl.Series([0]), _LAST_DAY: pl.Series([NO_DAY], dtype=pl.Int32)}
     no = pl.Series([False])
     return [constants.get(name, no).new_from_index(0, size).alias(name) for name in COORDINATION.names]

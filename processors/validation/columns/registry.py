@@ -43,7 +43,7 @@ from processors.validation.columns.procedures import (
     LINE_SURGERY,
     PROCEDURE_COLUMNS,
 )
-from processors.validation.columns.providers import PROVIDERS, PUBLISHED_TAXONOMIES
+from processors.validation.columns.providers import CLAIM_PROVIDERS
 from processors.validation.columns.repeated_lines import REPEATED_LINES
 from processors.validation.columns.revenue import CLAIM_ROOMS, LINE_DEPARTMENTS, LINE_REVENUE, LISTED_REVENUE
 from processors.validation.columns.span import CLAIM_SPANS, LINE_MONTHS
@@ -61,8 +61,6 @@ COLUMNS: dict[Level, LevelColumns] = {
             COORDINATION,
             ADJUSTMENTS,
             ADJUSTMENT_REASONS,
-            PROVIDERS,
-            PUBLISHED_TAXONOMIES,
             CLAIM_BILLS,
             KNOWN_BILLS,
             CLAIM_STAYS,
@@ -72,7 +70,7 @@ COLUMNS: dict[Level, LevelColumns] = {
             CLAIM_PROCEDURES,
             CLAIM_ROOMS,
         ),
-        looked_up=(*CLAIM_LOOKUPS, *CLAIM_PAYERS),
+        looked_up=(*CLAIM_LOOKUPS, *CLAIM_PAYERS, *CLAIM_PROVIDERS),
         derived=(
             *LINE_DATES,
             *CLAIM_COLUMNS,

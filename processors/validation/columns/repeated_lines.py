@@ -17,17 +17,17 @@ _LISTS = ("modifiers", "tooth_codes", "tooth_surfaces", "oral_cavity_codes")
 _DELIBERATE = ("76", "77", "91", "59", "XE", "XS", "XP", "XU")
 """Modifiers that say that the service was done again."""
 
-_CENTS_BITS = 36
+_BITS = 36
 
 
 def _repeated(inputs: Inputs) -> list[pl.Series]:
     repeated = np.zeros(inputs.lines.height, dtype=bool)
-    # Claim and charge alone leave few candidates, their values fewer; only those are compared list by list.
-    candidates = _of_equal_charge(inputs)
+    # Claim and charge leave few candidates, the code fewer; only those are compared field by field.
+    candidates = _candidates(inputs)
     if len(candidates):
-        candidates = candidates[inputs.lines.select(_VALUES)[candidates].is_duplicated().to_numpy()]
-    if len(candidates):
-        lines = inputs.lines.select(*_VALUES, *_LISTS)[candidates]
+        lines = inputs.lines.select("line_number", *_VALUES, *_LISTS)[candidates]
+        order = np.lexsort((lines["line_number"].fill_null(0).to_numpy(), inputs.row[candidates]))
+        candidates, lines = candidates[order], lines[order]
         content = lines.select(*_VALUES, *(pl.col(name).list.sort().list.join(" ") for name in _LISTS))
         copies = ~content.to_struct("content").is_first_distinct()
         told_apart = lines.select(pl.any_horizontal(pl.col("modifiers").list.contains(code) for code in _DELIBERATE))
@@ -35,18 +35,24 @@ def _repeated(inputs: Inputs) -> list[pl.Series]:
     return [pl.Series("line_repeated", repeated)]
 
 
-def _of_equal_charge(inputs: Inputs) -> Integers:
-    """Return the positions of the lines whose charge another line of their claim has, by claim and line number."""
-    cents = inputs.lines["charge_cents"].fill_null(0).to_numpy()
-    key = (inputs.row << _CENTS_BITS) + (cents & (2**_CENTS_BITS - 1))
+def _candidates(inputs: Inputs) -> Integers:
+    """Return the positions of the lines whose charge and procedure another line of their claim has."""
+    claim = inputs.row << _BITS
+    alike = _twins(claim + (inputs.lines["charge_cents"].fill_null(0).to_numpy() & (2**_BITS - 1)))
+    if len(alike):
+        code = inputs.lines["procedure_code"].gather(pl.Series(alike)).hash().to_numpy() >> np.uint64(64 - _BITS)
+        alike = alike[_twins(claim[alike] + code.astype(np.int64))]
+    return alike
+
+
+def _twins(key: Integers) -> Integers:
+    """Return the positions of the keys that occur more than once."""
     order = np.argsort(key, kind="stable")
     twin = np.zeros(len(key), dtype=bool)
     same = key[order[1:]] == key[order[:-1]]
     twin[1:] |= same
     twin[:-1] |= same
-    found = order[twin]
-    number = inputs.lines["line_number"].fill_null(0).to_numpy()[found]
-    return found[np.lexsort((number, inputs.row[found]))]
+    return order[twin]
 
 
 REPEATED_LINES = ColumnGroup(
