@@ -32,8 +32,6 @@ _CLAIM = {
         f"is_{kind}": (pl.col("claim_type") == kind).fill_null(value=False)
         for kind in ("professional", "institutional", "dental")
     },
-    # Suppliers of equipment and drugs (taxonomy 33) have limits of their own.
-    "is_supplier": pl.col("billing_taxonomy").str.starts_with("33").fill_null(value=False),
     **{name: _day(name) for name in ("statement_from", "statement_to", "admitted_on")},
     **{name: _count(name) for name in _LISTS},
 }

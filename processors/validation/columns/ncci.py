@@ -110,8 +110,14 @@ class _Limits:
 
 
 @lru_cache(maxsize=8)
-def _unit_limits(library: ReferenceLibrary, service: str) -> _Limits:
-    rows = library.frame("ncci_mue").filter(pl.col("service_type") == service)
+def _unit_limits(library: ReferenceLibrary, setting: str) -> _Limits:
+    table = library.frame("ncci_mue")
+    rows = table.filter(pl.col("service_type") == setting)
+    if setting == "practitioner":
+        # Suppliers of equipment bill professional claims too: what only they may bill has their limit.
+        supplied = table.filter((pl.col("service_type") == "dme") & (pl.col("max_units") > 0))
+        own = rows.filter((pl.col("max_units") > 0) | ~pl.col("hcpcs").is_in(supplied["hcpcs"].implode()))
+        rows = pl.concat([own, supplied.join(own, on="hcpcs", how="anti")])
     return _Limits(
         CodePlaces(PROCEDURE.numbers(rows["hcpcs"])),
         np.append(rows["max_units"].to_numpy(), NO_LIMIT).astype(np.int32),
@@ -119,22 +125,12 @@ def _unit_limits(library: ReferenceLibrary, service: str) -> _Limits:
     )
 
 
-def _services_of_lines(inputs: Inputs) -> dict[str, Flags]:
-    """Return which lines the limits of each kind of service hold for: suppliers of equipment have their own."""
-    lines = inputs.once(settings_of_lines)
-    supplier = inputs.once(claim_arrays)["is_supplier"]
-    if not supplier.any():
-        return lines
-    supplied = lines["practitioner"] & supplier[inputs.row]
-    return {**lines, "practitioner": lines["practitioner"] & ~supplied, "dme": supplied}
-
-
 def _limit_columns(inputs: Inputs) -> list[pl.Series]:
     number = inputs.once(code_numbers)
     most, by = np.full(len(number), NO_LIMIT, dtype=np.int32), np.zeros(len(number), dtype=np.int8)
-    for service, wanted in inputs.once(_services_of_lines).items():
+    for setting, wanted in inputs.once(settings_of_lines).items():
         if wanted.any():
-            limits = _unit_limits(inputs.library, service)
+            limits = _unit_limits(inputs.library, setting)
             place = limits.codes.of(number)
             most = np.where(wanted, limits.units.take(place), most)
             by = np.where(wanted, limits.by.take(place), by)
