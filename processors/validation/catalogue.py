@@ -35,12 +35,36 @@ class RuleSet:
     Attributes:
         rules: The rules.
         expressions: Where each fires, under its id.
+        guards: Boolean columns that each cannot fire without.
         columns: Columns that they read.
     """
 
     rules: tuple[CompiledRule, ...]
     expressions: tuple[pl.Expr, ...]
+    guards: tuple[frozenset[str], ...]
     columns: frozenset[str]
+
+    @classmethod
+    def of(cls, rules: Sequence[CompiledRule], kinds: frozenset[str | None] | None) -> Self:
+        """Return the rules that can fire on claims of some types; None stands for any type.
+
+        A rule that is made for every type that there is need not ask for the type.
+        """
+        can_fire = [rule for rule in rules if not rule.kinds or kinds is None or not rule.kinds.isdisjoint(kinds)]
+        bare = [not rule.kinds or (kinds is not None and kinds <= rule.kinds) for rule in can_fire]
+        pairs = list(zip(can_fire, bare, strict=True))
+        read = [rule.condition_columns if is_bare else rule.columns for rule, is_bare in pairs]
+        return cls(
+            rules=tuple(can_fire),
+            expressions=tuple(rule.named_condition if is_bare else rule.named for rule, is_bare in pairs),
+            guards=tuple(rule.guards & columns for rule, columns in zip(can_fire, read, strict=True)),
+            columns=frozenset[str]().union(*read),
+        )
+
+    @cached_property
+    def every_guard(self) -> frozenset[str]:
+        """The guards of all rules."""
+        return frozenset[str]().union(*self.guards)
 
 
 @dataclass(frozen=True)
@@ -138,7 +162,7 @@ class RuleCatalogue:
         """
         key = (level, stage, None if kinds is None else frozenset(kinds))
         if key not in self._sets:
-            self._sets[key] = _rule_set(self.at(level, stage), key[2])
+            self._sets[key] = RuleSet.of(self.at(level, stage), key[2])
         return self._sets[key]
 
     @cached_property
@@ -171,18 +195,6 @@ class RuleCatalogue:
                 place = (rule.rule.level, rule.stage)
                 active[place] = (*active.get(place, ()), rule)
         return active
-
-
-def _rule_set(rules: Sequence[CompiledRule], kinds: frozenset[str | None] | None) -> RuleSet:
-    """Return the rules that can fire on claims of these types; where all are of a rule's types it need not ask."""
-    can_fire = [rule for rule in rules if not rule.kinds or kinds is None or not rule.kinds.isdisjoint(kinds)]
-    bare = [not rule.kinds or (kinds is not None and kinds <= rule.kinds) for rule in can_fire]
-    pairs = list(zip(can_fire, bare, strict=True))
-    return RuleSet(
-        rules=tuple(can_fire),
-        expressions=tuple(rule.named_condition if is_bare else rule.named for rule, is_bare in pairs),
-        columns=frozenset[str]().union(*(r.condition_columns if is_bare else r.columns for r, is_bare in pairs)),
-    )
 
 
 def _compile_pack(file: str, document: object, problems: list[CatalogueError]) -> list[CompiledRule]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from processors.validation.columns.definition import Stage
 from processors.validation.columns.from_claim import MESSAGE_COLUMNS
 from processors.validation.errors import CatalogueError
+from processors.validation.guards import guards_of
 from processors.validation.level_schema import level_schema
 from processors.validation.rule import CLAIM_TYPES, Rule
 from processors.validation.scope import EVERYONE, Scope
@@ -78,6 +79,13 @@ class CompiledRule:
         for other in others:
             first = first | other
         return first & self.condition
+
+    @cached_property
+    def guards(self) -> frozenset[str]:
+        """Boolean columns that `fires` cannot be true without."""
+        schema = level_schema(self.rule.level, self.stage)
+        named = {name for name in guards_of(self.rule.expression) if schema[name] == pl.Boolean}
+        return frozenset(named | {f"is_{kind}" for kind in self.kinds if len(self.kinds) == 1})
 
     @cached_property
     def condition_columns(self) -> frozenset[str]:

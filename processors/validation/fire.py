@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -61,15 +60,18 @@ class Fired:
         )
 
 
-def fire(frame: pl.DataFrame, asked: RuleSet | Sequence[CompiledRule]) -> Fired:
+def fire(frame: pl.DataFrame, asked: RuleSet) -> Fired:
     """Return where the rules of a level fire over its frame, which has `row` and every column they read."""
-    if isinstance(asked, RuleSet):
-        rules, expressions = asked.rules, asked.expressions
-    else:
-        rules, expressions = tuple(asked), tuple(rule.named for rule in asked)
+    nowhere_true = {name for name in asked.every_guard if not frame[name].any()}
+    open_rules = [
+        (rule, expression)
+        for rule, expression, guards in zip(asked.rules, asked.expressions, asked.guards, strict=True)
+        if nowhere_true.isdisjoint(guards)
+    ]
     # There is nothing to optimize in independent comparisons; looking for it costs a small batch more.
-    answers = frame.lazy().select(expressions).collect(optimizations=pl.QueryOptFlags.none()).iter_columns()
-    fired = [(rule, answer) for rule, answer in zip(rules, answers, strict=True) if answer.any()]
+    query = frame.lazy().select(expression for _, expression in open_rules)
+    answers = query.collect(optimizations=pl.QueryOptFlags.none()).iter_columns()
+    fired = [(rule, answer) for (rule, _), answer in zip(open_rules, answers, strict=True) if answer.any()]
     if not fired:
         nowhere = np.empty(0, dtype=np.int64)
         return Fired(frame, (), nowhere, nowhere, nowhere, nowhere)
