@@ -41,10 +41,24 @@ def with_past(batch: ClaimBatch, facts: BatchFacts, became: Succession, said: Re
     rows = facts.claims.row[claim].tolist()
     if not rows:
         return None
-    of_batch = _named(HISTORY_CLAIM_COLUMNS, _claim_columns(became), facts.claims.row, batch.size)
-    of_lines = _named(HISTORY_LINE_COLUMNS, _line_columns(said), facts.line, batch.lines.height)
-    whole = ClaimBatch(batch.claims.hstack(of_batch), batch.lines.hstack(of_lines), batch.now)
-    return WithPast(rows, whole.take(rows))
+    number = np.full(batch.size, -1, dtype=np.int64)
+    number[rows] = np.arange(len(rows))
+    of_line = number[batch.lines["row"].to_numpy()]
+    lines = np.flatnonzero(of_line >= 0)
+    claim_columns = _named(HISTORY_CLAIM_COLUMNS, _claim_columns(became, claim), np.arange(len(rows)), len(rows))
+    place = np.full(batch.lines.height, -1, dtype=np.int64)
+    place[lines] = np.arange(len(lines))
+    asked = claim[facts.claim]
+    line_columns = _named(HISTORY_LINE_COLUMNS, _line_columns(said, asked), place[facts.line[asked]], len(lines))
+    renumbered = pl.Series("row", of_line[lines], dtype=pl.UInt32)
+    return WithPast(
+        rows,
+        ClaimBatch(
+            batch.claims[rows].with_columns(pl.Series("row", range(len(rows)), dtype=pl.UInt32)).hstack(claim_columns),
+            batch.lines[lines].with_columns(renumbered).hstack(line_columns),
+            batch.now,
+        ),
+    )
 
 
 def _lines_with_past(said: Relations) -> Flags:
@@ -56,11 +70,14 @@ def _lines_with_past(said: Relations) -> Flags:
     return something
 
 
-def _claim_columns(became: Succession) -> list[pl.Series]:
-    return [pl.Series(became.duplicate), _text(became.duplicate_of)]
+def _claim_columns(became: Succession, asked: Flags) -> list[pl.Series]:
+    """Return the columns of the claims that are asked for."""
+    return [pl.Series(became.duplicate[asked]), _text(became.duplicate_of[asked])]
 
 
-def _line_columns(said: Relations) -> list[pl.Series]:
+def _line_columns(of_all: Relations, asked: Flags) -> list[pl.Series]:
+    """Return the columns of the lines that are asked for."""
+    said = of_all.where(asked)
     surgery = said.surgery_global_days != NONE
     return [
         pl.Series(said.near_duplicate_of != b""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from processors.history.entry import ENTRY, Entries, Flags, Integers, pack
+from processors.history.entry import ENTRY, Entries, Flags, Integers, joined, pack, picked
 from processors.history.facts import BatchFacts
 from processors.history.lookups import LIFETIME, Stored, addresses, slot_of
 from processors.history.procedures import NO_GROUP
@@ -27,13 +27,11 @@ def writes_of(facts: BatchFacts, stored: Stored, became: Succession) -> HistoryW
     changed = stored.entries["superseded_at"] != became.stored_superseded_at
     touched = np.unique(np.concatenate([slot, stored.slots[stored.slot[changed]]]))
     before = np.isin(stored.slots[stored.slot], touched)
-    known = stored.entries[before]
+    known = picked(stored.entries, before)
     known["superseded_at"] = became.stored_superseded_at[before]
     partition = facts.patients.partition[touched // slot_of(np.ones(1, dtype=np.int64), 0)[0]]
     keys = addresses(touched, facts.patients)[1]
-    values = _values(
-        touched, np.concatenate([known, entries]), np.concatenate([stored.slots[stored.slot][before], slot])
-    )
+    values = _values(touched, joined(known, entries), np.concatenate([stored.slots[stored.slot][before], slot]))
     return {
         number: PartitionWrites(
             [key for key, of in zip(keys, partition.tolist(), strict=True) if of == number],
@@ -47,18 +45,18 @@ def writes_of(facts: BatchFacts, stored: Stored, became: Succession) -> HistoryW
 def _new_entries(facts: BatchFacts, became: Succession) -> tuple[Entries, Integers]:
     """Return the entries of accepted claims and their slots; what happens once in a life has a second one."""
     kept: Flags = became.remembered[facts.claim]
-    entries = facts.entries[kept]
+    entries = picked(facts.entries, kept)
     entries["superseded_at"] = became.superseded_at[kept]
     patient, quarter = facts.claims.patient[facts.claim[kept]], facts.quarter[kept]
     once = (facts.known.lifetime[kept] != NO_GROUP) & ~facts.claims.void[facts.claim[kept]]
     slots = np.concatenate([slot_of(patient, quarter), slot_of(patient[once], LIFETIME)])
-    return np.concatenate([entries, entries[once]]), slots
+    return joined(entries, picked(entries, once)) if once.any() else entries, slots
 
 
 def _values(touched: Integers, entries: Entries, slots: Integers) -> list[bytes]:
     """Return the value of every touched slot: its entries in the order of the stream, the latest MOST_ENTRIES."""
     order = np.lexsort((entries["place"], slots))
-    data = memoryview(pack(entries[order]))
+    data = memoryview(pack(picked(entries, order)))
     ends = np.searchsorted(slots[order], touched, side="right")
     starts = np.maximum(np.searchsorted(slots[order], touched, side="left"), ends - MOST_ENTRIES)
     width = ENTRY.itemsize

@@ -6,13 +6,13 @@ and voids are told nothing more: one finding says enough.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from processors.history.book import HistoryBook
 from processors.history.calendar import NEW_PATIENT_YEARS, quarter_of, years_before
-from processors.history.entry import NO_GLOBAL, Entries, Flags, Hashes, Integers, Kind
+from processors.history.entry import NO_GLOBAL, Entries, Flags, Hashes, Integers, Kind, joined, picked
 from processors.history.facts import BatchFacts
 from processors.history.hashing import combined
 from processors.history.lookups import Stored
@@ -22,6 +22,8 @@ from processors.history.succession import Succession
 
 MAJOR_SURGERY_DAYS = 90
 NONE = -1
+
+_NOWHERE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,10 @@ class Relations:
     seen_days_ago: Integers
     lifetime_code: np.ndarray[tuple[int], np.dtype[np.bytes_]]
 
+    def where(self, condition: Flags) -> Relations:
+        """Return what is said of some lines alone."""
+        return Relations(**{part.name: getattr(self, part.name)[condition] for part in fields(self)})
+
 
 @dataclass(frozen=True, eq=False)
 class _Earlier:
@@ -66,7 +72,7 @@ class _Earlier:
     def where(self, condition: Flags) -> _Earlier:
         """Return those lines alone."""
         return _Earlier(
-            self.entries[condition],
+            picked(self.entries, condition),
             self.patient[condition],
             self.superseded_at[condition],
             self.day[condition],
@@ -93,7 +99,8 @@ class _Relating:
         self._order = became.order[facts.claim]
         self._day = facts.entries["day"].astype(np.int64)
         asked = ~(became.duplicate | facts.claims.void)
-        self._asked = asked[facts.claim] & self._has_company(stored)
+        self._company = self._has_company(stored)
+        self._asked = asked[facts.claim] & self._company
         self._earlier, self._earlier_of_life = self._pools(stored, became)
 
     def _has_company(self, stored: Stored) -> Flags:
@@ -106,9 +113,9 @@ class _Relating:
     def _pools(self, stored: Stored, became: Succession) -> tuple[_Earlier, _Earlier]:
         """Return the lines that count for a while, and those that count for life."""
         facts = self._facts
-        here = became.remembered[facts.claim] & ~facts.claims.void[facts.claim] & self._has_company(stored)
+        here = became.remembered[facts.claim] & ~facts.claims.void[facts.claim] & self._company
         batch = _Earlier(
-            facts.entries[here], self._patient[here], became.superseded_at[here], self._day[here],
+            picked(facts.entries, here), self._patient[here], became.superseded_at[here], self._day[here],
             facts.known.lifetime[here],
         )  # fmt: skip
         before = _Earlier(
@@ -138,14 +145,24 @@ class _Relating:
             lifetime_code=self._lifetime(),
         )
 
-    def _pairs(self, asked: Flags, columns: tuple[str, ...], earlier: _Earlier) -> tuple[Integers, Integers]:
-        """Return line and earlier line of every pair with the same patient and the same values of columns."""
-        lines = np.flatnonzero(asked & self._asked)
-        entries = self._facts.entries[lines]
-        left = combined(self._patient[lines], *(_plain(entries, name) for name in columns))
-        right = combined(earlier.patient, *(_plain(earlier.entries, name) for name in columns))
+    def _pairs(
+        self, asked: Flags, columns: tuple[str, ...], candidates: Flags | None = None
+    ) -> tuple[Integers, Integers]:
+        """Return line and earlier line of every pair with the same patient and the same values of columns.
+
+        Args:
+            asked: Lines that are asked about.
+            columns: Fields of the entries that must be equal.
+            candidates: Earlier lines that may be meant; None for all.
+        """
+        lines, earlier = np.flatnonzero(asked & self._asked), self._earlier
+        others = np.arange(len(earlier.day)) if candidates is None else np.flatnonzero(candidates)
+        if not len(lines) or not len(others):
+            return _NOWHERE, _NOWHERE
+        left = combined(self._patient[lines], *(_plain(self._facts.entries, name)[lines] for name in columns))
+        right = combined(earlier.patient[others], *(_plain(earlier.entries, name)[others] for name in columns))
         number, other = pairs(left, right)
-        line = lines[number]
+        line, other = lines[number], others[other]
         order = self._order[line]
         counts = (earlier.entries["place"][other] < order) & (order < earlier.superseded_at[other])
         return line[counts], other[counts]
@@ -153,15 +170,15 @@ class _Relating:
     def _same_service(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.bytes_]], Integers]:
         earlier = self._earlier
         everything = np.ones(len(self._facts.entries), dtype=bool)
-        line, other = self._pairs(everything, ("account", "provider", "day", "code"), earlier)
+        line, other = self._pairs(everything, ("account", "provider", "day", "code"))
         units = np.zeros(len(self._facts.entries), dtype=np.int64)
         np.add.at(units, line, earlier.entries["units_e3"][other])
-        mine = self._facts.entries[line]
-        theirs = earlier.entries[other]
+        mine = picked(self._facts.entries, line)
+        theirs = picked(earlier.entries, other)
         same = (mine["detail"] == theirs["detail"]) & (mine["group"] == theirs["group"])
         same &= _claim_kind(mine) == _claim_kind(theirs)
         same &= ~self._facts.claims.replaces[self._facts.claim[line]]
-        line, theirs = line[same], theirs[same]
+        line, theirs = line[same], picked(theirs, same)
         return self._first(line, theirs, "claim_id"), units
 
     def _first(self, line: Integers, theirs: Entries, name: str) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
@@ -185,15 +202,15 @@ class _Relating:
 
     def _earlier_visits(self) -> Integers:
         visit = (self._facts.entries["kind"] & Kind.OFFICE_VISIT) != 0
-        earlier = self._earlier.where((self._earlier.entries["kind"] & Kind.OFFICE_VISIT) != 0)
-        line, _ = self._pairs(visit, ("account", "group", "specialty", "day"), earlier)
+        candidates = (self._earlier.entries["kind"] & Kind.OFFICE_VISIT) != 0
+        line, _ = self._pairs(visit, ("account", "group", "specialty", "day"), candidates)
         return np.bincount(line, minlength=len(visit))
 
     def _surgeries(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.bytes_]], Integers, Integers]:
         size = len(self._facts.entries)
         visit = self._facts.known.global_visit & (self._facts.entries["kind"] & Kind.PROFESSIONAL != 0)
-        earlier = self._earlier.where(self._earlier.entries["global_days"] != NO_GLOBAL)
-        line, other = self._pairs(visit, ("group", "specialty"), earlier)
+        earlier = self._earlier
+        line, other = self._pairs(visit, ("group", "specialty"), earlier.entries["global_days"] != NO_GLOBAL)
         period = earlier.entries["global_days"][other].astype(np.int64)
         after = self._day[line] - earlier.day[other]
         inside = (after <= period) & (after >= np.where(period == MAJOR_SURGERY_DAYS, -1, 0))
@@ -210,8 +227,8 @@ class _Relating:
 
     def _seen(self) -> Integers:
         visit = self._facts.known.new_patient & (self._facts.entries["kind"] & Kind.PROFESSIONAL != 0)
-        earlier = self._earlier.where((self._earlier.entries["kind"] & Kind.FACE_TO_FACE) != 0)
-        line, other = self._pairs(visit, ("group", "specialty"), earlier)
+        earlier = self._earlier
+        line, other = self._pairs(visit, ("group", "specialty"), (earlier.entries["kind"] & Kind.FACE_TO_FACE) != 0)
         then, day = earlier.day[other], self._day[line]
         seen = (then < day) & (then >= years_before(day, NEW_PATIENT_YEARS)) & self._kept(line, then)
         ago = np.full(len(visit), np.iinfo(np.int64).max, dtype=np.int64)
@@ -233,7 +250,7 @@ class _Relating:
         line, order = lines[number], self._order[lines[number]]
         counts = (earlier.entries["place"][other] < order) & (order < earlier.superseded_at[other])
         counts &= self._day[line] != earlier.day[other]
-        return self._first(line[counts], earlier.entries[other[counts]], "code")
+        return self._first(line[counts], picked(earlier.entries, other[counts]), "code")
 
     def _kept(self, line: Integers, days: Integers) -> Flags:
         """Say which days were still remembered at the place of a line."""
@@ -242,7 +259,7 @@ class _Relating:
 
 def _joined(first: _Earlier, second: _Earlier) -> _Earlier:
     return _Earlier(
-        np.concatenate([first.entries, second.entries]),
+        joined(first.entries, second.entries),
         np.concatenate([first.patient, second.patient]),
         np.concatenate([first.superseded_at, second.superseded_at]),
         np.concatenate([first.day, second.day]),

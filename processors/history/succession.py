@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from processors.history.calendar import quarter_of
-from processors.history.entry import NEVER, Flags, Hashes, Integers, Kind
+from processors.history.entry import NEVER, Flags, Hashes, Integers, Kind, picked
 from processors.history.facts import BatchFacts, ClaimFacts
 from processors.history.hashing import combined
 from processors.history.lookups import Stored
@@ -143,7 +143,7 @@ class _Settling:
         accepted = np.flatnonzero((stored.entries["kind"] & Kind.VOID) == 0)
         if not len(asked) or not len(accepted):
             return
-        entries = stored.entries[accepted]
+        entries = picked(stored.entries, accepted)
         claim, entry = pairs(self._key[asked], _of(stored.patient[accepted], entries["fingerprint"]))
         place, at = entries["place"][entry], self._order[asked[claim]]
         alive = (place < at) & (at < superseded[accepted[entry]])
