@@ -29,6 +29,7 @@ class Tokenizer:
 
     Args:
         chunks: The file in pieces of any size, or at once.
+        only: Segment ids to hand out; every segment by default.
 
     Attributes:
         delimiters: Those of the current interchange, null before the first.
@@ -37,7 +38,8 @@ class Tokenizer:
         rest: Number of bytes after the last segment terminator when the file ended.
     """
 
-    def __init__(self, chunks: Iterable[bytes] | bytes) -> None:
+    def __init__(self, chunks: Iterable[bytes] | bytes, only: frozenset[str] | None = None) -> None:
+        self._only = only
         self.delimiters: Delimiters | None = None
         self.problem: X12Problem | None = None
         self.keep_from: int | None = None
@@ -110,7 +112,8 @@ class Tokenizer:
         """Hand out segments up to and with the next IEA, or up to an ISA that comes without one."""
         marks = self.delimiters
         assert marks is not None  # noqa: S101 - _enter_interchange has just set it
-        began = self._at
+        began, only = self._at, self._only
+        wanted = None if only is None else tuple(name + marks.element for name in only)
         while True:
             pieces = self._unread().split(marks.segment)
             last = pieces.pop()
@@ -130,6 +133,8 @@ class Tokenizer:
                     self._at = start
                     return
                 self._at = after
+                if wanted is not None and not body.startswith(wanted):
+                    continue
                 elements = body.split(marks.element)
                 yield elements if body.isascii() else list(map(_readable, elements)), start, after
                 if body[:3] == "IEA":

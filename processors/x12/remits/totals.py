@@ -14,6 +14,7 @@ from processors.x12.values import cents
 
 _LAST_PLB_AMOUNT = 14
 _ENDS = frozenset({"SE", "ST", "GS", "GE", "ISA", "IEA"})
+_WANTED = _ENDS | {"BPR", "CLP", "PLB"}
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ def payment_totals(chunks: Iterable[bytes]) -> dict[int, Totals]:  # noqa: C901 
     """
     found: dict[int, Totals] = {}
     totals: Totals | None = None
-    for elements, start, _ in Tokenizer(chunks):
+    for elements, start, _ in Tokenizer(chunks, _WANTED):
         name = elements[0]
         if name == "CLP":
             if totals is not None:
