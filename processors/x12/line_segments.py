@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from processors.x12.claim_segments import keep
 from processors.x12.draft import Draft, Event
 from processors.x12.problems import ClaimRejectedError
@@ -55,29 +57,41 @@ def _units(text: str, element: int) -> float:
 def _procedure(draft: Draft, line: Event, composite: str, element: int) -> None:
     if not composite:
         return
-    parts = draft.parts(composite)
-    line["procedure_qualifier"] = code(parts[0], 2)
-    line["procedure_code"] = found = code(parts[1], 15) if len(parts) > 1 else None
+    qualifier, found, modifiers, description, is_odd = _procedure_parts(composite, draft.component)
+    line["procedure_qualifier"], line["procedure_code"] = qualifier, found
+    line["modifiers"] += modifiers
     if found is None:
         draft.warn("procedure_code", "The procedure of a service line has no code", element)
-    for part in parts[2:6]:
-        modifier = code(part, 2)
-        if modifier is not None:
-            line["modifiers"].append(modifier)
-        elif part:
-            draft.warn("modifier", "A modifier has the wrong form", element)
-    if len(parts) > 6 and parts[6]:
+    if is_odd:
+        draft.warn("modifier", "A modifier has the wrong form", element)
+    if description:
         line["note_present"] = True
-        draft.seal("line_descriptions", [line["line_number"], parts[6]])
+        draft.seal("line_descriptions", [line["line_number"], description])
+
+
+@lru_cache(maxsize=16384)
+def _procedure_parts(composite: str, component: str) -> tuple[str | None, str | None, list[str], str, bool]:
+    """Return qualifier, code, modifiers, description, and whether a modifier has the wrong form."""
+    parts = composite.split(component)
+    found = code(parts[1], 15) if len(parts) > 1 else None
+    given = [part for part in parts[2:6] if part]
+    modifiers = [modifier for part in given if (modifier := code(part, 2)) is not None]
+    return code(parts[0], 2), found, modifiers, parts[6] if len(parts) > 6 else "", len(modifiers) < len(given)
 
 
 def _pointers(draft: Draft, line: Event, composite: str, element: int) -> None:
-    for part in draft.parts(composite) if composite else ():
-        text = part.strip()
-        if len(text) <= 2 and text.isascii() and text.isdecimal() and int(text):
-            line["diagnosis_pointers"].append(int(text))
-        elif text:
-            draft.warn("pointer", "A diagnosis pointer is not a number from 1", element)
+    numbers, is_odd = _pointer_numbers(composite, draft.component)
+    line["diagnosis_pointers"] += numbers
+    if is_odd:
+        draft.warn("pointer", "A diagnosis pointer is not a number from 1", element)
+
+
+@lru_cache(maxsize=4096)
+def _pointer_numbers(composite: str, component: str) -> tuple[list[int], bool]:
+    """Return the pointers, and whether one of them is no number from 1."""
+    texts = [text for part in composite.split(component) if (text := part.strip())]
+    numbers = [int(text) for text in texts if len(text) <= 2 and text.isascii() and text.isdecimal() and int(text)]
+    return numbers, len(numbers) < len(texts)
 
 
 def read_sv1(draft: Draft, e: list[str]) -> None:

@@ -51,17 +51,24 @@ class Entity:
 
     def person(self) -> dict[str, Any]:
         """Return name, address and birth date as they go into the sealed field; empty ones are left out."""
-        nm1 = self.nm1
-        address = [value for segment in self.segments.get("N3", ()) for value in segment[1:] if value]
-        fields = {
-            "type": nm1[2], "last": nm1[3], "first": nm1[4], "middle": nm1[5], "prefix": nm1[6], "suffix": nm1[7],
-            "qualifier": nm1[8], "id": nm1[9], "address": address, "city": self.first("N4", 1),
-            "state": self.first("N4", 2), "zip": self.first("N4", 3), "country": self.first("N4", 4),
-            "born": self.first("DMG", 2), "sex": self.first("DMG", 3),
-            "references": ["*".join(segment[1:]) for segment in self.segments.get("REF", ())],
-            "contacts": ["*".join(segment[1:]) for segment in self.segments.get("PER", ())],
-        }  # fmt: skip
-        return {name: value for name, value in fields.items() if value}
+        found: dict[str, Any] = {name: value for name, value in zip(_NAMES, self.nm1[2:10], strict=True) if value}
+        segments = self.segments
+        if "N3" in segments:
+            found["address"] = [value for segment in segments["N3"] for value in segment[1:] if value]
+        for segment_id, names in (("N4", _PLACE), ("DMG", _BIRTH)):
+            if segment_id in segments:
+                given = segments[segment_id][0][1:]
+                found |= {name: value for name, value in zip(names, given, strict=False) if value and name}
+        for segment_id, name in (("REF", "references"), ("PER", "contacts")):
+            if segment_id in segments:
+                found[name] = ["*".join(segment[1:]) for segment in segments[segment_id]]
+        return {name: value for name, value in found.items() if value}
+
+
+_NAMES = ("type", "last", "first", "middle", "prefix", "suffix", "qualifier", "id")
+_PLACE = ("city", "state", "zip", "country")
+_BIRTH = ("", "born", "sex")
+"""Names of the sealed fields by element: NM102 to NM109, N401 on, DMG01 on."""
 
 
 @dataclass(slots=True)
