@@ -69,8 +69,8 @@ def test_a_line_balances_by_its_own_adjustments_alone(paid: int, cents: list[int
     beside = {"adjustments": [adjustment(77)], "procedure_code": "20610"}
     claim = {"payer_sequence": "S", "other_payers": [payer(adjustments=[adjustment(5)])]}
     exact, missed = fired(
-        {**claim, "lines": [{**line, "charge_cents": paid + sum(cents)}, beside]},
-        {**claim, "lines": [{**line, "charge_cents": paid + sum(cents) + off}, beside]},
+        {**claim, "lines": [beside, {**line, "charge_cents": paid + sum(cents)}]},
+        {**claim, "lines": [beside, {**line, "charge_cents": paid + sum(cents) + off}]},
     )
     assert "COB010" not in exact
     assert ("COB010" in missed) == (off != 0)
@@ -102,7 +102,7 @@ def test_the_order_of_payers_is_judged_as_by_hand(own: str, others: list[str]) -
 
 
 def test_payers_of_one_claim_are_never_counted_to_another() -> None:
-    claims = [
+    claims: list[dict[str, Any]] = [
         {},
         {"payer_sequence": "S", "other_payers": [payer(paid_cents=99_000)]},
         {},
@@ -128,7 +128,7 @@ def test_a_retired_reason_holds_for_decisions_of_its_days() -> None:
         codes = rows.filter(pl.col("code") == "45")
     code, last = codes.select("code", "valid_to").row(0)
     catalogue = RuleCatalogue.load([CATALOGUE_FOLDER / "coordination.yaml"], library=library)
-    claims = [
+    claims: list[dict[str, Any]] = [
         {
             "payer_sequence": "S",
             "service_from": date(2000, 1, 1),
@@ -161,7 +161,9 @@ def test_codes_are_judged_by_the_book_of_the_day() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(["I10", "E11", "ZZ999", "e119", "O80", "C61"]), max_size=4), max_size=6))
 def test_every_claim_is_told_its_own_first_wrong_code(codes: list[list[str]]) -> None:
-    claims = [{"diagnosis_codes": one, "diagnosis_qualifiers": [], "diagnosis_poa": []} for one in codes]
+    claims: list[dict[str, Any]] = [
+        {"diagnosis_codes": one, "diagnosis_qualifiers": [], "diagnosis_poa": []} for one in codes
+    ]
     found = validate(example_batch(claims), CATALOGUE).findings
     for rule, wrong in (("DX009", "ZZ999"), ("DX010", "E11")):
         told = found.filter(pl.col("rule_id") == rule)
@@ -171,9 +173,25 @@ def test_every_claim_is_told_its_own_first_wrong_code(codes: list[list[str]]) ->
     assert malformed == [row for row, one in enumerate(codes) if "e119" in one]
 
 
+def test_the_first_of_several_wrong_codes_is_named() -> None:
+    codes = [["I10", "ZZ998", "E11", "ZZ999", "I11"], ["ZZ999", "ZZ998"]]
+    claims: list[dict[str, Any]] = [{"diagnosis_codes": one, "diagnosis_qualifiers": []} for one in codes]
+    found = validate(example_batch(claims), CATALOGUE).findings.filter(pl.col("rule_id").is_in(["DX009", "DX010"]))
+    assert found.select("row", "value").rows() == [(0, "ZZ998"), (0, "E11"), (1, "ZZ999")]
+
+
+def test_the_narrower_of_published_and_usual_ages_holds() -> None:
+    # O80 is published for 9 to 64 and usual from 12 to 55; Z00.110 is published for newborns and not among ours.
+    def claim(code: str, age: int) -> dict[str, Any]:
+        return {"diagnosis_codes": [code], "patient_age_years": age}
+
+    found = fired(claim("O80", 55), claim("O80", 56), claim("O80", 11), claim("Z00110", 0), claim("Z00110", 1))
+    assert ["DX008" in one for one in found] == [False, True, True, False, True]
+
+
 def test_a_claim_without_a_qualifier_for_each_code_does_not_shift_those_of_others() -> None:
     stay = {"claim_type": "institutional", "type_of_bill": "0111", "admitted_on": date(2026, 6, 1)}
-    claims = [
+    claims: list[dict[str, Any]] = [
         {**stay, "diagnosis_codes": ["I10", "R079"], "diagnosis_qualifiers": ["ABK"], "diagnosis_poa": ["Y"]},
         {
             **stay,
@@ -190,7 +208,12 @@ def test_a_claim_without_a_qualifier_for_each_code_does_not_shift_those_of_other
 def test_a_line_points_into_the_diagnoses_of_its_own_claim() -> None:
     injury = {"diagnosis_codes": ["S0990XA", "W19XXXA"], "diagnosis_qualifiers": ["ABK", "ABF"]}
     lines = [{"diagnosis_pointers": [2]}, {"diagnosis_pointers": [1], "procedure_code": "20610"}]
-    claims = [{}, {**injury, "lines": lines}, {"lines": [{"diagnosis_pointers": [9]}]}, {"diagnosis_codes": []}]
+    claims: list[dict[str, Any]] = [
+        {},
+        {**injury, "lines": lines},
+        {"lines": [{"diagnosis_pointers": [9]}]},
+        {"diagnosis_codes": []},
+    ]
     found = validate(example_batch(claims), CATALOGUE).findings.filter(pl.col("rule_id") == "DX027")
     assert found.select("row", "line_number").rows() == [(1, 1)]
 
@@ -237,7 +260,7 @@ def test_the_second_of_two_equal_lines_is_the_copy(lines: list[tuple[str, float,
 
 def test_an_organisation_that_bills_needs_a_person_who_renders() -> None:
     clinic = {"billing_taxonomy": "261QM1300X", "rendering_npi": None, "rendering_taxonomy": None}
-    claims = [
+    claims: list[dict[str, Any]] = [
         clinic,
         {**clinic, "lines": [{}, {"rendering_npi": "1245319599", "procedure_code": "20610"}]},
         {**clinic, "claim_type": "dental"},
