@@ -42,7 +42,7 @@ _LINE = {
     "counts_units": (pl.col("unit_basis") == "UN").fill_null(value=False),
     "modifiers": _count("modifiers"),
 }
-_CLAIM_FORMS = {"place_of_service": TWO_DIGITS, "type_of_bill": BILL_TYPE, "patient_status": TWO_DIGITS}
+_BILL_FORMS = {"type_of_bill": BILL_TYPE, "patient_status": TWO_DIGITS}
 
 
 def claim_arrays(inputs: Inputs) -> Arrays:
@@ -55,10 +55,15 @@ def line_arrays(inputs: Inputs) -> Arrays:
     return _arrays(inputs.lines.select(**_LINE))
 
 
-def claim_numbers(inputs: Inputs) -> Arrays:
-    """Return the place of service, type of bill and patient status of the claims as numbers of their forms."""
-    joined = inputs.claims.select(form.joined(name) for name, form in _CLAIM_FORMS.items())
-    return {name: form.numbers_in(joined[name][0]) for name, form in _CLAIM_FORMS.items()}
+def bill_numbers(inputs: Inputs) -> Arrays:
+    """Return type of bill and patient status of the claims as numbers of their forms; none but institutional ones."""
+    rows = np.flatnonzero(inputs.once(claim_arrays)["is_institutional"])
+    numbers = {name: np.full(inputs.size, form.size, dtype=np.int64) for name, form in _BILL_FORMS.items()}
+    if len(rows):
+        bills = inputs.claims.select(*_BILL_FORMS)[rows]
+        for name, form in _BILL_FORMS.items():
+            numbers[name][rows] = form.numbers(bills[name])
+    return numbers
 
 
 def code_numbers(inputs: Inputs) -> np.ndarray:

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.arrays import NO_DAY, claim_arrays, claim_numbers
+from processors.validation.columns.arrays import NO_DAY, bill_numbers, claim_arrays
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
 from processors.validation.columns.flags import Flags, at
 from processors.validation.columns.forms import BILL_TYPE, TWO_DIGITS, expand
@@ -49,13 +49,13 @@ def outpatient_bills(inputs: Inputs) -> Flags:
     """Return which claims are institutional and of an outpatient type of bill."""
     outpatient = np.zeros(inputs.size, dtype=bool)
     rows = inputs.once(institutional_claims)
-    outpatient[rows] = _KINDS["outpatient_bill"].take(inputs.once(claim_numbers)["type_of_bill"][rows] // _FREQUENCIES)
+    outpatient[rows] = _KINDS["outpatient_bill"].take(inputs.once(bill_numbers)["type_of_bill"][rows] // _FREQUENCIES)
     return outpatient
 
 
 def _bill_columns(inputs: Inputs) -> list[pl.Series]:
     rows, size = inputs.once(institutional_claims), inputs.size
-    kind = inputs.once(claim_numbers)["type_of_bill"][rows] // _FREQUENCIES
+    kind = inputs.once(bill_numbers)["type_of_bill"][rows] // _FREQUENCIES
     return [pl.Series(name, at(rows, table.take(kind), size, otherwise=False)) for name, table in _KINDS.items()]
 
 
@@ -93,7 +93,7 @@ def _published_bills(library: ReferenceLibrary) -> Flags:
 def _known_bills(inputs: Inputs) -> list[pl.Series]:
     return [
         pl.Series(
-            "type_of_bill_known", _published_bills(inputs.library).take(inputs.once(claim_numbers)["type_of_bill"])
+            "type_of_bill_known", _published_bills(inputs.library).take(inputs.once(bill_numbers)["type_of_bill"])
         )
     ]
 
@@ -116,7 +116,7 @@ def _stay_columns(inputs: Inputs) -> list[pl.Series]:
     rows, size = inputs.once(institutional_claims), inputs.size
     claims = inputs.once(claim_arrays)
     first, last, admitted = (claims[name][rows] for name in ("statement_from", "statement_to", "admitted_on"))
-    status = inputs.once(claim_numbers)["patient_status"][rows]
+    status = inputs.once(bill_numbers)["patient_status"][rows]
     # Days before the admission (outpatient services before it) are no days of the stay.
     begin = np.where(admitted == NO_DAY, first, np.maximum(first, admitted))
     days = np.maximum(last - begin, 1) + ((status == _STILL_PATIENT) & (last > begin))

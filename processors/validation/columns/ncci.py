@@ -74,14 +74,12 @@ def _pair_columns(inputs: Inputs) -> list[pl.Series]:
         order = np.argsort(-found, kind="stable")
         state[denied[order]] = found[order]
         other[denied[order]] = paid[order]
-    column1 = inputs.lines["procedure_code"].gather(_or_null(other))
-    return [pl.Series("ncci_pair", state), column1.alias("ncci_column1")]
-
-
-def _or_null(positions: Integers) -> pl.Series:
-    """Return positions with null for the one beyond all."""
-    indices = pl.Series(positions, dtype=pl.UInt32)
-    return indices.set(indices == len(positions), None)
+    denied = np.flatnonzero(state != NO_PAIR)
+    column1 = pl.Series("ncci_column1", [None], dtype=pl.String).new_from_index(0, len(number))
+    if len(denied):
+        codes = inputs.lines["procedure_code"].gather(pl.Series(other[denied], dtype=pl.UInt32))
+        column1 = column1.scatter(pl.Series(denied, dtype=pl.UInt32), codes)
+    return [pl.Series("ncci_pair", state), column1]
 
 
 LINE_PAIRS = ColumnGroup(

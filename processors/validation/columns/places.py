@@ -7,7 +7,6 @@ from functools import cache, lru_cache
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.arrays import claim_numbers
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Bits, booleans
 from processors.validation.columns.forms import TWO_DIGITS, expand
@@ -45,7 +44,7 @@ def _settings(library: ReferenceLibrary) -> Integers:
 
 def place_numbers(inputs: Inputs) -> Integers:
     """Return the number of the place of service of every line (`forms.TWO_DIGITS`)."""
-    of_claim = inputs.once(claim_numbers)["place_of_service"][inputs.row]
+    of_claim = TWO_DIGITS.numbers(inputs.claims["place_of_service"])[inputs.row]
     own = inputs.lines["place_of_service"]
     if own.null_count() == own.len():
         return of_claim

@@ -140,6 +140,12 @@ def test_published_pairs_are_denied_and_excused(
     assert columns([first], "ncci_pair")["ncci_pair"].to_list() == [expected, -1]
 
 
+@pytest.mark.parametrize("others", [("45385", "96372"), ("96372", "45385")])
+def test_a_line_denied_for_several_is_denied_for_the_gravest(others: tuple[str, str]) -> None:
+    claim = {"lines": [{"procedure_code": code} for code in (*others, "99211")]}
+    assert columns([claim], "ncci_pair", "ncci_column1").row(2) == (0, "96372")
+
+
 def test_an_edit_holds_on_the_days_it_is_in_force() -> None:
     rows = LIBRARY.frame("ncci_ptp").filter((pl.col("column1") == "45385") & (pl.col("column2") == "45378"))
     dated = rows.with_columns(effective_from=pl.lit(FIRST), effective_to=pl.lit(FIRST))
