@@ -1,4 +1,4 @@
-"""Writes to a RocksDB store without end, for a test that kills it: `python -m tests.integration.store_writer FOLDER`."""
+"""Writes to a RocksDB store without end, for a test that kills it; the argument is its folder."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -34,8 +34,12 @@ def book() -> HistoryBook:
     return HistoryBook.of(with_limits(ReferenceLibrary.starter()))
 
 
-def claim(day: date = date(2026, 6, 1), codes: Sequence[str] = ("99213",), **changes: Any) -> dict[str, Any]:
-    """Return the changes of a claim with one line a code, all on one day."""
+def claim(
+    day: date = date(2026, 6, 1), codes: Sequence[str] = ("99213",), account: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Return the changes of a claim with one line a code, all on one day; `account` is its control number."""
+    if account is not None:
+        changes["patient_control_token"] = account
     lines = [{"procedure_code": code, "service_from": day, "service_to": day} for code in codes]
     return {"service_from": day, "service_to": day, "lines": lines, **changes}
 
@@ -52,12 +56,14 @@ def stream(claims: Iterable[Mapping[str, Any]]) -> ClaimBatch:
         {"event_id": f"event-{n}", "claim_id": f"claim-{n}", "patient_control_token": f"control-{n}", **c}
         for n, c in enumerate(changes)
     ]
-    return example_batch(named).with_claim_columns(
+    batch = example_batch(named)
+    placed = batch.claims.with_columns(
         pl.Series("error_count", errors, dtype=pl.Int32),
         pl.Series("warning_count", [0] * len(errors), dtype=pl.Int32),
         pl.Series("source_partition", partitions, dtype=pl.Int32),
         pl.Series("source_offset", range(len(errors)), dtype=pl.Int64),
     )
+    return replace(batch, claims=placed)
 
 
 @dataclass

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from processors.batch import ClaimBatch
+from processors.batch import ClaimBatch, empty_findings
 from processors.history import check_history
 from processors.history.calendar import quarter_of, years_before
 from processors.history.entry import ENTRY, unpack
@@ -16,7 +17,6 @@ from processors.history.hashing import text_hash, text_words
 from processors.history.procedures import ProcedureList
 from processors.isolation import run_isolated
 from processors.step import StepFailedError
-from processors.validation.findings import empty_findings
 from tests.unit.history.stories import Run, book, catalogue, claim, rules_fired, stream
 
 JUNE = date(2026, 6, 1)
@@ -42,24 +42,24 @@ def test_a_claim_that_validation_rejected_is_neither_flagged_nor_remembered() ->
 
 
 def test_after_a_void_the_claim_may_come_again_and_is_then_the_first() -> None:
-    void = claim(frequency_code="8", patient_control_token="a")
-    assert rules_fired([claim(patient_control_token="a"), void, claim(), claim()]) == [set(), set(), set(), {"HIS001"}]
+    void = claim(frequency_code="8", account="a")
+    assert rules_fired([claim(account="a"), void, claim(), claim()]) == [set(), set(), set(), {"HIS001"}]
 
 
 def test_a_void_of_another_account_number_payer_or_provider_voids_nothing() -> None:
-    first = claim(patient_control_token="a")
-    for other in ({"patient_control_token": "b"}, {"payer_id": "OTHER"}, {"billing_npi": "1306849450"}):
-        void = claim(frequency_code="8", **{"patient_control_token": "a", **other})
+    first = claim(account="a")
+    for other in ({"account": "b"}, {"payer_id": "OTHER"}, {"billing_npi": "1306849450"}):
+        void = {**claim(frequency_code="8", account="a"), **other}
         assert rules_fired([first, void, claim()])[2] == {"HIS001"}
 
 
 def test_units_of_a_replaced_claim_do_not_count() -> None:
-    def therapy(units: float, **changes: object) -> dict[str, object]:
-        made = claim(codes=["97110"], **changes)
+    def therapy(units: float, account: str = "other") -> dict[str, Any]:
+        made = claim(codes=["97110"], account=account)
         made["lines"][0].update(units=units, modifiers=["GP"])
         return made
 
-    first, replacement = therapy(5.0, patient_control_token="a"), therapy(2.0, patient_control_token="a")
+    first, replacement = therapy(5.0, account="a"), therapy(2.0, account="a")
     second = therapy(4.0)
     assert "HIS003" in rules_fired([first, second])[1]
     assert "HIS003" not in rules_fired([first, {**replacement, "frequency_code": "7"}, second])[2]
@@ -67,8 +67,8 @@ def test_units_of_a_replaced_claim_do_not_count() -> None:
 
 def test_a_replacement_that_moves_the_service_into_the_next_quarter_finds_what_it_replaces() -> None:
     march, april = date(2026, 3, 31), date(2026, 4, 1)
-    replacement = claim(april, frequency_code="7", patient_control_token="a")
-    told = [claim(march, patient_control_token="a"), replacement, claim(march)]
+    replacement = claim(april, frequency_code="7", account="a")
+    told = [claim(march, account="a"), replacement, claim(march)]
     assert rules_fired(told) == [set(), set(), set()]
 
 
@@ -79,7 +79,7 @@ def test_a_lifetime_procedure_is_found_again_after_any_number_of_years() -> None
 
 
 def test_a_voided_lifetime_procedure_does_not_count() -> None:
-    first = claim(date(2026, 3, 2), ["44970"], patient_control_token="a")
+    first = claim(date(2026, 3, 2), ["44970"], account="a")
     assert rules_fired([first, {**first, "frequency_code": "8"}, claim(JUNE, ["44970"])])[2] == set()
 
 
@@ -130,7 +130,7 @@ def test_a_batch_that_is_bisected_leaves_the_memory_of_its_good_claims_once() ->
     def step(batch: ClaimBatch) -> ClaimBatch:
         checked = check_history(batch, book(), catalogue(), run.memory)
         if "poison" in checked.claims["claim_id"]:
-            raise StepFailedError("score", ValueError())
+            raise StepFailedError(step.__name__, ValueError())
         return checked
 
     isolated = run_isolated(run.whole, step)
