@@ -89,7 +89,9 @@ def _bit(place: Integers) -> np.ndarray:
 
 
 def _pairs(lines: Integers, group: Integers, first: Flags) -> Iterator[tuple[Integers, Integers]]:
-    """Yield the pairs of different lines of a group, of which the left one can be a first code, some at a time.
+    """Yield the pairs of lines of a group, of which the left one can be a first code, some at a time.
+
+    A line is paired with itself as well: no table names a code together with itself.
 
     Args:
         lines: Positions of the lines, by group.
@@ -111,5 +113,4 @@ def _pairs(lines: Integers, group: Integers, first: Flags) -> Iterator[tuple[Int
         mine = np.repeat(left[chunk], times)
         within = np.arange(len(mine)) - np.repeat(times.cumsum() - times, times)
         other = start[of_group[mine]] + within
-        different = mine != other
-        yield lines[mine[different]], lines[other[different]]
+        yield lines[mine], lines[other]
