@@ -22,6 +22,7 @@ _REJECTED = frozenset({"A3", "A4", "A6", "A7", "A8"})
 _BLANK = [""] * 14
 _COUNTS = {"90": "accepted_count", "QA": "accepted_count", "AA": "rejected_count", "QC": "rejected_count"}
 _AMOUNTS = {"YU": "accepted_cents", "YY": "rejected_cents"}
+_SOURCE_DATES = {"050": "received_on", "009": "processed_on"}
 _SPEAKING = frozenset({"STC", "QTY", "AMT"})
 _RESEND = "Ask the sender for the acknowledgement again; the others are not affected."
 _CHECK = "The acknowledgement was read; check it."
@@ -210,9 +211,8 @@ def _name_parties(event: Event, level: StatusLevel) -> None:
     if source is not None:
         event["payer_id"] = identifier(source.facts.get("id", ""))
         for elements, _, _ in source.segments:
-            field = {"050": "received_on", "009": "processed_on"}.get(elements[1]) if elements[0] == "DTP" else None
-            if field is not None and len(elements) > 3:
-                event[field] = day(elements[3].strip())
+            if elements[0] == "DTP" and len(elements) > 3 and elements[1] in _SOURCE_DATES:
+                event[_SOURCE_DATES[elements[1]]] = day(elements[3].strip())
     if receiver is not None:
         event["receiver_id"] = identifier(receiver.facts.get("id", ""))
         event["batch_reference"] = identifier(receiver.facts.get("trace", ""), 50)

@@ -54,7 +54,7 @@ def write_claim(event: Event, identity: Identity) -> Iterator[OutSegment]:
 
 def _clm(event: Event, identity: Identity) -> list[Value]:
     bill = event["type_of_bill"]
-    place, qualifier = (bill[1:3], "A") if bill else (event["place_of_service"] or "", "B")
+    place, qualifier = (bill[1:-1], "A") if bill else (event["place_of_service"] or "", "B")
     facility: Value = [place, qualifier, event["frequency_code"]] if place else ""
     cause: Value = ""
     if event["accident_cause"] or event["accident_state"]:

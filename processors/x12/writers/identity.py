@@ -41,6 +41,14 @@ class Identity:
     lists: Mapping[str, list[Any]]
 
 
+_SHORTEST = 4
+
+
+def _long_enough(segment: OutSegment) -> OutSegment:
+    """Return a segment with the elements that writers look at; empty ones at the end are dropped on writing."""
+    return [*segment, *[""] * (_SHORTEST - len(segment))]
+
+
 _LISTS = ("notes", "authorizations", "referrals", "line_notes", "line_descriptions", "line_authorizations")
 
 
@@ -74,6 +82,6 @@ def read_identity(event: Mapping[str, Any], phi: Mapping[str, Any]) -> Identity:
             "22": phi.get("subscriber_segments", []),
             "23": phi.get("patient_segments", []),
         },
-        kept=[(loop, at, segment) for loop, at, segment in phi.get("segments", [])],
+        kept=[(loop, at, _long_enough(segment)) for loop, at, segment in phi.get("segments", [])],
         lists={name: phi.get(name, []) for name in _LISTS},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 
 Value = str | Sequence[str]
@@ -82,7 +82,8 @@ def render(
     """
     filled = [group for group in groups if group.sets]
     before = list(first)
-    marks = _choose_marks([*before, *(segment for group in filled for one in group.sets for segment in one)])
+    inside = [segment for group in filled for one in group.sets for segment in one]
+    marks = _choose_marks([*before, *inside, list(astuple(address))])
     body: list[OutSegment] = list(before)
     for number, group in enumerate(filled, control):
         body += _group(group, address, at, number)

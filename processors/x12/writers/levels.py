@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from processors.x12.writers.identity import Identity, Person
@@ -17,6 +17,8 @@ def write_billing(event: Mapping[str, Any], identity: Identity) -> Iterator[OutS
     if event["billing_taxonomy"]:
         yield ["PRV", "BI", "PXC", event["billing_taxonomy"]]
     yield from (one for one in rest if one[0] in ("PRV", "CUR"))
+    before, behind = _around([one for one in rest if one[0] not in ("PRV", "CUR")])
+    yield from before
     person = dict(identity.billing)
     if event["billing_npi"]:
         person |= {"qualifier": "XX", "id": event["billing_npi"]}
@@ -28,7 +30,7 @@ def write_billing(event: Mapping[str, Any], identity: Identity) -> Iterator[OutS
         given = event["billing_tax_id"]
     person["references"] = ([f"EI*{given}"] if given else []) + references
     yield from _entity("85", person, "2")
-    yield from (one for one in rest if one[0] not in ("PRV", "CUR"))
+    yield from behind
 
 
 def write_subscriber(event: Mapping[str, Any], identity: Identity) -> Iterator[OutSegment]:
@@ -40,13 +42,15 @@ def write_subscriber(event: Mapping[str, Any], identity: Identity) -> Iterator[O
     yield ["SBR", event["payer_sequence"], relationship, group["group_number"], group["group_name"],
         *given[5:9], event["claim_filing_code"] or ""]  # fmt: skip
     yield from (one for one in rest if one[0] == "PAT")
+    before, behind = _around([one for one in rest if one[0] not in ("SBR", "PAT")])
+    yield from before
     yield from _entity("IL", identity.subscriber, "1", "MI")
     payer = dict(identity.payer)
     if event["payer_id"] and payer.get("id", "").strip() != event["payer_id"]:
         payer["id"] = event["payer_id"]
     if payer:
         yield from _entity("PR", payer, "2", "PI")
-    yield from (one for one in rest if one[0] not in ("SBR", "PAT"))
+    yield from behind
 
 
 def write_patient(event: Mapping[str, Any], identity: Identity) -> Iterator[OutSegment]:
@@ -54,8 +58,19 @@ def write_patient(event: Mapping[str, Any], identity: Identity) -> Iterator[OutS
     rest = identity.rest["23"]
     given = [*next((one for one in rest if one[0] == "PAT"), ["PAT"]), *_BLANK]
     yield ["PAT", event["patient_relationship"] or "", *given[2:10]]
+    before, behind = _around([one for one in rest if one[0] != "PAT"])
+    yield from before
     yield from _entity("QC", identity.patient or {}, "1")
-    yield from (one for one in rest if one[0] != "PAT")
+    yield from behind
+
+
+def _around(rest: Sequence[OutSegment]) -> tuple[Sequence[OutSegment], Sequence[OutSegment]]:
+    """Part what is kept of a level: what belongs to no name goes before the first, the rest behind the last."""
+    first = next((at for at, one in enumerate(rest) if one[0] not in _DESCRIBING), len(rest))
+    return rest[:first], rest[first:]
+
+
+_DESCRIBING = frozenset({"N3", "N4", "DMG", "REF", "PER"})
 
 
 def _entity(code: str, person: Person, entity_type: str, qualifier: str = "") -> Iterator[OutSegment]:

@@ -211,3 +211,20 @@ def test_acknowledgements_are_never_acknowledged() -> None:
     set_ack, claim_ack = answers(GOOD)
     assert answers(set_ack) == (b"", b"")
     assert answers(claim_ack)[1] == b""
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.sampled_from([GOOD, MIXED]), st.data())
+def test_whatever_is_read_of_a_damaged_file_can_be_answered_and_written(file: bytes, data: st.DataObject) -> None:
+    raw = bytearray(file)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(raw) - 1))
+        raw[at : at + data.draw(st.integers(0, 6))] = data.draw(
+            st.sampled_from([b"", b"*", b"~", b":", b"0", b"~REF~"])
+        )
+    found = results(bytes(raw))
+    for verdict in judge_file(found, SEALER, "acme"):
+        for answer in (write_set_acks(verdict, NOW, 1), write_claim_acks(verdict, NOW, 2)):
+            assert not [one for one in results(answer) if isinstance(one, X12Problem)] or not answer
+    claims = [one for one in found if isinstance(one, ParsedClaim)]
+    assert len(claims_of(written(claims))) == len(claims)
