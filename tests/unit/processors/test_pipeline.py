@@ -50,7 +50,7 @@ def test_a_claim_gets_the_same_result_alone_and_among_others(pipeline: ClaimPipe
 def test_every_step_is_timed_and_a_broken_one_is_named(pipeline: ClaimPipeline, events: pl.DataFrame) -> None:
     times = StepTimes()
     pipeline.run(ClaimBatch.from_events(events, NOW), times)
-    assert set(times.wall_seconds) == {"validate", "price", "score", "decide"}
+    assert set(times.wall_seconds) == {"validate", "history", "price", "score", "decide"}
     with pytest.raises(StepFailedError, match="validate") as caught:
         pipeline.run(ClaimBatch.from_events(events.drop("billing_npi"), NOW))
     assert caught.value.step == "validate"
