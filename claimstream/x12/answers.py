@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from claimstream.x12.files import LOCAL_TENANT, intake_of, require_file
-from processors.x12 import TransactionSeen, X12Problem, read_file
+from processors.x12 import Result, TransactionSeen, X12Problem, read_file
 from processors.x12.verdicts import InterchangeVerdict, judge_file
 from processors.x12.writers.claim_acks import write_claim_acks
 from processors.x12.writers.set_acks import write_set_acks
@@ -41,13 +42,13 @@ def ack_files(file: Path, at: datetime, control: int, findings: Path | None) -> 
     """
     intake = intake_of()
     rejected = {} if findings is None else _read_findings(findings)
-    results = list(read_file(file, intake))
-    fatal = next((one for one in results if isinstance(one, X12Problem) and one.severity == "fatal"), None)
-    if fatal is not None and not any(isinstance(one, TransactionSeen) for one in results):
-        msg = f"{fatal.message}."
-        raise BadInputError(msg, fatal.remedy)
+    watched = _Watched(read_file(file, intake))
+    verdicts = judge_file(watched, intake.sealer, LOCAL_TENANT, rejected)
+    if watched.fatal is not None and not watched.transactions:
+        msg = f"{watched.fatal.message}."
+        raise BadInputError(msg, watched.fatal.remedy)
     answers: list[Answer] = []
-    for number, verdict in enumerate(judge_file(results, intake.sealer, LOCAL_TENANT, rejected), 1):
+    for number, verdict in enumerate(verdicts, 1):
         for kind, write in (("999", write_set_acks), ("277CA", write_claim_acks)):
             content = write(verdict, at, control)
             if content:
@@ -55,6 +56,22 @@ def ack_files(file: Path, at: datetime, control: int, findings: Path | None) -> 
                 answers.append(Answer(name, kind, content, _rejects(verdict, kind)))
                 control += 1
     return answers
+
+
+class _Watched:
+    """Results passed on one by one, so that a long file is not held; remembers why reading stopped."""
+
+    def __init__(self, results: Iterator[Result]) -> None:
+        self._results = results
+        self.transactions = 0
+        self.fatal: X12Problem | None = None
+
+    def __iter__(self) -> Iterator[Result]:
+        for result in self._results:
+            self.transactions += isinstance(result, TransactionSeen)
+            if isinstance(result, X12Problem) and result.severity == "fatal":
+                self.fatal = result
+            yield result
 
 
 def _rejects(verdict: InterchangeVerdict, kind: str) -> bool:
