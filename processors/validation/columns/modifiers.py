@@ -100,7 +100,7 @@ def modifier_bits(inputs: Inputs) -> Integers:
 _HAS: dict[str, tuple[str, ...]] = {
     **{
         f"has_{code.lower()}": (code,)
-        for code in expand("22 24 25 50 51 57 59 62 66 AS 26 TC GP GO GN CQ CO JW JZ AT AI FS GG LT RT")
+        for code in expand("22 24 25 50 51 57 59 62 66 26 TC GP GO GN CQ CO JW AT AI FS GG LT RT")
     },
     "has_x": ("x",),
     "has_reduced": ("reduced",),
@@ -122,7 +122,6 @@ _HAS: dict[str, tuple[str, ...]] = {
     "has_eyelid": ("eyelid",),
     "has_coronary": ("coronary",),
     "has_trip": ("trip",),
-    "has_ncci": ("ncci",),
 }
 """Columns that say whether a line carries any of some modifiers."""
 

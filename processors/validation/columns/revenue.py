@@ -31,6 +31,9 @@ _GROUPS: dict[str, str] = {
 }
 """Revenue codes by what they are billed for (uniform bill)."""
 
+_SHOWN = ("room", "leave", "assessment", "observation", "professional")
+"""Groups that rules ask for by line."""
+
 _BITS = Bits((*_GROUPS, "listed", "needs_hcpcs"))
 
 
@@ -69,14 +72,14 @@ def _revenue_columns(inputs: Inputs) -> list[pl.Series]:
     institutional = np.zeros(inputs.size, dtype=bool)
     institutional[inputs.once(institutional_claims)] = True
     return [
-        *booleans(_groups().take(number), {f"is_{name}_revenue": _BITS.of(name) for name in _GROUPS}),
+        *booleans(_groups().take(number), {f"is_{name}_revenue": _BITS.of(name) for name in _SHOWN}),
         pl.Series("revenue_malformed", (number == REVENUE.size) & institutional[inputs.row]),
     ]
 
 
 LINE_REVENUE = ColumnGroup(
     (
-        *((f"is_{name}_revenue", f"revenue code {codes}") for name, codes in _GROUPS.items()),
+        *((f"is_{name}_revenue", f"revenue code {_GROUPS[name]}") for name in _SHOWN),
         ("revenue_malformed", "a line of an institutional claim has no revenue code of four digits"),
     ),
     _revenue_columns,

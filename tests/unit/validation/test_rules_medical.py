@@ -254,6 +254,20 @@ def test_a_code_is_called_unknown_or_invalid_only_where_the_tables_can_tell(
     assert columns([claim], "procedure_known", "procedure_valid").row(0) == (known, valid)
 
 
+def test_the_fee_schedule_of_the_year_of_service_holds() -> None:
+    table = LIBRARY.find("fee_schedule")
+    assert table is not None
+    row = table.frame.filter((pl.col("hcpcs") == "99213") & (pl.col("year") == 2026))
+    years = [row.with_columns(year=pl.lit(year, pl.Int32), status_code=pl.lit(code)) for year, code in _STATUS.items()]
+    library = LIBRARY.with_tables(replace(table, frame=pl.concat(years)))
+    days = [date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1), date(2027, 1, 1)]
+    drawn = [{"lines": [{"service_from": day}]} for day in days]
+    assert columns(drawn, "fee_status", library=library)["fee_status"].to_list() == ["", "N", "N", "B", ""]
+
+
+_STATUS = {2025: "N", 2026: "B"}
+
+
 @given(st.lists(st.text(max_size=6) | st.from_regex(r"[0-9A-Z][0-9]{3}[0-9A-Z]", fullmatch=True) | st.none()))
 def test_codes_of_a_form_have_numbers_of_their_own_and_other_texts_have_none(texts: list[str | None]) -> None:
     numbers = PROCEDURE.numbers(pl.Series(texts, dtype=pl.String)).tolist()
