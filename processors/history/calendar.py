@@ -9,8 +9,8 @@ from processors.history.entry import Integers
 FIRST_DAY = 7305
 """1990-01-01: no claim is older, an earlier date is an error."""
 
-GLOBAL_LOOK_BACK_DAYS, GLOBAL_LOOK_AHEAD_DAYS = 90, 1
-"""The longest global period, and the day before a major surgery, which belongs to it."""
+MAJOR_SURGERY_DAYS = 90
+"""Global days of a major surgery, whose period begins on the day before."""
 
 NEW_PATIENT_YEARS = 3
 NEW_PATIENT_QUARTERS = 4 * NEW_PATIENT_YEARS

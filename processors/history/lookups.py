@@ -12,14 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from processors.history.calendar import (
-    GLOBAL_LOOK_AHEAD_DAYS,
-    GLOBAL_LOOK_BACK_DAYS,
-    NEW_PATIENT_QUARTERS,
-    quarter_name,
-    quarter_of,
-)
-from processors.history.entry import Entries, Flags, Integers, Kind, unpack
+from processors.history.calendar import MAJOR_SURGERY_DAYS, NEW_PATIENT_QUARTERS, quarter_name, quarter_of
+from processors.history.entry import NO_GLOBAL, Entries, Flags, Integers, unpack
 from processors.history.facts import BatchFacts
 from processors.history.patients import Patients
 from processors.history.procedures import NO_GROUP
@@ -49,7 +43,7 @@ class Stored:
     @property
     def patient(self) -> Integers:
         """For each entry the number of its patient."""
-        return self.slots[self.slot] // _QUARTERS
+        return patient_of(self.slots[self.slot])
 
     @property
     def day(self) -> Integers:
@@ -75,6 +69,11 @@ def slot_of(patient: Integers, quarter: Integers | int) -> Integers:
     return patient * _QUARTERS + quarter
 
 
+def patient_of(slots: Integers) -> Integers:
+    """Return the patients of slots."""
+    return slots // _QUARTERS
+
+
 def addresses(slots: Integers, patients: Patients) -> tuple[list[int], list[bytes]]:
     """Return the partition and the key of every slot."""
     patient, quarter = np.divmod(slots, _QUARTERS)
@@ -89,15 +88,28 @@ def _needed(facts: BatchFacts) -> Iterable[Integers]:
     patient = facts.claims.patient[facts.claim]
     quarter, known = facts.quarter, facts.known
     yield slot_of(patient, quarter)
-    visit = known.global_visit & (facts.entries["kind"] & Kind.PROFESSIONAL != 0)
-    day = facts.entries["day"][visit].astype(np.int64)
-    for days in (-GLOBAL_LOOK_BACK_DAYS, GLOBAL_LOOK_AHEAD_DAYS):
-        yield slot_of(patient[visit], quarter_of(day + days))
+    surgery, reached = reached_quarters(facts)
+    yield slot_of(patient[surgery], reached)
     new = known.new_patient
     for back in range(1, NEW_PATIENT_QUARTERS + 1):
         yield slot_of(patient[new], quarter[new] - back)
     yield slot_of(patient[known.lifetime != NO_GROUP], LIFETIME)
     replaces = facts.claims.replaces[facts.claim]
-    for beside in (-1, 1):
+    for beside in (-2, -1, 1, 2):  # what is replaced lies at most one quarter away, its carried entry one more
         yield slot_of(patient[replaces], quarter[replaces] + beside)
     yield slot_of(patient[replaces], LIFETIME)
+
+
+def reached_quarters(facts: BatchFacts) -> tuple[Integers, Integers]:
+    """Return the surgeries whose global period reaches into another quarter, and that quarter.
+
+    Surgeries are fewer than visits: they are written to the quarters where visits look, not looked for in others.
+    """
+    period = facts.entries["global_days"].astype(np.int64)
+    surgery = np.flatnonzero((period > 0) & (period != NO_GLOBAL))
+    day, period = facts.entries["day"][surgery].astype(np.int64), period[surgery]
+    before = quarter_of(day - np.where(period == MAJOR_SURGERY_DAYS, 1, 0))
+    surgeries = np.concatenate([surgery, surgery])
+    quarters = np.concatenate([before, quarter_of(day + period)])
+    other = quarters != facts.quarter[surgeries]
+    return surgeries[other], quarters[other]

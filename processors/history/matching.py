@@ -9,17 +9,27 @@ from processors.history.entry import Hashes, Integers
 
 def pairs(left: Hashes, right: Hashes) -> tuple[Integers, Integers]:
     """Return the positions of every pair of equal keys, ordered by the left position."""
+    left_kept, right_kept = _perhaps_in(left, right), _perhaps_in(right, left)
+    left, right = left[left_kept], right[right_kept]
     order = np.argsort(right, kind="stable")
     ordered = right[order]
     first = np.searchsorted(ordered, left, side="left")
     counts = np.searchsorted(ordered, left, side="right") - first
     total = int(counts.sum())
-    if not total:
-        nowhere = np.empty(0, dtype=np.int64)
-        return nowhere, nowhere
-    left_position = np.repeat(np.arange(len(left)), counts)
+    left_position = np.repeat(left_kept, counts)
     within = np.arange(total) - np.repeat(counts.cumsum() - counts, counts)
-    return left_position, order[np.repeat(first, counts) + within]
+    return left_position, right_kept[order[np.repeat(first, counts) + within]]
+
+
+_BITS = 17
+_LOW = np.uint64((1 << _BITS) - 1)
+
+
+def _perhaps_in(keys: Hashes, others: Hashes) -> Integers:
+    """Return the positions of keys that may be among others: all that are, few more; saves sorting the rest."""
+    seen = np.zeros(1 << _BITS, dtype=bool)
+    seen[(others & _LOW).astype(np.int64)] = True
+    return np.flatnonzero(seen[(keys & _LOW).astype(np.int64)])
 
 
 def first_of(groups: Integers, places: Integers, size: int) -> Integers:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from processors.history.book import HistoryBook
-from processors.history.calendar import NEW_PATIENT_YEARS, quarter_of, years_before
+from processors.history.calendar import MAJOR_SURGERY_DAYS, NEW_PATIENT_YEARS, quarter_of, years_before
 from processors.history.entry import NO_GLOBAL, Entries, Flags, Hashes, Integers, Kind, joined, picked
 from processors.history.facts import BatchFacts
 from processors.history.hashing import combined
@@ -20,7 +20,6 @@ from processors.history.matching import first_of, pairs
 from processors.history.procedures import NO_GROUP, NO_LIMIT
 from processors.history.succession import Succession
 
-MAJOR_SURGERY_DAYS = 90
 NONE = -1
 
 _NOWHERE = np.empty(0, dtype=np.int64)
@@ -107,13 +106,14 @@ class _Relating:
         """Say which lines have a patient with another claim, here or remembered: the others have no past."""
         claims = np.bincount(self._facts.claims.patient, minlength=self._facts.patients.count)
         company = claims > 1
+        self._several = company[self._patient]
         company[stored.patient] = True
         return company[self._patient]
 
     def _pools(self, stored: Stored, became: Succession) -> tuple[_Earlier, _Earlier]:
         """Return the lines that count for a while, and those that count for life."""
         facts = self._facts
-        here = became.remembered[facts.claim] & ~facts.claims.void[facts.claim] & self._company
+        here = became.remembered[facts.claim] & ~facts.claims.void[facts.claim] & self._several
         batch = _Earlier(
             picked(facts.entries, here), self._patient[here], became.superseded_at[here], self._day[here],
             facts.known.lifetime[here],
@@ -170,7 +170,8 @@ class _Relating:
     def _same_service(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.bytes_]], Integers]:
         earlier = self._earlier
         everything = np.ones(len(self._facts.entries), dtype=bool)
-        line, other = self._pairs(everything, ("account", "provider", "day", "code"))
+        own = (earlier.entries["kind"] & Kind.CARRIED) == 0
+        line, other = self._pairs(everything, ("account", "provider", "day", "code"), own)
         units = np.zeros(len(self._facts.entries), dtype=np.int64)
         np.add.at(units, line, earlier.entries["units_e3"][other])
         mine = picked(self._facts.entries, line)

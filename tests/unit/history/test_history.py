@@ -48,7 +48,7 @@ def test_after_a_void_the_claim_may_come_again_and_is_then_the_first() -> None:
 
 def test_a_void_of_another_account_number_payer_or_provider_voids_nothing() -> None:
     first = claim(account="a")
-    for other in ({"account": "b"}, {"payer_id": "OTHER"}, {"billing_npi": "1306849450"}):
+    for other in ({"patient_control_token": "b"}, {"payer_id": "OTHER"}, {"billing_npi": "1306849450"}):
         void = {**claim(frequency_code="8", account="a"), **other}
         assert rules_fired([first, void, claim()])[2] == {"HIS001"}
 
@@ -92,6 +92,26 @@ def test_a_patient_is_new_again_after_three_years_to_the_day(day: date, seen: bo
 def test_a_ten_day_global_period_has_ten_days_after_the_surgery(days: int, inside: bool) -> None:
     fired = rules_fired([claim(JUNE, ["10060"]), claim(JUNE + timedelta(days=days))])[1]
     assert ("HIS006" in fired) is inside
+
+
+@pytest.mark.parametrize(("visit", "inside"), [(date(2026, 6, 10), True), (date(2026, 6, 11), False)])
+def test_a_major_surgery_reaches_ninety_days_into_the_next_quarter(visit: date, inside: bool) -> None:
+    fired = rules_fired([claim(date(2026, 3, 12), ["44970"]), claim(visit)])[1]
+    assert ("HIS006" in fired) is inside
+
+
+def test_the_day_before_a_major_surgery_belongs_to_it_across_quarters() -> None:
+    surgery = claim(date(2026, 4, 1), ["44970"])
+    assert [rules_fired([surgery, claim(day)])[1] for day in (date(2026, 3, 31), date(2026, 3, 30))] == [
+        {"HIS006"},
+        set(),
+    ]
+
+
+def test_a_voided_surgery_has_no_global_period_in_any_quarter() -> None:
+    surgery = claim(date(2026, 3, 19), ["44970"], account="a")
+    void = {**surgery, "frequency_code": "8"}
+    assert rules_fired([surgery, void, claim(date(2026, 4, 2))])[2] == set()
 
 
 def test_what_lies_four_years_behind_the_latest_service_date_is_forgotten_the_same_in_any_cut() -> None:
