@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from processors.x12.claim_segments import keep
 from processors.x12.draft import Draft, Event
+from processors.x12.guides import ClaimType
 from processors.x12.problems import ClaimRejectedError
 from processors.x12.values import cents, code, period, quantity
 
@@ -29,11 +30,14 @@ def read_lx(draft: Draft, e: list[str]) -> None:
     draft.start_line(before + 1)
 
 
-def _service(draft: Draft) -> Event:
+def _service(draft: Draft, claim_type: ClaimType) -> Event:
     """Return the line a service segment belongs to; a second one means that an LX is lost."""
     if draft.line_has_service:
         message = "A service segment has no LX of its own"
         raise ClaimRejectedError(None, "line_without_lx", message)
+    if draft.claim_type != claim_type:
+        message = "A service segment is of another kind of claim than the guide in ST03 or GS08"
+        raise ClaimRejectedError(None, "service_kind", message, "Ask the sender which guide the claim follows.")
     draft.line_has_service = True
     return draft.current_line()
 
@@ -100,7 +104,7 @@ def read_sv1(draft: Draft, e: list[str]) -> None:
     Raises:
         ClaimRejectedError: Charge or units are not numbers, or LX is missing.
     """
-    line = _service(draft)
+    line = _service(draft, "professional")
     _procedure(draft, line, e[1], 1)
     line["charge_cents"] = _charge(e[2], 2)
     line["unit_basis"] = code(e[3], 2) or "UN"
@@ -118,7 +122,7 @@ def read_sv2(draft: Draft, e: list[str]) -> None:
     Raises:
         ClaimRejectedError: Charge or units are not numbers, or LX is missing.
     """
-    line = _service(draft)
+    line = _service(draft, "institutional")
     revenue = code(e[1], 4)
     line["revenue_code"] = revenue.zfill(4) if revenue else None
     _procedure(draft, line, e[2], 2)
@@ -136,7 +140,7 @@ def read_sv3(draft: Draft, e: list[str]) -> None:
     Raises:
         ClaimRejectedError: Charge or units are not numbers, or LX is missing.
     """
-    line = _service(draft)
+    line = _service(draft, "dental")
     _procedure(draft, line, e[1], 1)
     line["charge_cents"] = _charge(e[2], 2)
     line["place_of_service"] = code(e[3], 2)

@@ -105,10 +105,15 @@ def _group(group: OutGroup, address: Address, at: datetime, number: int) -> Iter
 
 def _isa(address: Address, at: datetime, control: int, marks: _Marks) -> list[str]:
     return [
-        "ISA", "00", " " * 10, "00", " " * 10, f"{address.sender_qualifier:2.2}", f"{address.sender:15.15}",
-        f"{address.receiver_qualifier:2.2}", f"{address.receiver:15.15}", f"{at:%y%m%d}", f"{at:%H%M}",
-        marks.repetition, "00501", f"{control % 10**9:09d}", "0", f"{address.usage:1.1}",
+        "ISA", "00", " " * 10, "00", " " * 10, _fixed(address.sender_qualifier, 2), _fixed(address.sender, 15),
+        _fixed(address.receiver_qualifier, 2), _fixed(address.receiver, 15), f"{at:%y%m%d}", f"{at:%H%M}",
+        marks.repetition, "00501", f"{control % 10**9:09d}", "0", _fixed(address.usage, 1),
     ]  # fmt: skip
+
+
+def _fixed(text: str, width: int) -> str:
+    """Return a text in the fixed width of an ISA element, which is counted in bytes: ASCII only."""
+    return text.encode("ascii", "replace").decode("ascii").ljust(width)[:width]
 
 
 def _choose_marks(segments: list[OutSegment]) -> _Marks:

@@ -170,6 +170,7 @@ def test_small_zip_areas_and_high_ages_are_coarsened() -> None:
         (["CLM*A*100***11:B:1", "LX*1", "SV1*HC:99213*ZZCANARY*UN*1***1"], "amount"),
         (["CLM*A*100***11:B:1", "LX*1", "SV1*HC:99213*100*UN*ZZCANARY***1"], "quantity"),
         (["CLM*A*100***11:B:1", "SV1*HC:99213*100*UN*1***1"], "line_without_lx"),
+        (["CLM*A*100***11:B:1", "LX*1", "SV2*0300*HC:99213*100*UN*1"], "service_kind"),
         (
             ["CLM*A*1***11:B:1", "LX*1", "SV1*HC:1*1*UN*1", "HI*ABK:E119", "LX*1", "SV1*HC:1*1*UN*1"],
             "clm_lost",
