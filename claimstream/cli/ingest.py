@@ -63,13 +63,14 @@ def ingest(
         msg = "give files, or --watch FOLDER, not both"
         raise typer.BadParameter(msg, param_hint="PATHS")
     settings = Settings()
+    files = list(files_of(paths or ()))
     output = _output(out, to, settings)
     reader = _reader(settings)
     if watch is not None:
         disposal = Disposal(archive or watch / "archive", quarantine or watch / "quarantine")
         _watch(watch, reader, output, disposal)
         return
-    reports = list(_ingest_all(list(files_of(paths or ())), reader, output, Disposal(archive, quarantine)))
+    reports = list(_ingest_all(files, reader, output, Disposal(archive, quarantine)))
     tell = words if out is Out.JSONL and to is None else data
     if as_json:
         if tell is words:
