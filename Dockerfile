@@ -24,14 +24,14 @@ FROM python:3.11.17-slim-bookworm
 ENV PATH=/opt/claimstream/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     CLAIMSTREAM_HOME=/var/lib/claimstream \
     ORT_DISABLE_TELEMETRY=1
-# The home is made here so that a new named volume takes over its owner.
+# Home and state are made here so that new named volumes take over their owner.
 RUN groupadd --gid 10001 claimstream \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin claimstream \
- && install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/claimstream
+ && install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/claimstream /var/lib/claimstream-state
 COPY --from=build /opt/claimstream /opt/claimstream
 WORKDIR /app
 COPY examples ./examples
 USER 10001:10001
-VOLUME ["/var/lib/claimstream"]
+VOLUME ["/var/lib/claimstream", "/var/lib/claimstream-state"]
 ENTRYPOINT ["claimstream"]
 CMD ["--help"]
