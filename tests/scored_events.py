@@ -87,7 +87,14 @@ def _line(dice: random.Random, number: int) -> dict[str, Any]:
 
 
 def _finding(rule: str, severity: str) -> dict[str, Any]:
-    return {"line_number": None, "rule_id": rule, "severity": severity, "message": rule, "path": "2300/CLM", "value": None}
+    return {
+        "line_number": None,
+        "rule_id": rule,
+        "severity": severity,
+        "message": rule,
+        "path": "2300/CLM",
+        "value": None,
+    }
 
 
 def scored_frame(events: list[dict[str, Any]]) -> pl.DataFrame:

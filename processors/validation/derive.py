@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import polars as pl
-from reference.library import ReferenceLibrary
 
 from processors.batch import ClaimBatch
 from processors.validation.columns.definition import Inputs
 from processors.validation.columns.from_claim import FROM_CLAIM
 from processors.validation.plan import Plan, plan_of
+from reference.library import ReferenceLibrary
 
 
 def derive(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import polars as pl
-from reference.library import ReferenceLibrary
 
 from processors.validation.columns.definition import Level, Stage
 from processors.validation.columns.from_claim import FROM_CLAIM
@@ -13,6 +12,7 @@ from processors.validation.columns.history import HISTORY_CLAIM_COLUMNS, HISTORY
 from processors.validation.columns.registry import COLUMNS
 from processors.validation.derive import derive
 from processors.validation.examples import example_batch
+from reference.library import ReferenceLibrary
 
 _OF_NO_RULE = {"phi", "row"}
 _HISTORY = {"claim": HISTORY_CLAIM_COLUMNS, "line": HISTORY_LINE_COLUMNS}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import polars as pl
-from reference.library import ReferenceLibrary
 
 from processors.validation.columns.definition import ColumnGroup, Level
 from processors.validation.columns.registry import COLUMNS
+from reference.library import ReferenceLibrary
 
 
 @dataclass(frozen=True, eq=False)  # expressions have no equality
