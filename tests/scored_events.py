@@ -60,10 +60,27 @@ def scored_event(number: int, **changes: Any) -> dict[str, Any]:
         "reason_model_version": "reason-1",
         "feature_hash": "abc",
         "reasons": [{"reason": "modifier", "probability": 0.5}, {"reason": "duplicate", "probability": 0.25}],
+        "feature_completeness": 0.9,
+        "feature_vector": b"\x00\x00\x80\x3f",
+        "explanations": [_explanation()] if disposition == "review" else [],
         "findings": [_finding(rule, "error" if disposition == "rejected" else "warning") for rule in fired],
         "lines": lines,
     }
     return event | changes
+
+
+def _explanation() -> dict[str, Any]:
+    return {
+        "reason": "prior_auth_missing",
+        "log_odds": 1.5,
+        "reason_probability": 0.6,
+        "fields": ["auth_missing"],
+        "values": [1.0],
+        "owner": "authorisation",
+        "action": "Obtain the authorisation or attach its number.",
+        "approval_after_fix": 0.83,
+        "expected_gain_cents": 4_200,
+    }
 
 
 def _line(dice: random.Random, number: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import polars as pl
 from processors.batch import ClaimBatch
 from processors.features import FEATURE_NAMES, Encoders, feature_array, feature_hash
 from processors.scoring.errors import ModelRefusedError
+from processors.scoring.explanation_type import EXPLANATION_TYPE
 from processors.scoring.model import LoadedModel, load_model
 from processors.scoring.ranking import REASON_TYPE, top_reasons
 from processors.scoring.registry import APPROVAL, REASONS, Matrix, read_active, shipped_registry
@@ -99,6 +100,11 @@ def score(batch: ClaimBatch, scorer: Scorer) -> ClaimBatch:
         pl.lit(feature_hash()).alias("feature_hash"),
         approval_probability=pl.lit(pl.Series(approved, dtype=pl.Float64)),
         reasons=pl.lit(top_reasons(shares, names)),
+        challenger_version=pl.lit(None, dtype=pl.String),
+        challenger_probability=pl.lit(None, dtype=pl.Float64),
+        feature_completeness=pl.lit(None, dtype=pl.Float64),
+        feature_vector=pl.lit(None, dtype=pl.Binary),
+        explanations=pl.lit(pl.Series([[]], dtype=EXPLANATION_TYPE)).first(),
     )
 
 
