@@ -8,6 +8,7 @@ COPY requirements.lock ./
 RUN pip download --no-deps --only-binary :all: --require-hashes --requirement requirements.lock --dest /wheels
 COPY pyproject.toml README.md LICENSE ./
 COPY claimstream ./claimstream
+COPY config ./config
 COPY schemas ./schemas
 COPY reference ./reference
 COPY processors ./processors
