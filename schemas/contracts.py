@@ -59,6 +59,12 @@ DEAD_LETTER = load_contract("claims.dead-letter")
 REMITS_RECEIVED = load_contract("remits.received")
 ACKS_RECEIVED = load_contract("acks.received")
 INTAKE_FILES = load_contract("intake.files")
+CLAIMS_ADJUDICATED = load_contract("claims.adjudicated")
+CLAIMS_LINEAGE = load_contract("claims.lineage")
+ALERTS = load_contract("alerts")
+HISTORY_RATES = load_contract("history.rates")
+WORKQUEUE_ACTIONS = load_contract("workqueue.actions")
+WORKQUEUE_CASE = load_contract("workqueue.case")
 
 ALL_CONTRACTS = (
     CLAIMS_SUBMITTED,
@@ -68,4 +74,10 @@ ALL_CONTRACTS = (
     INTAKE_FILES,
     REMITS_RECEIVED,
     ACKS_RECEIVED,
+    CLAIMS_ADJUDICATED,
+    CLAIMS_LINEAGE,
+    ALERTS,
+    HISTORY_RATES,
+    WORKQUEUE_ACTIONS,
+    WORKQUEUE_CASE,
 )

@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 
 from schemas.contracts import (
     ACKS_RECEIVED,
+    ALERTS,
+    CLAIMS_ADJUDICATED,
+    CLAIMS_LINEAGE,
     CLAIMS_SCORED,
     CLAIMS_SUBMITTED,
     DEAD_LETTER,
+    HISTORY_RATES,
     INTAKE_FILES,
     REMITS_RECEIVED,
+    WORKQUEUE_ACTIONS,
+    WORKQUEUE_CASE,
     WORKQUEUE_ITEM,
     Contract,
 )
@@ -56,7 +62,47 @@ ACKS = Topic("acks.received", ACKS_RECEIVED, "tenant_id|subject_token", 4, 90 * 
 DEAD_LETTERS = Topic("claims.dead-letter", DEAD_LETTER, "source_topic|partition|offset", 1, 90 * DAY_MS)
 INTAKE = Topic("intake.files", INTAKE_FILES, "tenant_id|file_hash", 1, FOREVER_MS, "compact")
 
+ADJUDICATED = Topic("claims.adjudicated", CLAIMS_ADJUDICATED, "tenant_id|lineage_id, else subject_id", 4, 90 * DAY_MS)
+LINEAGE = Topic("claims.lineage", CLAIMS_LINEAGE, "tenant_id|lineage_id", 4, 90 * DAY_MS)
+ALERT_EVENTS = Topic("alerts", ALERTS, "tenant_id|alert_id", 1, 90 * DAY_MS)
+RATES = Topic("history.rates", HISTORY_RATES, "tenant_id|measure|scope|key", 1, FOREVER_MS, "compact")
+ACTIONS = Topic("workqueue.actions", WORKQUEUE_ACTIONS, "tenant_id|patient_control_token", 4, 90 * DAY_MS)
+
+CORRELATION = Topic("correlation.facts", None, "tenant_id|patient_control_token", 4, 14 * DAY_MS)
+"""What correlation works on: facts of claims, acknowledgements, remittances and actions under one key."""
+
 WORKQUEUE_PREFIX = "workqueue."
+DENIAL_QUEUES = (
+    "denial.eligibility",
+    "denial.coordination_of_benefits",
+    "denial.authorization",
+    "denial.missing_information",
+    "denial.coding",
+    "denial.bundling",
+    "denial.medical_necessity",
+    "denial.non_covered",
+    "denial.timely_filing",
+    "denial.duplicate",
+    "denial.enrolment",
+    "denial.contract",
+    "denial.unmapped",
+)
+"""One queue for each root-cause group of carc_groups.csv."""
+
+CASE_QUEUES = (
+    "rejected_999",
+    "rejected_277ca",
+    "ack_gap",
+    "no_response",
+    *DENIAL_QUEUES,
+    "partial_denial",
+    "underpayment",
+    "takeback",
+    "unmatched_remit",
+    "posting_exception",
+    "credit_balance",
+)
+"""Workqueues of lineages, after submission."""
 
 
 def workqueue(queue: str) -> Topic:
@@ -64,15 +110,23 @@ def workqueue(queue: str) -> Topic:
     return Topic(WORKQUEUE_PREFIX + queue, WORKQUEUE_ITEM, "tenant_id|claim_id", 1, FOREVER_MS, "compact")
 
 
+def case_queue(queue: str) -> Topic:
+    """Return the topic of a workqueue of lineages."""
+    return Topic(WORKQUEUE_PREFIX + queue, WORKQUEUE_CASE, "tenant_id|lineage_id", 1, FOREVER_MS, "compact")
+
+
 def all_topics(queues: Iterable[str], partitions: int = 0) -> Iterator[Topic]:
     """Yield every topic.
 
     Args:
-        queues: Names of the workqueues.
+        queues: Names of the workqueues of claims before submission.
         partitions: Partitions of the claim topics; 0 takes the number declared here.
     """
-    for topic in (SUBMITTED, HISTORY, SCORED, REMITS, ACKS):
+    for topic in (SUBMITTED, HISTORY, SCORED, REMITS, ACKS, ADJUDICATED, LINEAGE, ACTIONS, CORRELATION):
         yield replace(topic, partitions=partitions or topic.partitions)
     yield DEAD_LETTERS
     yield INTAKE
+    yield ALERT_EVENTS
+    yield RATES
     yield from (workqueue(queue) for queue in sorted(queues))
+    yield from (case_queue(queue) for queue in CASE_QUEUES)
