@@ -65,7 +65,10 @@ def scored_frame(batch: ClaimBatch) -> pl.DataFrame:
     lines = gathered(batch.lines.select(SCORED_LINE_FIELDS).to_struct("lines"), batch.lines["row"], batch.size)
     found = batch.findings.select(FINDING_FIELDS).to_struct("findings")
     findings = gathered(found, batch.findings["row"], batch.size)
-    return batch.claims.with_columns(
+    claims = batch.claims
+    if "set_token" not in claims.columns:
+        claims = claims.with_columns(set_token=pl.lit(None, dtype=pl.String))
+    return claims.with_columns(
         lines,
         findings,
         pl.col("source_partition").alias("submitted_partition"),
