@@ -42,7 +42,7 @@ DENIAL_GROUPS = (
     "contract_pricing",
 )
 UNMAPPED = "unmapped"
-CORE_SCENARIOS = ("documentation_needed", "data_missing_or_invalid", "not_covered", "not_separately_payable", "")
+CORE_SCENARIOS = ("documentation", "data", "not_covered", "not_payable", "")
 _COLUMNS = (
     "carc",
     "rarc",
