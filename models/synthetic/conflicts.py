@@ -10,15 +10,18 @@ from models.synthetic.specialties import FAMILY_INDEX
 from models.synthetic.world import World
 
 _VISITS = ("office_visit", "preventive_visit", "hospital_visit", "emergency_visit")
-_TELEHEALTH = ("office_visit", "psychiatry")
+_SURGICAL = ("surgery", "endoscopy")
+_INCLUDING = ("surgery", "endoscopy", "vaccine")
+_INJECTIONS = ("96372", "67028", "93000", "20610")
+_WITHOUT_VISIT = ("90686", "90715", "90750", "90677", "59400")
 _MALE_DIAGNOSIS, _CHILD_VISIT = "R9720", "99393"
-_PANEL, _PANEL_PART = "80053", "80048"
 
 
 def settle(world: World, claims: Columns, lines: Columns) -> None:
     """Carry out the planned conflicts and add the flags that later steps read; changes the columns in place.
 
-    Adds to the lines: first, visit, surgery, therapy, panel_part; to the claims: telehealth_used.
+    Adds to the lines: first, visit, surgery, procedure, therapy; to the claims: the conflicts carried out, and
+    visit_beside (a visit stands beside a procedure that includes one).
     """
     count = len(claims["family"])
     first = np.concatenate([[True], lines["claim"][1:] != lines["claim"][:-1]])
@@ -33,14 +36,13 @@ def settle(world: World, claims: Columns, lines: Columns) -> None:
     lines["duplicate"] = lines["duplicate"] & ~claims["age_conflict"][lines["claim"]]
     lines["first"] = first
     lines["visit"] = np.isin(lines["family"], [FAMILY_INDEX[name] for name in _VISITS])
-    lines["surgery"] = np.isin(lines["family"], [FAMILY_INDEX["surgery"], FAMILY_INDEX["endoscopy"]])
+    code = world.procedures.code[lines["code"]]
+    lines["procedure"] = np.isin(lines["family"], [FAMILY_INDEX[f] for f in _INCLUDING]) | np.isin(code, _INJECTIONS)
+    lines["procedure"] &= ~np.isin(code, _WITHOUT_VISIT)
+    lines["surgery"] = np.isin(lines["family"], [FAMILY_INDEX[name] for name in _SURGICAL])
     lines["therapy"] = lines["family"] == FAMILY_INDEX["therapy"]
-    _mark_panels(world, lines, count)
-    remote = np.isin(claims["family"], [FAMILY_INDEX[name] for name in _TELEHEALTH])
-    claims["telehealth_used"] = claims["telehealth"] & remote & (claims["claim_type"] == 0)
-
-
-def _mark_panels(world: World, lines: Columns, count: int) -> None:
-    lines["panel"] = world.procedures.code[lines["code"]] == _PANEL
-    part = world.procedures.code[lines["code"]] == _PANEL_PART
-    lines["panel_part"] = part & line_flags(lines, count, "panel")[lines["claim"]]
+    claims["visit_beside"] = line_flags(lines, count, "visit") & line_flags(lines, count, "procedure")
+    # Only a forgotten modifier beside an operation is a slip: elsewhere the billing system sets it.
+    claims["visit_modifier_forgotten"] &= claims["visit_beside"] & line_flags(lines, count, "surgery")
+    claims["therapy_modifier_forgotten"] &= line_flags(lines, count, "therapy")
+    claims["telehealth_modifier_forgotten"] &= claims["remote"]

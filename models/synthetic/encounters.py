@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
-from models.synthetic.specialties import DENTIST, FAMILY_INDEX, HOSPITAL
-from models.synthetic.world import Codes, Flags, Index, Numbers, Texts, World, family_mix, state_names
+from models.synthetic.kinds import PAYER_TYPES, Kinds, the_kinds
+from models.synthetic.specialties import DENTIST, FAMILY_INDEX, HOSPITAL, SPECIALTIES
+from models.synthetic.world import Codes, Flags, Index, Texts, World, state_names
 
 Columns = dict[str, np.ndarray]
 """Arrays of equal length by name."""
 
-_LINE_COUNT_SHARES = (0.20, 0.22, 0.20, 0.15, 0.10, 0.06, 0.04, 0.03)
-_REDRAWS = 6
+_CLAIM_TYPE_SHARES = (0.88, 0.08, 0.04)
+_REDRAWS = 8
+_OLDEST = 90
 # Weights of payer types below 65 and from 65 on.
 _TYPE_WEIGHTS = {
     "commercial": (0.55, 0.08),
@@ -23,79 +28,155 @@ _TYPE_WEIGHTS = {
     "workers_comp": (0.02, 0.0),
     "other": (0.02, 0.0),
 }
+_WORKING_AGES = (18, 70)
 _DENTAL_PAYER = "CSDEN01"
+_NEW_SHARE = 0.3
+_SPARE_DIAGNOSIS = "R5383"
 
 
-def draw_encounters(world: World, rng: np.random.Generator, claims: int) -> Columns:
-    """Draw patient, provider, payer and main procedure family of each claim.
+@dataclass(frozen=True)
+class Patients:
+    """The people who are treated, in order of age.
+
+    Attributes:
+        columns: age, sex, state, dependent, payer of each.
+        seed: Seed they were drawn with; a patient is named by seed and position.
+    """
+
+    columns: Columns
+    seed: int
+
+    @classmethod
+    def draw(cls, world: World, seed: int, count: int) -> Patients:
+        """Draw people; the same seed and count give the same ones."""
+        rng = np.random.default_rng([seed, 1])
+        old, young = rng.normal(74, 7, count), rng.uniform(0, 66, count)
+        age = np.sort(np.clip(np.where(rng.random(count) < 0.22, old, young), 0, _OLDEST).astype(np.int64))
+        states, _ = state_names()
+        columns = {
+            "age": age,
+            "sex": np.where(rng.random(count) < 0.54, "F", "M").astype(object),
+            "state": rng.integers(0, len(states), count),
+            "dependent": (age < 20) | (rng.random(count) < 0.12),
+            "payer": _payers(world, rng, age),
+        }
+        kind = world.payers["payer_type"].to_numpy()[columns["payer"]]
+        # A member of Medicare, Medicaid or an injured worker is always the insured person.
+        own = np.isin(kind, ["medicare", "medicare_advantage", "medicaid", "workers_comp"])
+        columns["dependent"] &= ~own
+        return cls(columns, seed)
+
+    @property
+    def count(self) -> int:
+        """Number of people."""
+        return len(self.columns["age"])
+
+
+def _payers(world: World, rng: np.random.Generator, age: Index) -> Index:
+    kinds = world.payers["payer_type"].to_list()
+    usual = np.array([payer != _DENTAL_PAYER for payer in world.payers["payer_id"]])
+    payer = np.zeros(len(age), dtype=np.int64)
+    working = (age >= _WORKING_AGES[0]) & (age <= _WORKING_AGES[1])
+    bands = ((age < 65) & working, 0, True), ((age < 65) & ~working, 0, False), (age >= 65, 1, True)
+    for band, column, works in bands:
+        weights = np.array([_TYPE_WEIGHTS[k][column] / kinds.count(k) for k in kinds]) * usual
+        weights = weights * np.array([works or k not in ("workers_comp", "medicare") for k in kinds])
+        payer[band] = rng.choice(len(kinds), int(band.sum()), p=weights / weights.sum())
+    return payer
+
+
+def draw_encounters(world: World, rng: np.random.Generator, claims: int, patients: Patients) -> Columns:
+    """Draw patient, provider, payer and kind of encounter of each claim.
 
     Returns:
-        One value a claim: claim_type (0 professional, 1 institutional, 2 dental), provider, payer, patient,
-        age, sex, state, family, second_family and the like.
+        One value a claim: claim_type (0 professional, 1 institutional, 2 dental), provider, payer, payer_type, patient,
+        age, sex, state, dependent, kind, family, place (index into the kinds' place codes), remote, admitted_days
+        (-1 for outpatients), new_patient.
     """
-    kind = rng.choice(3, claims, p=(0.88, 0.08, 0.04))
-    specialty_of = world.providers["specialty"].to_numpy()
-    everyone = np.arange(len(specialty_of))
-    doctors = everyone[(specialty_of != DENTIST) & (specialty_of != HOSPITAL)]
-    provider = rng.choice(doctors, claims)
-    provider = np.where(kind == 1, rng.choice(everyone[specialty_of == HOSPITAL], claims), provider)
-    provider = np.where(kind == 2, rng.choice(everyone[specialty_of == DENTIST], claims), provider)
-    patients = _draw_patients(world, rng, max(1, claims // 2))
-    patient = rng.integers(0, len(patients["age"]), claims)
-    columns: Columns = {name: values[patient] for name, values in patients.items()}
-    dental_payer = int(np.argmax((world.payers["payer_id"] == _DENTAL_PAYER).to_numpy()))
-    columns["payer"] = np.where(kind == 2, dental_payer, columns["payer"])
-    mix = np.cumsum(family_mix(), axis=1)[specialty_of[provider]]
-    for name in ("family", "second_family"):
-        columns[name] = (rng.random(claims)[:, None] > mix).sum(axis=1)
-    return columns | {"patient": patient, "claim_type": kind, "provider": provider}
-
-
-def _draw_patients(world: World, rng: np.random.Generator, count: int) -> Columns:
-    age = np.clip(np.where(rng.random(count) < 0.22, rng.normal(74, 7, count), rng.uniform(0, 66, count)), 0, 90)
-    age = np.floor(age).astype(np.int64)
-    kinds = world.payers["payer_type"].to_list()
-    usual = [(payer != _DENTAL_PAYER) for payer in world.payers["payer_id"]]
-    payer = np.zeros(count, dtype=np.int64)
-    for column, band in enumerate((age < 65, age >= 65)):
-        weights = np.array([_TYPE_WEIGHTS[k][column] / kinds.count(k) for k in kinds]) * usual
-        payer[band] = rng.choice(len(kinds), int(band.sum()), p=weights / weights.sum())
-    states, _ = state_names()
-    return {
-        "age": age,
-        "sex": np.where(rng.random(count) < 0.54, "F", "M").astype(object),
-        "state": rng.integers(0, len(states), count),
-        "dependent": (age < 20) | (rng.random(count) < 0.12),
-        "payer": payer,
+    kinds = the_kinds()
+    claim_type = rng.choice(3, claims, p=_CLAIM_TYPE_SHARES)
+    provider = _draw_providers(world, rng, claim_type)
+    specialty = world.providers["specialty"].to_numpy()[provider]
+    patient = _draw_patients(rng, patients, specialty)
+    columns: Columns = {name: values[patient] for name, values in patients.columns.items()}
+    columns["payer"] = np.where(claim_type == 2, _dental_payer(world), columns["payer"])
+    first_visit = _first_occurrence(patient)
+    payer_type = payer_types(world)[columns["payer"]]
+    kind = _draw_kinds(kinds, rng, specialty, (columns["age"], columns["sex"], payer_type), first_visit)
+    place = kinds.places.draw(rng, kind)
+    inside = np.array([code == "21" for code in kinds.place_codes])[place]
+    return columns | {
+        "patient": patient,
+        "payer_type": np.array(PAYER_TYPES, dtype=object)[payer_type],
+        "claim_type": claim_type,
+        "provider": provider,
+        "kind": kind,
+        "family": kinds.family[kind],
+        "place": place,
+        "remote": kinds.remote[kind],
+        "admitted_days": np.where(inside & (claim_type == 0), np.maximum(kinds.admitted[kind], 0), -1),
+        "new_patient": first_visit & (rng.random(claims) < _NEW_SHARE),
     }
 
 
-def draw_fitting(codes: Codes, rng: np.random.Generator, family: Index, age: Index, sex: Texts, fallback: str) -> Index:
-    """Draw a code of each family that fits age and sex.
+def _draw_providers(world: World, rng: np.random.Generator, claim_type: Index) -> Index:
+    specialty = world.providers["specialty"].to_numpy()
+    everyone = np.arange(len(specialty))
+    groups = (
+        everyone[(specialty != DENTIST) & (specialty != HOSPITAL)],
+        everyone[specialty == HOSPITAL],
+        everyone[specialty == DENTIST],
+    )
+    draw = rng.random(len(claim_type))
+    provider = np.zeros(len(claim_type), dtype=np.int64)
+    for number, group in enumerate(groups):
+        of_type = claim_type == number
+        provider[of_type] = group[(draw[of_type] * len(group)).astype(np.int64)]
+    return provider
 
-    Args:
-        codes: Codes to draw from.
-        rng: Source of randomness.
-        family: Wanted family of each row; an empty family gives the fallback.
-        age: Age in years.
-        sex: F or M.
-        fallback: Code that stands in when no fitting one was drawn.
 
-    Returns:
-        Position in `codes` of each row.
-    """
-    spare = int(np.argmax(codes.code == fallback))
-    size = codes.size[family]
-    drawn = np.full(len(family), -1, dtype=np.int64)
-    open_rows = np.flatnonzero(size > 0)
+def _draw_patients(rng: np.random.Generator, patients: Patients, specialty: Index) -> Index:
+    ages = patients.columns["age"]
+    low = np.array([np.searchsorted(ages, s.ages[0], side="left") for s in SPECIALTIES])
+    high = np.array([np.searchsorted(ages, s.ages[1], side="right") for s in SPECIALTIES])
+    low = np.minimum(low, len(ages) - 1)
+    span = np.maximum(high - low, 1)  # of a handful of patients none may fit; anyone is treated then
+    result: Index = low[specialty] + (rng.random(len(specialty)) * span[specialty]).astype(np.int64)
+    return result
+
+
+def _draw_kinds(
+    kinds: Kinds, rng: np.random.Generator, specialty: Index, who: tuple[Index, Texts, Index], first_visit: Flags
+) -> Index:
+    age, sex, payer_type = who
+    kind = kinds.usual[specialty]
+    todo = np.arange(len(specialty))
     for _ in range(_REDRAWS):
-        skewed = rng.random(len(open_rows)) ** 1.4
-        pick = codes.first[family[open_rows]] + (skewed * size[open_rows]).astype(np.int64)
-        fits = fits_patient(codes, pick, age[open_rows], sex[open_rows])
-        drawn[open_rows[fits]] = pick[fits]
-        open_rows = open_rows[~fits]
-    drawn[drawn < 0] = spare
-    return drawn
+        drawn = kinds.draw(rng, specialty[todo])
+        fits = kinds.fit(drawn, age[todo], sex[todo], payer_type[todo]) & (first_visit[todo] | ~kinds.once[drawn])
+        kind[todo[fits]] = drawn[fits]
+        todo = todo[~fits]
+    return kind
+
+
+@lru_cache(maxsize=1)
+def _dental_payer_of(ids: tuple[str, ...]) -> int:
+    return ids.index(_DENTAL_PAYER)
+
+
+def _dental_payer(world: World) -> int:
+    return _dental_payer_of(tuple(world.payers["payer_id"]))
+
+
+def payer_types(world: World) -> Index:
+    """Return the position among PAYER_TYPES of every payer."""
+    return np.array([PAYER_TYPES.index(kind) for kind in world.payers["payer_type"]])
+
+
+def _first_occurrence(patient: Index) -> Flags:
+    first = np.zeros(len(patient), dtype=bool)
+    first[np.unique(patient, return_index=True)[1]] = True
+    return first
 
 
 def fits_patient(codes: Codes, pick: Index, age: Index, sex: Texts) -> Flags:
@@ -108,80 +189,46 @@ def fits_patient(codes: Codes, pick: Index, age: Index, sex: Texts) -> Flags:
     return result
 
 
-def draw_lines(world: World, rng: np.random.Generator, claims: Columns) -> Columns:
-    """Draw the service lines: claim index, family, code, units and charge.
-
-    A code occurs once a claim, apart from planned duplicates (`duplicate_of_line`).
-    """
-    count = len(claims["family"])
-    lengths = rng.choice(np.arange(1, 9), count, p=_LINE_COUNT_SHARES)
-    claim = np.repeat(np.arange(count), lengths)
-    first = np.concatenate([[True], claim[1:] != claim[:-1]])
-    second = ~first & (rng.random(len(claim)) < 0.45)
-    family = np.where(second, claims["second_family"][claim], claims["family"][claim])
-    code = draw_fitting(world.procedures, rng, family, claims["age"][claim], claims["sex"][claim], "99213")
-    code = np.where((claims["claim_type"][claim] == 2) & ~np.isin(code, _dental(world)), _dental(world)[0], code)
-    _, keep = np.unique(claim * 10_000 + code, return_index=True)
-    copies = rng.choice(keep, int(0.012 * count)) if count > 80 else keep[:0]
-    order = np.sort(np.concatenate([keep, copies]))
-    repeated = np.concatenate([[False], order[1:] == order[:-1]])
-    claim, code, second = claim[order], code[order], second[order]
-    family = _family_of(world.procedures)[code]
-    units = _draw_units(rng, family)
-    units = np.where(repeated, np.roll(units, 1), units)
-    price = world.procedures.charge_cents[code] * np.exp(rng.normal(0, 0.15, count))[claim]
-    charge = np.maximum((price * units / 5).round() * 5, 5).astype(np.int64)
-    return {
-        "claim": claim,
-        "code": code,
-        "family": family,
-        "second": second & (claims["family"] != claims["second_family"])[claim],
-        "units": units,
-        "charge_cents": charge,
-        "duplicate": repeated,
-    }
-
-
-def _dental(world: World) -> Index:
-    first = world.procedures.first[FAMILY_INDEX["dental"]]
-    result: Index = first + np.arange(world.procedures.size[FAMILY_INDEX["dental"]])
-    return result
-
-
-def _family_of(codes: Codes) -> Index:
-    result: Index = np.repeat(np.arange(len(codes.size)), codes.size)
-    return result
-
-
-def _draw_units(rng: np.random.Generator, family: Index) -> Numbers:
-    units = np.ones(len(family))
-    therapy = family == FAMILY_INDEX["therapy"]
-    drug = family == FAMILY_INDEX["drug"]
-    units[therapy] = rng.choice((1, 2, 3, 4, 6), int(therapy.sum()), p=(0.45, 0.33, 0.14, 0.06, 0.02))
-    units[drug] = rng.choice((1, 2, 4, 10, 20), int(drug.sum()), p=(0.62, 0.2, 0.1, 0.05, 0.03))
-    return units
-
-
 def draw_diagnoses(world: World, rng: np.random.Generator, claims: Columns) -> Columns:
     """Draw up to four diagnoses a claim; -1 marks an empty slot.
 
     Returns:
-        dx1 (supports the main family unless `dx_wrong`), dx2 (supports the second family), dx3, dx4 and the
-        flag `dx_wrong`.
+        dx1 (supports the encounter unless `dx_wrong`), dx2 to dx4 (chronic conditions of adults) and the flag
+        `dx_wrong`.
     """
-    count = len(claims["family"])
-    args = (claims["age"], claims["sex"], "R5383")
-    principal = draw_fitting(world.diagnoses, rng, claims["family"], *args)
-    wrong = rng.random(count) < 0.007
-    stray = draw_fitting(world.diagnoses, rng, rng.integers(0, 14, count), *args)
-    principal = np.where(wrong, stray, principal)
-    second = draw_fitting(world.diagnoses, rng, claims["second_family"], *args)
-    second[(second == principal) | (claims["family"] == claims["second_family"])] = -1
+    kinds, codes = the_kinds(), world.diagnoses
+    count = len(claims["kind"])
+    age, sex = claims["age"], claims["sex"]
+    spare = int(np.argmax(codes.code == _SPARE_DIAGNOSIS))
+    principal = np.full(count, spare)
+    todo = np.arange(count)
+    for _ in range(_REDRAWS):
+        drawn = kinds.diagnoses.draw(rng, claims["kind"][todo])
+        fits = fits_patient(codes, drawn, age[todo], sex[todo])
+        principal[todo[fits]] = drawn[fits]
+        todo = todo[~fits]
+    wrong = rng.random(count) < 0.008
+    stray = _of_family(rng, codes, rng.integers(0, FAMILY_INDEX["drug"], count))
+    wrong &= fits_patient(codes, stray, age, sex)
+    slots = [np.where(wrong, stray, principal)]
     chronic = np.full(count, FAMILY_INDEX["office_visit"])
-    slots = [principal, second]
-    for share in (0.45, 0.25):
-        extra = draw_fitting(world.diagnoses, rng, chronic, *args)
-        taken = np.any([extra == slot for slot in slots], axis=0)
-        extra[taken | (rng.random(count) > share)] = -1
+    for share in (0.45, 0.35, 0.2):
+        extra = _of_family(rng, codes, chronic)
+        taken = np.any([extra == slot for slot in slots], axis=0) | (slots[-1] < 0)
+        taken |= _exclude_each_other(codes, extra, slots) | (claims["claim_type"] == 2)
+        extra[taken | ~fits_patient(codes, extra, age, sex) | (rng.random(count) > share)] = -1
         slots.append(extra)
     return {f"dx{number}": slot for number, slot in enumerate(slots, 1)} | {"dx_wrong": wrong}
+
+
+def _of_family(rng: np.random.Generator, codes: Codes, family: Index) -> Index:
+    pick: Index = codes.first[family] + (rng.random(len(family)) * codes.size[family]).astype(np.int64)
+    return np.minimum(pick, len(codes.code) - 1)
+
+
+def _exclude_each_other(codes: Codes, extra: Index, slots: list[Index]) -> Flags:
+    """Tell whose category (first three characters) is there already: such codes often exclude each other."""
+    names, category = np.unique([code[:3] for code in codes.code], return_inverse=True)
+    del names
+    taken: Flags = np.any([category[extra] == np.where(slot < 0, -1, category[slot]) for slot in slots], axis=0)
+    return taken

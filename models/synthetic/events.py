@@ -9,22 +9,24 @@ import numpy as np
 import polars as pl
 
 from models.synthetic.encounters import Columns
-from models.synthetic.line_columns import nested_lines
-from models.synthetic.specialties import FAMILIES, FAMILY_INDEX, SPECIALTIES
+from models.synthetic.kinds import the_kinds
+from models.synthetic.line_columns import is_clia_test, nested_lines
+from models.synthetic.specialties import FAMILY_INDEX, SPECIALTIES
 from models.synthetic.world import Flags, World, state_names
 from schemas.codec.dtypes import frame_schema
 from schemas.contracts import CLAIMS_SUBMITTED
 
 EVENT_SCHEMA = frame_schema(CLAIMS_SUBMITTED.schema)
+GROWN_UP = 26
+"""Age from which a dependent is the spouse, no longer a child."""
+
+CHANGE_REASON = "D9"
+"""Condition code of a replaced hospital bill: any other change (Medicare asks for one)."""
+
+UNBALANCED_CENTS = 1_000
+"""By how much a claim's total differs from its lines where that fault is planted."""
+
 _CLAIM_TYPES = ["professional", "institutional", "dental"]
-_POS = {
-    "hospital_visit": "21",
-    "emergency_visit": "23",
-    "surgery": "22",
-    "endoscopy": "24",
-    "laboratory": "81",
-    "cardiology": "22",
-}
 _FILING_CODE = {
     "commercial": "CI",
     "medicare": "MB",
@@ -57,13 +59,14 @@ def event_frame(world: World, claims: Columns, lines: Columns, start: datetime, 
     frame = pl.DataFrame({"offset_us": offsets}).select(
         submitted_at=pl.lit(start, pl.Datetime("us", "UTC")) + pl.duration(microseconds="offset_us")
     )
-    frame = frame.with_columns(_dates(claims)).with_columns(_later_dates(claims))
+    frame = frame.with_columns(_service_to(claims)).with_columns(_dates(claims, _days_of_service(claims, lines)))
     frame = frame.with_columns(
         *_patient(claims),
         *_payer(world, claims),
         *_provider(world, claims),
         *_claim(claims),
         *_office(claims),
+        _clia(world, claims, lines),
     )
     pos = _place(claims)
     frame = frame.with_columns(
@@ -111,23 +114,32 @@ def _days(values: np.ndarray) -> pl.Expr:
     return pl.duration(days=pl.lit(pl.Series(values)))
 
 
-def _dates(c: Columns) -> list[pl.Expr]:
-    return [(pl.col("submitted_at").dt.date() - _days(c["lag_days"])).alias("service_to")]
+def _days_of_service(c: Columns, lines: Columns) -> np.ndarray:
+    last = np.zeros(len(c["family"]), dtype=np.int64)
+    np.maximum.at(last, lines["claim"], lines["day"])
+    return last
 
 
-def _later_dates(c: Columns) -> list[pl.Expr]:
-    stay = np.where(c["family"] == FAMILY_INDEX["hospital_visit"], c["touches"] % 3, 0)
-    stay = np.where(c["dates_swapped"], -2, stay)
-    service_from = pl.col("service_to") - _days(stay)
+def _service_to(c: Columns) -> pl.Expr:
+    return (pl.col("submitted_at").dt.date() - _days(c["lag_days"])).alias("service_to")
+
+
+def _dates(c: Columns, days_of_service: np.ndarray) -> list[pl.Expr]:
+    # Claims with their dates swapped end two days before they begin.
+    service_from = pl.col("service_to") - _days(np.where(c["dates_swapped"], -2, days_of_service))
     institutional = pl.lit(pl.Series(c["claim_type"] == 1))
     checked = service_from - _days(c["eligibility_age"])
+    at_work = c["payer_type"] == "workers_comp"
     return [
         service_from.alias("service_from"),
         pl.when(institutional).then(service_from).alias("statement_from"),
         pl.when(institutional).then(pl.col("service_to")).alias("statement_to"),
+        pl.when(_flag(c["admitted_days"] >= 0))
+        .then(service_from - _days(np.maximum(c["admitted_days"], 0)))
+        .alias("admitted_on"),
         (pl.col("service_to") + _days(c["post_days"])).alias("charge_posted_on"),
         pl.when(~_flag(c["eligibility_unknown"])).then(checked).alias("eligibility_checked_on"),
-        pl.when(_flag(c["accident"])).then(service_from - pl.duration(days=3)).alias("accident_on"),
+        pl.when(_flag(c["accident"] | at_work)).then(service_from - pl.duration(days=3)).alias("accident_on"),
     ]
 
 
@@ -138,7 +150,12 @@ def _patient(c: Columns) -> list[pl.Expr | pl.Series]:
         pl.Series("patient_sex", c["sex"].tolist(), dtype=pl.String),
         _texts(list(states), c["state"]).alias("patient_state"),
         pl.when(~_flag(c["no_area"])).then(_texts(list(zips), c["state"])).alias("patient_zip3"),
-        pl.when(_flag(c["dependent"])).then(pl.lit("19")).otherwise(pl.lit("18")).alias("patient_relationship"),
+        pl.when(~_flag(c["dependent"]))
+        .then(pl.lit("18"))
+        .when(_flag(c["age"] < GROWN_UP))
+        .then(pl.lit("19"))
+        .otherwise(pl.lit("01"))
+        .alias("patient_relationship"),
     ]
 
 
@@ -192,18 +209,29 @@ def _provider(world: World, c: Columns) -> list[pl.Expr | pl.Series]:
 def _claim(c: Columns) -> list[pl.Expr | pl.Series]:
     replaced = c["replacement"] & ~c["resubmitted_as_original"] | c["reference_lost"]
     referenced = (c["replacement"] & ~c["reference_lost"]) | c["resubmitted_as_original"]
-    accident = _flag(c["accident"])
+    accident, institutional = _flag(c["accident"]), _flag(c["claim_type"] == 1)
+    frequency = pl.when(_flag(replaced)).then(pl.lit("7")).otherwise(pl.lit("1"))
+    urgent = _flag(c["family"] == FAMILY_INDEX["emergency_visit"])
+    medicare = np.isin(c["payer_type"], ["medicare", "medicare_advantage"]) & (c["claim_type"] == 1)
+    changed = (
+        pl.when(_flag(replaced & medicare)).then(pl.lit([CHANGE_REASON])).otherwise(pl.lit([], pl.List(pl.String)))
+    )
     return [
+        changed.alias("condition_codes"),
         _texts(_CLAIM_TYPES, c["claim_type"]).alias("claim_type"),
-        pl.when(_flag(replaced)).then(pl.lit("7")).otherwise(pl.lit("1")).alias("frequency_code"),
+        frequency.alias("frequency_code"),
         pl.when(_flag(referenced))
         .then(pl.lit("SYNREF") + pl.int_range(pl.len()).cast(pl.String))
         .alias("original_reference"),
-        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("0131")).alias("type_of_bill"),
-        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("3")).alias("admission_type"),
-        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("1")).alias("admission_source"),
-        pl.when(_flag(c["claim_type"] == 1)).then(pl.lit("01")).alias("patient_status"),
-        pl.when(accident).then(pl.lit("OA")).alias("accident_cause"),
+        pl.when(institutional).then(pl.lit("013") + frequency).alias("type_of_bill"),
+        pl.when(institutional).then(pl.when(urgent).then(pl.lit("1")).otherwise(pl.lit("3"))).alias("admission_type"),
+        pl.when(institutional).then(pl.lit("1")).alias("admission_source"),
+        pl.when(institutional).then(pl.lit("01")).alias("patient_status"),
+        pl.when(_flag(c["payer_type"] == "workers_comp"))
+        .then(pl.lit("EM"))
+        .when(accident)
+        .then(pl.lit("OA"))
+        .alias("accident_cause"),
         _flag(~c["no_signature"]).alias("signature_on_file"),
         pl.lit("A").alias("assignment_code"),
         pl.lit("Y").alias("benefits_assigned"),
@@ -231,12 +259,18 @@ def _office(c: Columns) -> list[pl.Expr | pl.Series]:
 
 
 def _place(c: Columns) -> pl.Series:
-    pos = pl.Series([_POS.get(family, "11") for family in FAMILIES]).gather(c["family"]).to_numpy().astype(object)
-    pos = np.where(c["telehealth_used"], "10", pos)
+    codes = the_kinds().place_codes
+    pos = np.array(codes, dtype=object)[c["place"]]
     pos = np.where(c["claim_type"] == 2, "11", pos)
     pos = np.where(c["invalid_pos"], "77", pos)
     pos[c["claim_type"] == 1] = None
     return pl.Series("place_of_service", pos.tolist(), dtype=pl.String)
+
+
+def _clia(world: World, c: Columns, lines: Columns) -> pl.Expr:
+    tested = np.bincount(lines["claim"], weights=is_clia_test(world, lines), minlength=len(c["family"])) > 0
+    number = world.providers["clia_number"].gather(c["provider"])
+    return pl.when(_flag(tested & (c["claim_type"] == 0))).then(number).alias("clia_number")
 
 
 def _diagnoses(world: World, c: Columns) -> list[pl.Series]:
@@ -263,14 +297,39 @@ def _diagnoses(world: World, c: Columns) -> list[pl.Series]:
 def _other_payers(c: Columns) -> pl.Expr:
     dtype = EVENT_SCHEMA["other_payers"]
     secondary = _flag(c["secondary"])
-    paid = pl.lit(pl.Series((c["charge"] * 0.4).astype(np.int64)))
+    # Ahead of Medicare stands the plan of an employer, ahead of any other payer Medicare.
+    employed = secondary & _flag(np.isin(c["payer_type"], ["medicare", "medicare_advantage"]))
+    decided = secondary & ~_flag(c["other_unpaid"])
+    charge = c["charge"].astype(np.int64) + UNBALANCED_CENTS * c["unbalanced_total"]
+    paid, left = (charge * 0.4).astype(np.int64), (charge * 0.1).astype(np.int64)
+    written_off = charge - paid - left
+    reductions = [
+        pl.struct(
+            group_code=pl.lit(group),
+            carc=pl.lit(carc),
+            amount_cents=pl.lit(pl.Series(amount)),
+            quantity=pl.lit(None, pl.Float64),
+        )
+        for group, carc, amount in (("CO", "45", written_off), ("PR", "2", left))
+    ]
+    listed_type = dtype.inner.fields[-1].dtype  # type: ignore[attr-defined]  # a list of structs
     record = pl.struct(
-        payer_id=pl.when(secondary).then(pl.lit("CSMCR01")).otherwise(pl.lit("CSMAD01")),
+        payer_id=pl.when(employed)
+        .then(pl.lit("CSCOM01"))
+        .when(secondary)
+        .then(pl.lit("CSMCR01"))
+        .otherwise(pl.lit("CSMAD01")),
         payer_sequence=pl.when(secondary).then(pl.lit("P")).otherwise(pl.lit("S")),
-        claim_filing_code=pl.lit("MB"),
-        paid_cents=pl.when(secondary & ~_flag(c["other_unpaid"])).then(paid),
-        adjudicated_on=pl.when(secondary & ~_flag(c["other_unpaid"])).then(pl.col("submitted_at").dt.date()),
-        adjustments=pl.lit([], EVENT_SCHEMA["other_payers"].inner.fields[-1].dtype),  # type: ignore[attr-defined]  # a list of structs
+        claim_filing_code=pl.when(employed)
+        .then(pl.lit("CI"))
+        .when(secondary)
+        .then(pl.lit("MB"))
+        .otherwise(pl.lit("16")),
+        paid_cents=pl.when(decided).then(pl.lit(pl.Series(paid))),
+        adjudicated_on=pl.when(decided).then(pl.col("submitted_at").dt.date()),
+        adjustments=pl.when(decided)
+        .then(pl.concat_list(reductions).cast(listed_type))
+        .otherwise(pl.lit([], listed_type)),
     )
     listed = pl.concat_list(record).cast(dtype)
     chosen = pl.when(_flag(c["other_known"])).then(listed).otherwise(pl.lit([], dtype))
@@ -279,4 +338,4 @@ def _other_payers(c: Columns) -> pl.Expr:
 
 def _total(c: Columns, lines: Columns) -> pl.Series:
     charge = np.bincount(lines["claim"], weights=lines["charge_cents"], minlength=len(c["family"]))
-    return pl.Series(charge.astype(np.int64) + 1_000 * c["unbalanced_total"])
+    return pl.Series(charge.astype(np.int64) + UNBALANCED_CENTS * c["unbalanced_total"])

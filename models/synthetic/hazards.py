@@ -13,8 +13,6 @@ from models.synthetic.profiles import REASONS
 from models.synthetic.specialties import FAMILY_INDEX
 from models.synthetic.world import Numbers, World
 
-# Brings the oracle near that of real claim lines: AUROC about .92 (seed) and .78 (field).
-_DRIVER_SCALE = 1.4
 _REGISTRATION, _CODING, _DOCUMENTATION, _CREDENTIALING = range(4)
 _QUALITY_OF = {
     "eligibility_inactive": _REGISTRATION,
@@ -58,7 +56,7 @@ def logits(world: World, claims: Columns, lines: Columns, signal: float) -> Numb
     for column, reason in enumerate(REASONS):
         quality = world.provider_quality[claims["provider"], _QUALITY_OF[reason]]
         effects = world.payer_effect[claims["payer"], column] + quality + cell
-        table[:, column] = effects + signal * _DRIVER_SCALE * driven[reason]
+        table[:, column] = effects + signal * driven[reason]
     table[:, REASONS.index("not_covered_benefit")] += world.excluded[claims["payer"], claims["family"]]
     return table
 
@@ -101,12 +99,10 @@ def _billing(c: Columns, lines: Columns) -> dict[str, Numbers]:
 
 def _coding(c: Columns, lines: Columns) -> dict[str, Numbers]:
     count = len(c["family"])
-    visits, surgical, therapy, panel = (
-        line_flags(lines, count, name) for name in ("visit", "surgery", "therapy", "panel_part")
-    )
-    bare_visit = visits & surgical & c["visit_modifier_forgotten"]
-    bare_therapy = therapy & c["therapy_modifier_forgotten"]
-    bare_telehealth = c["telehealth_used"] & c["telehealth_modifier_forgotten"]
+    panel = line_flags(lines, count, "panel_part")
+    bare_visit = c["visit_modifier_forgotten"]
+    bare_therapy = c["therapy_modifier_forgotten"]
+    bare_telehealth = c["telehealth_modifier_forgotten"]
     conflict = c["sex_conflict"] | c["age_conflict"]
     return {
         "dx_procedure_mismatch": 3.0 * c["dx_wrong"] + 2.6 * conflict + 0.01 * (90 - c["coding_quality"]),

@@ -1,13 +1,17 @@
-"""Ids, tokens and sealed canary identities of synthetic claims: the only per-claim Python here."""
+"""Ids, tokens and sealed canary identities of synthetic claims: the only Python that runs claim by claim."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Protocol
 
-_SCHEMA_NAME = "claims.submitted"
+import numpy as np
+
+_ANCHOR = date(2026, 1, 1)
+_DAYS_SPREAD = 330
 _TOKEN_HEX = 32
 
 
@@ -28,6 +32,21 @@ class Tokenizing(Protocol):
         """Return the token of anything else."""
 
 
+@dataclass(frozen=True)
+class PatientNames:
+    """What the identities of patients are made of.
+
+    Attributes:
+        seed: Seed they were drawn with.
+        age: Age in years of each.
+        sex: F or M.
+    """
+
+    seed: int
+    age: np.ndarray
+    sex: np.ndarray
+
+
 class PlainTokens:
     """Unkeyed tokens for synthetic ids when no keyring is at hand; never for real data."""
 
@@ -45,34 +64,68 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def canary(seed: int, patient: int) -> dict[str, str]:
+def account_number(seed: int, claim: int) -> str:
+    """Return the patient control number (CLM01) of a claim; a repeated submission keeps it."""
+    return f"ZZACCT{seed}X{claim}"
+
+
+def canary(seed: int, patient: int, age: int, sex: str) -> dict[str, str]:
     """Return the invented identity of a patient; the marks let a leak scan find it in the clear."""
     number = f"{seed}X{patient}"
-    birth_year, birth_month = 1930 + patient % 90, 1 + patient % 12
+    born = date(_ANCHOR.year - age, _ANCHOR.month, 1) - timedelta(days=1 + patient % _DAYS_SPREAD)
     return {
-        "last_name": f"ZZCANARY{number}",
-        "first_name": f"ZZTEST{number}",
-        "member_id": f"ZZMEMBER{number}",
-        "date_of_birth": f"{birth_year}-{birth_month:02d}-15",
+        "type": "1",
+        "last": f"ZZCANARY{number}",
+        "first": f"ZZTEST{number}",
+        "qualifier": "MI",
+        "id": f"ZZMEMBER{number}",
+        "born": f"{born:%Y%m%d}",
+        "sex": sex,
     }
 
 
-def seal_identities(
-    sealer: Sealing, tenant_id: str, seed: int, patients: Sequence[int], claim_ids: Sequence[str]
-) -> list[bytes]:
-    """Seal the canary identity of each claim's patient, bound to tenant, contract and claim."""
-    return [
-        sealer.seal(json.dumps(canary(seed, patient)).encode(), tenant_id, _SCHEMA_NAME, claim_id)
-        for patient, claim_id in zip(patients, claim_ids, strict=True)
-    ]
+class Identities:
+    """Names the claims and patients of one seed: ids, tokens and sealed identities, made as the intake makes them.
 
+    Args:
+        tenant_id: Tenant of the events.
+        seed: Seed of the claims.
+        tokens: Makes the tokens.
+        sealer: Seals identities; null leaves them out.
+        patients: Seed, age and sex of the people.
+    """
 
-def patient_tokens(tokens: Tokenizing, tenant_id: str, seed: int, patients: Sequence[int]) -> dict[int, str]:
-    """Return the token of each distinct patient."""
-    made = {}
-    for patient in sorted(set(patients)):
-        who = canary(seed, patient)
-        made[patient] = tokens.patient_token(
-            tenant_id, who["member_id"], who["date_of_birth"], who["last_name"], who["first_name"]
-        )
-    return made
+    def __init__(
+        self, tenant_id: str, seed: int, tokens: Tokenizing, sealer: Sealing | None, patients: PatientNames
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.seed = seed
+        self.tokens = tokens
+        self.sealer = sealer
+        self._patients = patients
+        self._known: dict[int, tuple[str, dict[str, str]]] = {}
+
+    def patient(self, number: int) -> tuple[str, dict[str, str]]:
+        """Return token and identity of a patient."""
+        found = self._known.get(number)
+        if found is None:
+            people = self._patients
+            who = canary(people.seed, number, int(people.age[number]), str(people.sex[number]))
+            token = self.tokens.patient_token(self.tenant_id, who["id"], who["born"], who["last"], who["first"])
+            found = self._known[number] = (token, who)
+        return found
+
+    def claim_id(self, billing: str, account: str, patient: str, rest: tuple[str, str, str]) -> str:
+        """Return the id of a claim; `rest` is payer sequence, frequency code and first service date."""
+        return self.tokens.token(self.tenant_id, "claim", billing, account, patient, *rest)
+
+    def control(self, account: str) -> str:
+        """Return the patient control token that remits and acknowledgements carry too."""
+        return self.tokens.token(self.tenant_id, "patient_control", account)
+
+    def sealed(self, fields: dict[str, object], schema_name: str, subject: str) -> bytes | None:
+        """Seal fields for one event; null without a sealer."""
+        if self.sealer is None:
+            return None
+        text = json.dumps(fields, separators=(",", ":"))
+        return self.sealer.seal(text.encode(), self.tenant_id, schema_name, subject)

@@ -6,19 +6,25 @@ import numpy as np
 import polars as pl
 
 from models.synthetic.encounters import Columns
-from models.synthetic.hazards import line_flags
+from models.synthetic.institutional import revenue_codes
+from models.synthetic.kinds import MARKS
 from models.synthetic.specialties import FAMILIES, FAMILY_INDEX
 from models.synthetic.world import Flags, World
 
-_REVENUE = {
-    "laboratory": "0300",
-    "imaging": "0320",
-    "emergency_visit": "0450",
-    "surgery": "0360",
-    "drug": "0636",
-}
 _TOOTH_CODES = ("D2391", "D2740", "D7140")
-_FACILITY_POS = ("21", "22", "23")
+_FILLING = "D2391"
+_FACILITY_POS = ("21", "22", "23", "24")
+_CLIA_TESTS = ("80048", "80053", "80061", "82306", "83036", "84153", "84443", "85025", "81002", "87880", "88305")
+_NDC = {
+    "J0585": "00023114501",
+    "J0696": "00409733201",
+    "J1100": "00641036725",
+    "J1885": "00409379501",
+    "J2405": "00409475503",
+    "J3301": "00003029305",
+    "J3420": "00517003125",
+}
+_NO_SUCH_DIAGNOSIS = 9
 _INVALID_MODIFIER = "ZQ"
 
 
@@ -39,8 +45,15 @@ def nested_lines(world: World, claims: Columns, lines: Columns, dates: pl.DataFr
     kind = claims["claim_type"][claim]
     code = pl.Series(world.procedures.code.tolist(), dtype=pl.String).gather(lines["code"])
     qualifier = pl.Series(["HC", "HC", "AD"]).gather(kind)
-    revenue = pl.Series([_REVENUE.get(family, "0510") for family in FAMILIES]).gather(lines["family"])
-    frame = dates[claim].with_columns(
+    revenue = revenue_codes(code, pl.Series(FAMILIES).gather(lines["family"]))
+    drug = code.replace_strict(_NDC, default=None, return_dtype=pl.String)
+    on = dates["service_from"].gather(claim) + pl.Series(lines["day"]).cast(pl.Duration("ms")) * 86_400_000
+    backwards = pl.Series(claims["dates_swapped"][claim])
+    frame = pl.DataFrame({"service_from": on}).select(
+        "service_from",
+        service_to=pl.when(backwards).then(dates["service_to"].gather(claim)).otherwise("service_from"),
+    )
+    frame = frame.with_columns(
         claim=pl.Series(claim),
         line_number=pl.Series(_positions(lines["first"])),
         procedure_code=code,
@@ -48,16 +61,26 @@ def nested_lines(world: World, claims: Columns, lines: Columns, dates: pl.DataFr
         revenue_code=pl.when(pl.Series(kind == 1)).then(revenue),
         charge_cents=pl.Series(lines["charge_cents"]),
         units=pl.Series(lines["units"]),
-        modifiers=_modifiers(claims, lines, pos),
+        modifiers=_modifiers(world, claims, lines, pos),
         diagnosis_pointers=_pointers(claims, lines, kind == 1),
         tooth_codes=pl.when(code.is_in(_TOOTH_CODES)).then(pl.lit(["19"])).otherwise(pl.lit([], pl.List(pl.String))),
+        tooth_surfaces=pl.when(code == _FILLING).then(pl.lit(["O"])).otherwise(pl.lit([], pl.List(pl.String))),
         emergency=pl.Series(lines["family"] == FAMILY_INDEX["emergency_visit"]),
         unit_basis=pl.lit("UN"),
+        ndc_code=drug,
+        ndc_units=pl.when(drug.is_not_null()).then(pl.Series(lines["units"])),
+        ndc_unit_basis=pl.when(drug.is_not_null()).then(pl.lit("UN")),
         prior_auth_on_file=pl.lit(value=False),
         note_present=pl.lit(value=False),
     )
     nested = frame.group_by("claim", maintain_order=True).agg(pl.struct(pl.exclude("claim")).alias("lines"))
     return nested["lines"]
+
+
+def is_clia_test(world: World, lines: Columns) -> Flags:
+    """Tell which lines are laboratory tests that need a certificate number."""
+    result: Flags = np.isin(world.procedures.code[lines["code"]], _CLIA_TESTS)
+    return result
 
 
 def _positions(first: Flags) -> np.ndarray:
@@ -66,34 +89,33 @@ def _positions(first: Flags) -> np.ndarray:
     return result
 
 
-def _modifiers(claims: Columns, lines: Columns, pos: pl.Series) -> pl.Series:
-    claim, count = lines["claim"], len(claims["family"])
-    beside_surgery = line_flags(lines, count, "surgery")[claim]
-    vaccine = (lines["family"] == FAMILY_INDEX["vaccine"]).astype(np.int64)
-    beside_vaccine = np.bincount(claim, weights=vaccine, minlength=count)[claim] > 0
-    separate = lines["visit"] & ((beside_surgery & ~claims["visit_modifier_forgotten"][claim]) | beside_vaccine)
+def _modifiers(world: World, claims: Columns, lines: Columns, pos: pl.Series) -> pl.Series:
+    claim = lines["claim"]
+    separate = lines["visit"] & (claims["visit_beside"] & ~claims["visit_modifier_forgotten"])[claim]
     facility = pos.is_in(_FACILITY_POS).fill_null(value=False).to_numpy()[claim]
-    professional_part = (lines["family"] == FAMILY_INDEX["imaging"]) & facility & (claims["claim_type"][claim] == 0)
+    professional_part = world.procedures.two_parts[lines["code"]] & facility & (claims["claim_type"][claim] == 0)
     flags = {
         "25": separate,
         "26": professional_part,
         "GP": lines["therapy"] & ~claims["therapy_modifier_forgotten"][claim],
         "KX": lines["therapy"] & claims["cap_exception"][claim],
-        "95": claims["telehealth_used"][claim] & ~claims["telehealth_modifier_forgotten"][claim],
+        "95": claims["remote"][claim] & ~claims["telehealth_modifier_forgotten"][claim],
         "GZ": lines["first"] & claims["waiver"][claim],
         _INVALID_MODIFIER: lines["first"] & claims["invalid_modifier"][claim],
     }
     frame = pl.DataFrame({name: np.asarray(flag, dtype=bool) for name, flag in flags.items()})
-    marked = [pl.when(pl.col(name)).then(pl.lit(name)) for name in flags]
+    marked: list[pl.Expr] = [pl.when(pl.col(name)).then(pl.lit(name)) for name in flags]
+    beside = pl.Series(MARKS, dtype=pl.String).gather(lines["mark"])
+    marked.insert(1, pl.lit(beside))
     return frame.select(modifiers=pl.concat_list(marked).list.drop_nulls())["modifiers"]
 
 
 def _pointers(claims: Columns, lines: Columns, institutional: Flags) -> pl.Series:
     claim = lines["claim"]
-    second = lines["second"] & (claims["dx2"][claim] >= 0)
-    number = np.where(second, 2, 1)
-    number = np.where(lines["first"] & claims["bad_pointer"][claim], 9, number)
-    frame = pl.DataFrame({"number": number.astype(np.int32), "none": institutional})
+    given = (claims["dx2"] >= 0)[claim] & lines["visit"]  # a visit is about everything, a test about one thing
+    wrong = lines["first"] & claims["bad_pointer"][claim]
+    frame = pl.DataFrame({"second": given & ~wrong, "wrong": wrong, "none": institutional})
+    first = pl.when("wrong").then(_NO_SUCH_DIAGNOSIS).otherwise(1).cast(pl.Int32)
+    listed = pl.concat_list(first, pl.when("second").then(pl.lit(2, pl.Int32))).list.drop_nulls()
     empty = pl.lit([], pl.List(pl.Int32))
-    listed = pl.concat_list("number")
-    return frame.select(pointers=pl.when(pl.col("none")).then(empty).otherwise(listed))["pointers"]
+    return frame.select(pointers=pl.when("none").then(empty).otherwise(listed))["pointers"]

@@ -10,8 +10,8 @@ from models.synthetic.profiles import BASE_DENIAL_RATE, REASON_SHARES, REASONS
 from models.synthetic.world import Flags, Index, Numbers
 
 _ITERATIONS = 40
-_CEILING = 0.7
-_CONFUSION, _VAGUE_SHARE = 0.09, 0.6
+_CEILING = 0.76
+_CONFUSION, _VAGUE_SHARE = 0.08, 0.6
 # Payers state CARC 16 (missing or invalid information) for almost anything; else a neighbouring code.
 _VAGUE = REASONS.index("missing_invalid_info")
 _NEIGHBOUR = {
@@ -41,12 +41,14 @@ class Outcome:
     Attributes:
         denied: Whether the claim was denied.
         reason: Index into REASONS of the stated reason; -1 when paid.
+        cause: Index into REASONS of the true first cause; -1 when paid.
         true_p_denied: 1 - product of (1 - hazard).
         reason_posterior: Probability of each stated reason given a denial, claims x reasons.
     """
 
     denied: Flags
     reason: Index
+    cause: Index
     true_p_denied: Numbers
     reason_posterior: Numbers
 
@@ -100,6 +102,7 @@ def adjudicate(logits: Numbers, intercepts: Numbers, rng: np.random.Generator) -
     return Outcome(
         denied=denied,
         reason=np.where(denied, stated, -1),
+        cause=np.where(denied, cause, -1),
         true_p_denied=p_denied,
         reason_posterior=causes @ confusion_matrix() / p_denied[:, None],
     )

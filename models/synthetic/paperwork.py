@@ -136,8 +136,7 @@ def _office_work(world: World, rng: np.random.Generator, claims: Columns, lines:
 def _modifier_slips(rng: np.random.Generator, count: int) -> Columns:
     return {
         "visit_modifier_forgotten": rng.random(count) < 0.10,
-        "therapy_modifier_forgotten": rng.random(count) < 0.03,
-        "telehealth": rng.random(count) < 0.09,
-        "telehealth_modifier_forgotten": rng.random(count) < 0.05,
+        "therapy_modifier_forgotten": rng.random(count) < 0.05,
+        "telehealth_modifier_forgotten": rng.random(count) < 0.06,
         "cap_exception": rng.random(count) < 0.3,
     }

@@ -40,14 +40,15 @@ class Profile:
 
     Attributes:
         name: seed (strong pre-submission checks) or field (signals as weak as in real claim lines).
-        signal: Factor on every driver of a denial.
+        signal: Factor on every driver of a denial; set so that an oracle that knows the true probability reaches
+            an AUROC of about .90 (seed) and .80 (field).
     """
 
     name: str
     signal: float
 
 
-_PROFILES = {profile.name: profile for profile in (Profile("seed", 2.5), Profile("field", 1.2))}
+_PROFILES = {profile.name: profile for profile in (Profile("seed", 2.95), Profile("field", 1.83))}
 
 
 def profile_named(name: str) -> Profile:

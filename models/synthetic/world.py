@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from models.synthetic.profiles import REASONS
-from models.synthetic.specialties import FAMILIES, SPECIALTIES, mix_matrix
+from models.synthetic.specialties import FAMILIES, SPECIALTIES
 from reference import starter
 
 Numbers = npt.NDArray[np.float64]
@@ -46,6 +46,7 @@ class Codes:
         min_age: Youngest plausible age.
         max_age: Oldest plausible age.
         sex: F, M or empty for both.
+        two_parts: Whether a procedure has a professional and a technical part (fee schedule PC/TC indicator 1).
     """
 
     code: Texts
@@ -55,6 +56,7 @@ class Codes:
     min_age: Numbers
     max_age: Numbers
     sex: Texts
+    two_parts: Flags
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class World:
         payers: The payer table; row number is the payer index used below.
         procedures: Procedure codes.
         diagnoses: Diagnosis codes.
-        providers: Provider table: npi, specialty index, taxonomy, state index, tax id, experience.
+        providers: Provider table: npi, specialty index, state, tax id, laboratory certificate, experience.
         coder_quality: Quality score of each coder.
         payer_effect: Log-odds, payer x reason.
         cell_effect: Log-odds, payer x family.
@@ -129,7 +131,13 @@ def _codes(table: pl.DataFrame, code: str, family: str) -> Codes:
         min_age=table["min_age"].fill_null(0).to_numpy().astype(np.float64),
         max_age=table["max_age"].fill_null(120).to_numpy().astype(np.float64),
         sex=table["sex"].fill_null("").to_numpy().astype(object),
+        two_parts=table[code].is_in(list(_codes_of_two_parts())).to_numpy(),
     )
+
+
+def _codes_of_two_parts() -> set[str]:
+    schedule = starter.fee_schedule()
+    return set(schedule.filter(pl.col("pctc_ind") == "1")["hcpcs"])
 
 
 def with_check_digit(stem: int) -> str:
@@ -155,6 +163,7 @@ def _providers(rng: np.random.Generator) -> pl.DataFrame:
             "specialty": specialty,
             "state": [_STATES[number] for number in state],
             "zip": [f"{_ZIP3[number]}01" for number in state],
+            "clia_number": [f"{11 + int(number) % 40:02d}D{2_000_000 + 13 * int(number)}" for number in group],
             "experience": np.clip(rng.gamma(3, 5, _PROVIDERS), 1, 45).astype(np.int64),
         }
     )
@@ -163,10 +172,3 @@ def _providers(rng: np.random.Generator) -> pl.DataFrame:
 def state_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the states of the world and a ZIP area of each."""
     return _STATES, _ZIP3
-
-
-def family_mix() -> Numbers:
-    """Return the family weights of each specialty (specialty x family), over families that have codes."""
-    mix = mix_matrix() * (the_world().procedures.size > 0)
-    result: Numbers = mix / mix.sum(axis=1, keepdims=True)
-    return result
