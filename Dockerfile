@@ -24,7 +24,8 @@ RUN pip install --no-index --find-links /wheels hatchling \
 FROM python:3.11.17-slim-bookworm
 ENV PATH=/opt/claimstream/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     CLAIMSTREAM_HOME=/var/lib/claimstream \
-    ORT_DISABLE_TELEMETRY=1
+    ORT_DISABLE_TELEMETRY=1 \
+    NUMBA_CACHE_DIR=/var/lib/claimstream/compiled
 # Home and state are made here so that new named volumes take over their owner.
 RUN groupadd --gid 10001 claimstream \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin claimstream \

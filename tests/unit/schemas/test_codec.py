@@ -148,6 +148,53 @@ def test_a_missing_column_is_refused() -> None:
         ColumnarEncoder(WORKQUEUE_ITEM, IDS).encode(frame)
 
 
+@by_contract
+@some_examples
+@given(data=st.data())
+def test_any_part_of_a_frame_is_written_as_fastavro_writes_it(contract: Contract, data: st.DataObject) -> None:
+    records_ = data.draw(st.lists(STRATEGIES[contract.name], min_size=3, max_size=6))
+    frame = pl.DataFrame(records_, schema=frame_schema(contract.schema))
+    start, length = data.draw(st.integers(0, 2)), data.draw(st.integers(1, 3))
+    parts = pl.concat([frame[start : start + length], frame[:1], frame.filter(pl.int_range(pl.len()) % 2 == 1)])
+    expected = [*records_[start : start + length], records_[0], *records_[1::2]]
+    assert ColumnarEncoder(contract, IDS).encode(parts) == [encode_record(contract, IDS, r) for r in expected]
+
+
+def test_messages_far_larger_than_those_before_get_the_room_they_need() -> None:
+    encoder = ColumnarEncoder(WORKQUEUE_ITEM, IDS)
+    schema = frame_schema(WORKQUEUE_ITEM.schema)
+    for size in (1, 100_000, 10):
+        rows = [item(n) | {"top_reason": "x" * size * n} for n in range(4)]
+        assert encoder.encode(pl.DataFrame(rows, schema=schema)) == [
+            encode_record(WORKQUEUE_ITEM, IDS, row) for row in rows
+        ]
+
+
+def test_columns_of_other_types_are_cast() -> None:
+    frame = pl.DataFrame([item(7)], schema=frame_schema(WORKQUEUE_ITEM.schema))
+    other = frame.with_columns(pl.col("priority").cast(pl.Int16), pl.col("queue").cast(pl.Categorical))
+    assert ColumnarEncoder(WORKQUEUE_ITEM, IDS).encode(other) == [encode_record(WORKQUEUE_ITEM, IDS, item(7))]
+
+
+def test_fields_of_a_record_in_another_order_are_never_taken_for_each_other() -> None:
+    shuffled = pl.Series("lines", [[{"b": 1, "a": 2}]]).to_frame()
+    contract = Contract("shuffled", json.dumps(SHUFFLED))
+    with pytest.raises(ContractError, match="lines"):
+        ColumnarEncoder(contract, AnyId()).encode(shuffled)
+
+
+SHUFFLED = {
+    "type": "record", "name": "Shuffled", "fields": [{"name": "lines", "type": {"type": "array", "items": {
+        "type": "record", "name": "Line", "fields": [{"name": "a", "type": "long"}, {"name": "b", "type": "long"}],
+    }}}],
+}  # fmt: skip
+
+
+class AnyId(CheckedInIds):
+    def id_of(self, contract: Contract) -> int:
+        return 1
+
+
 class TwoVersions(CheckedInIds):
     """An older writer: without one field, with one that is gone, with one under its old name."""
 

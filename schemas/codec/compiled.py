@@ -1,0 +1,71 @@
+"""Functions compiled to machine code, and memory as they see it.
+
+The codec walks every value of every message; numba compiles that walk once and keeps the result beside the
+source, or compiles at every start where that folder cannot be written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+Word = Any
+"""A machine word in compiled code: numba infers which."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function at its first call, for the types it is called with."""
+    try:
+        return cast("Function", numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no folder to keep the result in
+        return cast("Function", numba.njit(nogil=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function into each of its callers."""
+    return cast("Function", numba.njit(inline="always")(function))
+
+
+def _pointer_to(element: types.Type) -> Any:
+    @intrinsic
+    def at(typing_context: Any, address: Any) -> Any:
+        pointer = types.CPointer(element)  # type: ignore[no-untyped-call]  # numba's types are partial
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(pointer))
+
+        return pointer(types.int64), generate
+
+    return at
+
+
+_BYTES = types.CPointer(types.uint8)  # type: ignore[no-untyped-call]  # as above
+
+
+@intrinsic
+def _copy_bytes(typing_context: Any, target: Any, source: Any, length: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        byte = context.get_value_type(_BYTES)
+        into, out_of = (builder.inttoptr(address, byte) for address in arguments[:2])
+        one = context.get_constant(types.int64, 1)
+        cgutils.raw_memcpy(builder, into, out_of, arguments[2], one)  # type: ignore[no-untyped-call]  # as above
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), generate
+
+
+copy_bytes = cast("Callable[[Word, Word, Word], None]", _copy_bytes)
+"""Copy bytes from one address (the second) to another (the first); only in compiled functions, and never checked."""
+bytes_at = _pointer_to(types.uint8)
+"""The bytes at an address, to be indexed; only in compiled functions, and never checked."""
+int32_at = _pointer_to(types.int32)
+"""The 32-bit integers at an address."""
+int64_at = _pointer_to(types.int64)
+"""The 64-bit integers at an address."""
