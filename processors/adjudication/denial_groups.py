@@ -38,8 +38,8 @@ DENIAL_GROUPS = (
     "non_covered",
     "timely_filing",
     "duplicate",
-    "provider_enrollment",
-    "contract_pricing",
+    "enrolment",
+    "contract",
 )
 UNMAPPED = "unmapped"
 CORE_SCENARIOS = ("documentation", "data", "not_covered", "not_payable", "")

@@ -17,7 +17,7 @@ FIXABLE_GROUPS = frozenset(
         "missing_information",
         "coding",
         "duplicate",
-        "provider_enrollment",
+        "enrolment",
     }
 )
 """Denials that a corrected claim answers; the others need an appeal or a dispute."""

@@ -34,7 +34,7 @@ HEADER = "carc,rarc,group,owner,overturn_prior,not_a_denial,remark_refines,core_
         ("35 49 96 119 149 204", "non_covered"),
         ("29", "timely_filing"),
         ("18 B13", "duplicate"),
-        ("170 171 183 184 185 242 B7", "provider_enrollment"),
+        ("170 171 183 184 185 242 B7", "enrolment"),
     ],
 )
 def test_codes_of_a_root_cause_share_its_group(codes: str, group: str) -> None:
