@@ -47,6 +47,7 @@ class PriceBook:
         conversion_factors: Dated factors.
         anesthesia_factors: effective_from, effective_to, state, locality, basis, factor_cents, derived.
         anesthesia_base_units: hcpcs, base_units.
+        modifiers: Published modifiers; empty: whatever a line carries is taken as published.
         shares: Taxonomies that are not paid the whole fee: taxonomy, share_e4.
         version: Short hash of everything above.
     """
@@ -59,6 +60,7 @@ class PriceBook:
     anesthesia_factors: pl.DataFrame
     anesthesia_base_units: pl.DataFrame
     shares: pl.DataFrame
+    modifiers: tuple[str, ...]
     version: str
 
     @cached_property
@@ -88,6 +90,7 @@ class PriceBook:
             anesthesia_factors=library.frame("anesthesia_factors"),
             anesthesia_base_units=library.frame("anesthesia_base_units"),
             taxonomy=library.frame("taxonomy"),
+            modifiers=library.frame("modifiers"),
         )
 
     @classmethod
@@ -102,6 +105,7 @@ class PriceBook:
         anesthesia_factors: pl.DataFrame | None = None,
         anesthesia_base_units: pl.DataFrame | None = None,
         taxonomy: pl.DataFrame | None = None,
+        modifiers: pl.DataFrame | None = None,
     ) -> Self:
         """Make a book from tables with the columns of the reference tables of these names.
 
@@ -115,6 +119,7 @@ class PriceBook:
                 (ALL), and so may `derived` (no).
             anesthesia_base_units: Base units; None prices no anesthesia.
             taxonomy: Shares by provider taxonomy; None pays every provider the whole fee.
+            modifiers: Published modifiers; None takes every modifier as published.
         """
         rates = rates_of(fee_schedule)
         localities, settings, factors = _localities(gpci), _settings(pos_codes), _factors(conversion_factors)
@@ -122,6 +127,7 @@ class PriceBook:
         anesthesia = _anesthesia(_or_empty(anesthesia_factors, _ANESTHESIA))
         base_units = _or_empty(anesthesia_base_units, _BASE_UNITS).select(list(_BASE_UNITS)).drop_nulls()
         shares = _shares(_or_empty(taxonomy, _TAXONOMY))
+        published = _or_empty(modifiers, _MODIFIERS).select(pl.col("modifier").unique().sort())
         return cls(
             rates=rates,
             localities=localities,
@@ -131,7 +137,9 @@ class PriceBook:
             anesthesia_factors=anesthesia,
             anesthesia_base_units=base_units,
             shares=shares,
-            version="mpfs-" + _digest([rates, localities, zips, settings, factors, anesthesia, base_units, shares]),
+            modifiers=tuple(published.to_series()),
+            version="mpfs-"
+            + _digest([rates, localities, zips, settings, factors, anesthesia, base_units, shares, published]),
         )
 
 
@@ -145,6 +153,7 @@ _ANESTHESIA = {
     "conversion_factor": pl.String,
 }
 _BASE_UNITS = {"hcpcs": pl.String, "base_units": pl.Int32}
+_MODIFIERS = {"modifier": pl.String}
 _TAXONOMY = {"taxonomy": pl.String, "mpfs_factor": pl.String}
 
 

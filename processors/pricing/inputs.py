@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from processors.batch import ClaimBatch
@@ -71,60 +73,72 @@ class LineInputs:
 
 def of_batch(batch: ClaimBatch, tables: PriceTables) -> LineInputs:
     """Return what pricing reads of the lines of a batch; what a line does not say, its claim does."""
-    claim_exprs, line_exprs = _expressions(tables)
-    claims, lines = batch.claims.select(claim_exprs), batch.lines.select(line_exprs)
-    row = batch.lines["row"].to_numpy().astype(np.int64)
+    claims, lines = batch.claims, batch.lines
+    of_claims, of_lines = _numbered(tables)
+    claim, line = claims.select(of_claims), lines.select(of_lines)
+    row = lines["row"].to_numpy().astype(np.int64)
 
     def of_claim(name: str) -> Integers:
-        column: Integers = claims[name].to_numpy()[row]
+        column: Integers = claim[name].to_numpy()[row]
         return column
 
-    days, place = lines["days"].to_numpy(), lines["place"].to_numpy()
-    quantity = lines["units"].to_numpy()
+    days, place = _days(lines["service_from"]), line["place"].to_numpy()
+    quantity, basis = lines["units"].to_numpy(), line["basis"].to_numpy()
     return LineInputs(
         claim=row,
         kind=of_claim("kind"),
-        days=np.where(days == NO_DATE, of_claim("days"), days),
-        code=lines["code"].to_numpy(),
+        days=np.where(days == NO_DATE, _days(claims["service_from"])[row], days),
+        code=line["code"].to_numpy(),
         place=np.where(place == NONE, of_claim("place"), place),
         state=of_claim("state"),
-        locality=tables.localities.of_zip[claims["zip"].to_numpy()][row],
-        units_e3=_thousandths(quantity, lines["in_units"].to_numpy()),
-        minutes=whole_minutes(quantity, lines["in_minutes"].to_numpy()),
-        charge_cents=lines["charge_cents"].to_numpy(),
-        carried=modifier_bits(batch.lines),
-        share_e4=tables.share_e4[claims["taxonomy"].to_numpy()][row],
-        participating=claims["participating"].to_numpy()[row],
-        apm=of_claim("apm"),
+        locality=tables.localities.of_zip[claim["zip"].to_numpy()][row],
+        units_e3=_thousandths(quantity, basis == 0),
+        minutes=whole_minutes(quantity, basis == 1),
+        charge_cents=np.maximum(lines["charge_cents"].to_numpy(), 0),
+        carried=modifier_bits(lines["modifiers"], tables.modifiers),
+        share_e4=tables.share_e4[claim["taxonomy"].to_numpy()][row],
+        participating=_flags(claims["provider_participating"], otherwise=True)[row],
+        apm=_flags(claims["provider_in_apm"], otherwise=False)[row].astype(np.int64),
         provider_of=lambda at: _providers(batch, at),
     )
 
 
+_UNIT_BASES = pl.Enum(["UN", "MJ"])
+
+
 @lru_cache(maxsize=4)
-def _expressions(tables: PriceTables) -> tuple[tuple[pl.Expr, ...], tuple[pl.Expr, ...]]:
-    """Return what is read of the claims and of the lines."""
-    day = pl.col("service_from").cast(pl.Int32).cast(pl.Int64).fill_null(NO_DATE).alias("days")
+def _numbered(tables: PriceTables) -> tuple[tuple[pl.Expr, ...], tuple[pl.Expr, ...]]:
+    """Return the codes of claims and of lines as numbers.
+
+    The expressions are kept because making one of them hashes all its codes. What is no code is read without a
+    query, which costs as much as all else on a small batch.
+    """
     place = numbers(tables.places, pl.col("place_of_service"))
     claims = (
         numbers(_TYPES, pl.col("claim_type")).alias("kind"),
-        day,
         place.alias("place"),
         numbers(tables.localities.states, pl.col("billing_state")).alias("state"),
         numbers(tables.localities.zips, pl.col("billing_zip").str.slice(0, 5)).alias("zip"),
         numbers(tables.taxonomies, pl.coalesce("rendering_taxonomy", "billing_taxonomy")).alias("taxonomy"),
-        pl.col("provider_participating").fill_null(value=True).alias("participating"),
-        pl.col("provider_in_apm").fill_null(value=False).cast(pl.Int64).alias("apm"),
     )
     lines = (
-        day,
         numbers(tables.rates.codes, pl.col("procedure_code")).alias("code"),
         pl.when(pl.col("place_of_service").is_null()).then(NONE).otherwise(place).alias("place"),
-        pl.col("units"),
-        (pl.col("unit_basis") == "UN").alias("in_units"),
-        (pl.col("unit_basis") == "MJ").alias("in_minutes"),
-        pl.col("charge_cents").clip(lower_bound=0),
+        numbers(_UNIT_BASES, pl.col("unit_basis")).alias("basis"),
     )
     return claims, lines
+
+
+def _days(dates: pl.Series) -> Integers:
+    """Return days since 1970, NO_DATE where there is none."""
+    days: Integers = pc.fill_null(dates.to_arrow().view(pa.int32()), NO_DATE).to_numpy().astype(np.int64)
+    return days
+
+
+def _flags(column: pl.Series, *, otherwise: bool) -> Mask:
+    """Return what is said, and where nothing is said what holds otherwise."""
+    flags: Mask = pc.fill_null(column.to_arrow(), otherwise).to_numpy(zero_copy_only=False)
+    return flags
 
 
 def units_e3(quantity: NDArray[np.float64]) -> Integers:
@@ -145,9 +159,10 @@ def whole_minutes(quantity: NDArray[np.float64], counted: Mask) -> Integers:
 
 def _providers(batch: ClaimBatch, at: Integers) -> Integers:
     """Return a number for the rendering provider of these lines, that of the claim where the line names none."""
-    own = batch.lines["rendering_npi"][at]
-    if own.null_count() == len(own):
+    named = batch.lines["rendering_npi"]
+    if named.null_count() == len(named):
         return np.zeros(len(at), dtype=np.int64)
+    own = named[at]
     of_claim = batch.claims["rendering_npi"][batch.lines["row"][at]]
     npi = pl.select(pl.coalesce(pl.lit(own), pl.lit(of_claim), pl.lit(""))).to_series()
     return npi.rank("dense").to_numpy().astype(np.int64)

@@ -8,12 +8,13 @@ import polars as pl
 from processors.pricing.arrays import NONE, Integers
 from processors.pricing.book import PriceBook
 from processors.pricing.calendar import NO_DATE
+from processors.pricing.frames import with_columns
 from processors.pricing.inputs import NO_CHARGE, LineInputs, units_e3, whole_minutes
 from processors.pricing.localities import locality_key
 from processors.pricing.modifiers import modifier_bits
 from processors.pricing.numbering import numbers
 from processors.pricing.tables import PriceTables
-from processors.pricing.work_out import RESULT_COLUMNS, work_out
+from processors.pricing.work_out import work_out
 from schemas.errors import BadInputError
 
 LINE_SCHEMA = pl.Schema(
@@ -66,7 +67,7 @@ def price_lines(lines: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
     """
     typed = _typed(lines)
     priced = work_out(_inputs(typed, book.tables), book.tables)
-    return lines.drop(RESULT_COLUMNS, strict=False).hstack(priced.select(RESULT_COLUMNS))
+    return with_columns(lines, *priced.columns)
 
 
 def _typed(lines: pl.DataFrame) -> pl.DataFrame:
@@ -130,7 +131,7 @@ def _inputs(lines: pl.DataFrame, tables: PriceTables) -> LineInputs:
         units_e3=units_e3(found["units"].to_numpy()),
         minutes=whole_minutes(found["minutes"].to_numpy(), np.ones(lines.height, dtype=bool)),
         charge_cents=found["charge_cents"].to_numpy(),
-        carried=modifier_bits(lines),
+        carried=modifier_bits(lines["modifiers"], tables.modifiers),
         share_e4=tables.share_e4[found["taxonomy"].to_numpy()],
         participating=found["participating"].to_numpy(),
         apm=found["in_apm"].to_numpy(),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from processors.pricing.arrays import Bits, Integers, Mask
 from processors.pricing.rate_table import Rates
@@ -16,50 +21,62 @@ PERFORMED = ("AA", "QZ")
 ANESTHESIA = (*PERFORMED, *DIRECTED, "AD")
 FILMS = ("FX", "FY", "CT")
 SEPARATE_SESSION = ("59", "XE")
+FOR_DENIAL = ("GX", "GY", "GZ")
+"""What the provider itself says Medicare will not pay: not covered, or not necessary."""
+SOCIAL_WORKER = "AJ"
 
 _READ = (
     *("26", "TC", "53", "50", "52", *SPLITS, "62", "66", "73", "74", *ASSISTANTS, "AS"),
-    *(*ANESTHESIA, *FILMS, "RT", "LT", *SEPARATE_SESSION),
+    *(*ANESTHESIA, *FILMS, "RT", "LT", *SEPARATE_SESSION, *FOR_DENIAL, SOCIAL_WORKER),
 )
 """Every modifier that pricing reads; its place here is its bit."""
 
 _BITS = {code: 1 << place for place, code in enumerate(_READ)}
 
 
+@cache
 def bits(*codes: str) -> int:
     """Return the number with the bits of these modifiers."""
     return sum(_BITS[code] for code in codes)
 
 
-_UNREAD = len(_READ)
-_PLACES = (
-    pl.col("modifiers")
-    .explode(empty_as_null=False, keep_nulls=False)
-    .cast(pl.Enum(_READ), strict=False)
-    .to_physical()
-    .fill_null(_UNREAD)
-)
-_LENGTHS = pl.col("modifiers").list.len().fill_null(0)
+UNKNOWN = 1 << len(_READ)
+"""The bit of a modifier that is not published."""
 
 
-def modifier_bits(lines: pl.DataFrame) -> Bits:
-    """Return the modifiers that pricing reads, a bit each, for every line.
+def known_modifiers(published: Sequence[str]) -> pa.Array:
+    """Return the modifiers that are no surprise: those that pricing reads, none, then the other published ones."""
+    return pa.array([*_READ, "", *sorted(set(published) - set(_READ))], type=pa.large_string())
+
+
+def modifier_bits(modifiers: pl.Series, known: pa.Array) -> Bits:
+    """Return the modifiers that pricing reads, a bit each, for every line; UNKNOWN for what is not published.
 
     Args:
-        lines: `modifiers`, a list a line.
+        modifiers: A list a line.
+        known: Of `known_modifiers`. Where none are published beside those that pricing reads, none is unknown.
     """
-    carried = np.zeros(lines.height, dtype=np.int64)
-    place = lines.select(_PLACES).to_series().to_numpy()
-    read = np.flatnonzero(place != _UNREAD)
-    if len(read):
-        ends = lines.select(_LENGTHS).to_series().to_numpy().cumsum()
-        bit = np.left_shift(1, place[read].astype(np.int64))
-        np.bitwise_or.at(carried, np.searchsorted(ends, read, side="right"), bit)
+    carried = np.zeros(len(modifiers), dtype=np.int64)
+    # Arrow's look-up needs no query, which would cost several times as much on a small batch.
+    lists = modifiers.to_arrow()
+    offsets = lists.offsets.to_numpy()
+    values = lists.values[offsets[0] : offsets[-1]]
+    if not len(values):
+        return carried
+    place = pc.fill_null(pc.index_in(values, value_set=known), len(known)).to_numpy()
+    is_unknown = (place == len(known)) & (len(known) > len(_READ) + 1)
+    at = np.flatnonzero((place < len(_READ)) | is_unknown)
+    if len(at):
+        bit = np.left_shift(1, np.minimum(place[at], len(_READ)).astype(np.int64))
+        np.bitwise_or.at(carried, np.searchsorted(offsets - offsets[0], at, side="right") - 1, bit)
     return carried
 
 
-_TOUCHING = bits(*(code for code in _READ if code not in ("26", "TC", "RT", "LT", *SEPARATE_SESSION)))
-_ONE_OF_EACH = (("26", "TC"), SPLITS, ("52", "53"), ("62", "66", *ASSISTANTS), ("62", "66", "AS"), FILMS, ANESTHESIA)
+_NO_SHARE = ("26", "TC", "RT", "LT", *SEPARATE_SESSION, *FOR_DENIAL, SOCIAL_WORKER)
+_TOUCHING = bits(*(code for code in _READ if code not in _NO_SHARE))
+_CHECKED = _TOUCHING | bits("26", "TC", *FOR_DENIAL) | UNKNOWN
+_EXCLUSIVE = (("26", "TC"), SPLITS, ("52", "53"), ("62", "66", *ASSISTANTS), ("62", "66", "AS"), FILMS, ANESTHESIA)
+_ONE_OF_EACH = tuple(bits(*codes) for codes in _EXCLUSIVE)
 """Of each of these a line can carry one."""
 
 
@@ -72,15 +89,29 @@ def refusals(carried: Bits, rate: Integers, anesthesia: Mask, rates: Rates) -> t
         anesthesia: Lines of anesthesia codes.
         rates: The fee schedule.
     """
-    at = np.flatnonzero((carried & (_TOUCHING | bits("26", "TC")) != 0) | anesthesia)
+    at = np.flatnonzero(((carried & _CHECKED) != 0) | anesthesia)
     if not len(at):
         return at, at
     of_line, row, given = carried[at], rate[at], anesthesia[at]
     status = np.full(len(at), PRICED, dtype=np.int64)
-    for holds, name in (*_of_anesthesia(of_line, given), *_of_codes(of_line, row, given, rates), *_conflicts(of_line)):
+    checks = (
+        *_of_all(of_line),
+        *_of_anesthesia(of_line, given),
+        *_of_codes(of_line, row, given, rates),
+        *_conflicts(of_line),
+    )
+    for holds, name in checks:
         status[holds & (status == PRICED)] = CODE[name]
     refused = status != PRICED
     return at[refused], status[refused]
+
+
+def _of_all(carried: Bits) -> list[tuple[Mask, str]]:
+    """Return the lines refused whatever their code: billed to be denied, or with a modifier that nobody published."""
+    return [
+        ((carried & bits(*FOR_DENIAL)) != 0, "billed_for_denial"),
+        ((carried & UNKNOWN) != 0, "unknown_modifier"),
+    ]
 
 
 def _of_anesthesia(carried: Bits, anesthesia: Mask) -> list[tuple[Mask, str]]:
@@ -124,7 +155,7 @@ def _of_codes(carried: Bits, rate: Integers, anesthesia: Mask, rates: Rates) -> 
 def _conflicts(carried: Bits) -> list[tuple[Mask, str]]:
     """Return the lines that carry two modifiers of which a line can carry one."""
     found = np.zeros(len(carried), dtype=bool)
-    for codes in _ONE_OF_EACH:
-        several = carried & bits(*codes)
+    for exclusive in _ONE_OF_EACH:
+        several = carried & exclusive
         found |= (several & (several - 1)) != 0
     return [(found, "modifier_conflict")]

@@ -6,7 +6,7 @@ whose first unit alone is paid in full as well. The stages here work on parts; `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,7 +108,8 @@ def with_blocks(work: Workings, blocks: Sequence[Block]) -> Parts:
     plain = one_part_each(work)
     if not blocks:
         return plain
-    blocks = [_with_units(block) for block in blocks]
+    # Most blocks of a small batch have no part left, and each costs as much as a large one.
+    blocks = [block for block in map(_with_units, blocks) if len(block.line)]
     split = np.zeros(len(work.place), dtype=bool)
     for block in blocks:
         split[block.line] = True
@@ -117,25 +118,28 @@ def with_blocks(work: Workings, blocks: Sequence[Block]) -> Parts:
     order = np.argsort(line, kind="stable")
     line = line[order]
 
-    def column(of_rest: Integers | int, name: str, otherwise: int) -> Integers:
-        pieces = [np.broadcast_to(of_rest, len(rest))]
+    def column(of_rest: Integers | int, of_block: Callable[[Block], Integers | int | None]) -> Integers:
+        """Return a column of the parts; what a block does not say is as for the rest."""
+        joined = np.empty(len(line), dtype=np.int64)
+        joined[: len(rest)] = of_rest
+        start = len(rest)
         for block in blocks:
-            value = getattr(block, name)
-            pieces.append(np.broadcast_to(otherwise if value is None else value, len(block.line)))
-        return np.concatenate(pieces)[order]
+            value = of_block(block)
+            joined[start : start + len(block.line)] = of_rest if value is None else value
+            start += len(block.line)
+        return joined[order]
 
-    steps = [np.broadcast_to(plain.fee_step, len(work.place))[rest]]
-    steps += [np.full(len(block.line), STEP[block.fee_step]) for block in blocks]
-    fee = column(plain.fee_cents[rest], "fee_cents", 0)
+    step = plain.fee_step if isinstance(plain.fee_step, int) else plain.fee_step[rest]
+    fee = column(plain.fee_cents[rest], lambda block: block.fee_cents)
     return Parts(
         line=line,
-        fee_step=np.concatenate(steps)[order],
+        fee_step=column(step, lambda block: STEP[block.fee_step]),
         fee_cents=fee,
-        cap_cents=column(plain.cap_cents[rest], "cap_cents", NONE),
-        units_e3=column(plain.units_e3[rest], "units_e3", NONE),
-        therapy_cents=column(NONE, "therapy_cents", NONE),
-        reduction_e4=column(FULL_E4, "reduction_e4", FULL_E4),
-        technical=column(0, "technical", 0).astype(bool),
+        cap_cents=column(plain.cap_cents[rest], lambda block: block.cap_cents),
+        units_e3=column(plain.units_e3[rest], lambda block: block.units_e3),
+        therapy_cents=column(NONE, lambda block: block.therapy_cents),
+        reduction_e4=column(FULL_E4, lambda block: block.reduction_e4),
+        technical=column(0, lambda block: block.technical).astype(bool),
         amount_cents=fee.copy(),
         sequence=np.arange(len(line)) + line,
         log=work.log,
@@ -215,8 +219,8 @@ def put_together(work: Workings, parts: Parts) -> None:
         work.amount_cents = parts.amount_cents
         work.tail = parts.sequence + 1
         return
-    ends = np.searchsorted(parts.line, np.arange(lines), side="right")
-    starts = np.concatenate([[0], ends[:-1]])
+    starts = np.flatnonzero(np.diff(parts.line, prepend=-1))
+    ends = np.append(starts[1:], len(parts.line))
     work.amount_cents = np.add.reduceat(parts.amount_cents, starts)
     work.tail = ends + np.arange(lines)
     several = np.flatnonzero(ends - starts > 1)

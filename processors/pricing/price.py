@@ -17,13 +17,11 @@ import polars as pl
 from processors.batch import ClaimBatch
 from processors.pricing.arrays import Integers
 from processors.pricing.book import PriceBook
+from processors.pricing.frames import with_columns
 from processors.pricing.inputs import of_batch
 from processors.pricing.status import BASIS
-from processors.pricing.steps import nullable
-from processors.pricing.work_out import RESULT_COLUMNS, work_out
-
-SUMS = ("expected_allowed_cents", "rvu_total_e5", "rvu_work_e5")
-"""Columns of lines that are added up on their claim."""
+from processors.pricing.steps import gathered, nullable
+from processors.pricing.work_out import Priced, work_out
 
 
 def price(batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
@@ -45,29 +43,25 @@ def price(batch: ClaimBatch, book: PriceBook) -> ClaimBatch:
         and price_version.
     """
     priced = work_out(of_batch(batch, book.tables), book.tables)
-    claims = batch.claims.with_columns(
-        *claim_totals(batch.lines["row"].to_numpy().astype(np.int64), priced, batch.size),
-        pl.Series("price_version", [book.version]).new_from_index(0, batch.size),
+    totals = _claim_totals(batch.lines["row"].to_numpy(), priced, batch.size)
+    version = pl.Series("price_version", [book.version]).new_from_index(0, batch.size)
+    return replace(
+        batch,
+        lines=with_columns(batch.lines, *priced.columns),
+        claims=with_columns(batch.claims, *totals, version),
     )
-    unpriced = [column for column in batch.lines.iter_columns() if column.name not in RESULT_COLUMNS]
-    lines = pl.DataFrame([*unpriced, *(priced[name] for name in RESULT_COLUMNS)])
-    return replace(batch, lines=lines, claims=claims)
 
 
-def claim_totals(row: Integers, lines: pl.DataFrame, size: int) -> list[pl.Series]:
+def _claim_totals(row: Integers, priced: Priced, size: int) -> list[pl.Series]:
     """Return the sums over the priced lines of every claim, null where a claim has none, and price_basis.
 
     Args:
         row: Row of the claim of every line.
-        lines: The columns of SUMS, null unless priced.
+        priced: The lines.
         size: Number of claims.
     """
-    is_priced = lines[SUMS[0]].is_not_null().to_numpy()
-    missing = np.bincount(row[is_priced], minlength=size) == 0
-    amounts = lines.select(pl.col(SUMS).fill_null(0))
-    totals = []
-    for name in SUMS:
-        total = np.zeros(size, dtype=np.int64)
-        np.add.at(total, row, amounts[name].to_numpy())  # exact, as bincount with weights is not
-        totals.append(nullable(total, missing).alias(name))
-    return [*totals, BASIS[missing.astype(np.int64)].alias("price_basis")]
+    missing = np.bincount(row[priced.is_priced], minlength=size) == 0
+    totals = {name: np.zeros(size, dtype=np.int64) for name in priced.sums}
+    for name, amounts in priced.sums.items():
+        np.add.at(totals[name], row, amounts)  # exact, as bincount with weights is not
+    return [*nullable(missing, **totals), gathered(BASIS, missing).alias("price_basis")]

@@ -70,7 +70,7 @@ class Rates:
     @classmethod
     def of(cls, rates: pl.DataFrame, calendar: Calendar) -> Self:
         """Lay out the rows of `rates_of`."""
-        codes = pl.Enum(pl.concat([rates["hcpcs"], rates["endo_base"].drop_nulls()]).unique(maintain_order=True))
+        codes = pl.Enum(pl.concat([rates["hcpcs"], rates["endo_base"].drop_nulls()]).unique().sort())
         with_empty = pl.concat([rates, rates.clear(1)])
         code = numbered(codes, with_empty["hcpcs"])
         component = with_empty["component"].cast(pl.Enum(COMPONENTS)).to_physical().fill_null(0).cast(pl.Int64)

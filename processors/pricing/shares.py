@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from processors.pricing.arrays import FULL_E4, NONE, Integers
-from processors.pricing.modifiers import ASSISTANTS, DIRECTED, bits
+from processors.pricing.modifiers import ASSISTANTS, DIRECTED, SOCIAL_WORKER, bits
 from processors.pricing.rates import COMPONENTS
 from processors.pricing.workings import Workings
 
@@ -20,6 +20,7 @@ ASSISTANT_E4 = 1_600
 ASSISTANT_PRACTITIONER_E4 = 1_360
 """An assistant who is no physician: 85 percent of the assistant's 16 percent."""
 DIRECTED_E4 = 5_000
+SOCIAL_WORKER_E4 = 7_500
 NON_PARTICIPATING_E4 = 9_500
 
 
@@ -77,8 +78,15 @@ def pay_medical_direction(work: Workings) -> None:
 
 
 def pay_practitioner_share(work: Workings) -> None:
-    """Pay practitioners the share of their specialty; AS has it in its own share, anesthesia knows none."""
+    """Pay practitioners the share of their specialty, or of the one that AJ names.
+
+    AS has it in its own share, anesthesia knows none.
+    """
     share = work.inputs.share_e4[work.place]
+    said = work.carrying(SOCIAL_WORKER)
+    if len(said):
+        share = share.copy()
+        share[said] = np.minimum(share[said], SOCIAL_WORKER_E4)
     at = np.flatnonzero((share != FULL_E4) & ~work.anesthesia)
     at = at[(work.carried[at] & bits("AS")) == 0]
     work.multiply(at, "practitioner_share", share[at])

@@ -27,6 +27,8 @@ STATUSES = (
     "not_priced_in_setting",
     "no_locality",
     # modifiers
+    "billed_for_denial",
+    "unknown_modifier",
     "modifier_not_applicable",
     "modifier_conflict",
     "assistant_not_paid",

@@ -95,16 +95,32 @@ def step_lists(offsets: Integers, step: pl.Series, factor_e4: Integers, amount_c
     Returns:
         A series named price_steps of type PRICE_STEPS; a row without steps is an empty list.
     """
-    columns = [
-        step.alias("step"),
-        nullable(factor_e4, factor_e4 == NONE).alias("factor_e4"),
-        pl.Series("amount_cents", amount_cents),
+    fields = [
+        step.to_arrow(compat_level=pl.CompatLevel.newest()),
+        _arrow(factor_e4, _validity(factor_e4 == NONE)),
+        _arrow(amount_cents, None),
     ]
-    struct = pl.DataFrame(columns).to_struct().to_arrow(compat_level=pl.CompatLevel.newest())
-    lists = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), struct))
-    return pl.Series("price_steps", lists, dtype=PRICE_STEPS)
+    struct = pa.StructArray.from_arrays(fields, names=["step", "factor_e4", "amount_cents"])
+    return pl.Series("price_steps", pa.LargeListArray.from_arrays(_arrow(offsets, None), struct))
 
 
-def nullable(values: Integers, missing: Mask) -> pl.Series:
-    """Return integers as a series that is null where they are missing."""
-    return pl.Series(pl.from_arrow(pa.array(values, mask=missing)))
+def nullable(missing: Mask, **columns: Integers) -> list[pl.Series]:
+    """Return integers as series that are null where they are missing."""
+    valid = _validity(missing)
+    return [pl.Series(name, _arrow(values, valid)) for name, values in columns.items()]
+
+
+def gathered(names: pl.Series, numbers: Integers) -> pl.Series:
+    """Return the name of every number."""
+    # A series of this type is what polars gathers by; anything else it converts first, at several times the cost.
+    return names[pl.Series(numbers.astype(np.uint32))]
+
+
+def _validity(missing: Mask) -> pa.Buffer | None:
+    """Return the bitmap of what is there as Arrow keeps it; None where nothing is missing."""
+    return pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+
+
+def _arrow(values: Integers, valid: pa.Buffer | None) -> pa.Array:
+    """Return integers as an Arrow array over the same memory."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])

@@ -97,9 +97,8 @@ def pay_endoscopies(work: Workings) -> None:
     is_base = rates.code[rate] == base
     family = sessions(work, at) * len(rates.codes.categories) + base
     order, begins = ranked(family, np.where(is_base, NONE, work.amount_cents[at]), tie_breakers(work, at))
-    # In a family the dearest comes first and bases come last.
-    has_member = ~is_base[order][begins][np.cumsum(begins) - 1]
-    base_line = at[order[is_base[order] & has_member]]
+    # In a family the dearest comes first and bases come last; a base that is first has nothing else beside it.
+    base_line = at[order[is_base[order] & ~begins]]
     work.put(base_line, "endoscopy_family", np.zeros(len(base_line), dtype=np.int64))
     further = at[order[~begins & ~is_base[order]]]
     base_row = rates.base_row[work.rate[further]]

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from processors.pricing.arrays import NONE, Integers, Mask
 from processors.pricing.calendar import Calendar
 from processors.pricing.localities import Localities
+from processors.pricing.modifiers import known_modifiers
 from processors.pricing.numbering import numbered
 from processors.pricing.rate_table import Rates
 
@@ -35,6 +37,7 @@ class PriceTables:
         taxonomies: Provider taxonomies with a share of their own.
         share_e4: The share of the fee schedule of each, in ten-thousandths; the last is the whole.
         base_units: Anesthesia base units by number of the code, NONE where unknown.
+        modifiers: Those that pricing reads, then the other published ones.
     """
 
     calendar: Calendar
@@ -46,6 +49,7 @@ class PriceTables:
     taxonomies: pl.Enum
     share_e4: Integers
     base_units: Integers
+    modifiers: pa.Array
 
     @classmethod
     def of(cls, book: PriceBook) -> Self:
@@ -66,4 +70,5 @@ class PriceTables:
             taxonomies=pl.Enum(book.shares["taxonomy"]),
             share_e4=np.append(book.shares["share_e4"].to_numpy(), 10_000),
             base_units=base_units,
+            modifiers=known_modifiers(book.modifiers),
         )

@@ -19,7 +19,7 @@ from processors.pricing.parts import Parts
 from processors.pricing.rate_table import GATE, HAS_PRICE, MULTIPLE, WORK
 from processors.pricing.rates import COMPONENTS
 from processors.pricing.status import ANESTHESIA, BASIS, CODE, NAMES, PRICED
-from processors.pricing.steps import STEP_NAMES, StepLog, nullable, step_lists
+from processors.pricing.steps import STEP_NAMES, StepLog, gathered, nullable, step_lists
 from processors.pricing.tables import PriceTables
 from processors.pricing.workings import Workings, cap_cents, dollars_as_cents, total_e5
 
@@ -45,15 +45,6 @@ LINE_STAGES: dict[str, Callable[[Workings], None]] = {
     "lesser_of_charge": shares.pay_at_most_the_charge,
 }
 
-RESULT_COLUMNS = (
-    "expected_allowed_cents",
-    "rvu_total_e5",
-    "rvu_work_e5",
-    "price_status",
-    "price_basis",
-    "price_steps",
-)
-
 
 @dataclass(frozen=True, eq=False)  # arrays have no equality
 class Found:
@@ -66,8 +57,9 @@ class Found:
         figures: Its figures in that setting.
         indices_e3: Cost indices, NONE where the locality is unknown.
         factor_e4: Conversion factor, NONE outside the tables.
-        anesthesia_cents: Cents of an anesthesia unit, NONE where unknown.
-        anesthesia_derived: Whether they are derived.
+        given: Lines of anesthesia codes.
+        anesthesia_cents: What an anesthesia unit is paid there, NONE where unknown and for all other lines.
+        anesthesia_derived: Whether that is derived.
     """
 
     year: Integers
@@ -76,12 +68,29 @@ class Found:
     figures: NDArray[np.int64]
     indices_e3: NDArray[np.int64]
     factor_e4: Integers
+    given: Mask
     anesthesia_cents: Integers
     anesthesia_derived: Mask
 
 
-def work_out(lines: LineInputs, tables: PriceTables) -> pl.DataFrame:
-    """Return RESULT_COLUMNS for every line, in order, and is_priced."""
+@dataclass(frozen=True, eq=False)  # arrays have no equality
+class Priced:
+    """What was worked out.
+
+    Attributes:
+        columns: expected_allowed_cents, rvu_total_e5, rvu_work_e5, price_status, price_basis and price_steps of every
+            line, in order.
+        is_priced: Whether a line has a price.
+        sums: The numbers of the columns that are added up on claims, by name; 0 unless priced.
+    """
+
+    columns: list[pl.Series]
+    is_priced: Mask
+    sums: dict[str, Integers]
+
+
+def work_out(lines: LineInputs, tables: PriceTables) -> Priced:
+    """Return the price of every line."""
     found = _look_up(lines, tables)
     status = _status(lines, found, tables)
     units_e5 = total_e5(found.figures, found.indices_e3)
@@ -98,16 +107,32 @@ def _look_up(lines: LineInputs, tables: PriceTables) -> Found:
     rate = tables.rates.rows[year, lines.code, _component(lines.carried)]
     facility = tables.facility[lines.place].astype(np.int64)
     locality = np.where(lines.locality == NONE, tables.localities.of_state[year, lines.state], lines.locality)
+    # `take` of whole rows costs a fifth of what an index of an array does.
+    figures = tables.rates.figures.take(rate * 2 + facility, axis=0)
+    given = figures[:, GATE] == ANESTHESIA
+    cents, derived = np.full(len(rate), NONE, dtype=np.int64), np.zeros(len(rate), dtype=bool)
+    at = np.flatnonzero(given)
+    if len(at):
+        where = (period[at], locality[at], lines.apm[at])
+        cents[at] = tables.localities.anesthesia_cents[where]
+        derived[at] = tables.localities.anesthesia_derived[where]
     return Found(
         year=year,
         rate=rate,
         facility=facility,
-        figures=tables.rates.figures[rate * 2 + facility],
-        indices_e3=tables.localities.indices_e3[year, locality],
+        figures=figures,
+        indices_e3=_rows(tables.localities.indices_e3, year, locality),
         factor_e4=tables.calendar.factor_e4[period, lines.apm],
-        anesthesia_cents=tables.localities.anesthesia_cents[period, locality, lines.apm],
-        anesthesia_derived=tables.localities.anesthesia_derived[period, locality, lines.apm],
+        given=given,
+        anesthesia_cents=cents,
+        anesthesia_derived=derived,
     )
+
+
+def _rows(table: NDArray[np.int64], first: Integers, second: Integers) -> NDArray[np.int64]:
+    """Return the rows of a table of three dimensions."""
+    flat: NDArray[np.int64] = table.reshape(-1, table.shape[2]).take(first * table.shape[1] + second, axis=0)
+    return flat
 
 
 def _component(carried: Integers) -> Integers:
@@ -122,8 +147,7 @@ def _component(carried: Integers) -> Integers:
 def _status(lines: LineInputs, found: Found, tables: PriceTables) -> Integers:
     """Return the number of the first reason not to price a line, else of `priced`."""
     status = lines.kind.copy()
-    gate = found.figures[:, GATE]
-    given = gate == ANESTHESIA
+    gate, given = found.figures[:, GATE], found.given
     _refuse(status, lines.days == NO_DATE, "no_date")
     _refuse(status, (found.factor_e4 == NONE) | (found.year == tables.calendar.years), "no_year")
     at = np.flatnonzero((gate != PRICED) & ~given & (status == PRICED))
@@ -159,8 +183,8 @@ def _wrong_component(lines: LineInputs, found: Found, tables: PriceTables) -> Ma
 def _workings(lines: LineInputs, found: Found, status: Integers, units_e5: Integers, tables: PriceTables) -> Workings:
     """Return the lines that have a fee, ready for the stages."""
     at = np.flatnonzero(status == PRICED)
-    figures, indices, factor = found.figures[at], found.indices_e3[at], found.factor_e4[at]
-    given = figures[:, GATE] == ANESTHESIA
+    figures, indices = found.figures.take(at, axis=0), found.indices_e3.take(at, axis=0)
+    factor, given = found.factor_e4[at], found.given[at]
     fee = dollars_as_cents(units_e5[at], factor)
     if given.any():
         fee = np.where(given, found.anesthesia_cents[at], fee)
@@ -204,34 +228,37 @@ def _run_stages(work: Workings) -> None:
             LINE_STAGES[name](work)
 
 
-def _result(lines: LineInputs, found: Found, status: Integers, units_e5: Integers, work: Workings) -> pl.DataFrame:
+def _result(lines: LineInputs, found: Found, status: Integers, units_e5: Integers, work: Workings) -> Priced:
     """Return the result columns; figures are null and steps are empty unless the line is priced."""
     size = len(status)
     unpriced = status != PRICED
     amount = np.zeros(size, dtype=np.int64)
     amount[work.place] = work.amount_cents
-    units_e3 = np.where(unpriced | (found.figures[:, GATE] == ANESTHESIA), 0, lines.units_e3)
-    names = NAMES[status]
-    return pl.DataFrame(
-        [
-            nullable(amount, unpriced).alias("expected_allowed_cents"),
-            nullable((units_e5 * units_e3 + 500) // 1000, unpriced).alias("rvu_total_e5"),
-            nullable(found.figures[:, WORK] * units_e3, unpriced).alias("rvu_work_e5"),
-            names.alias("price_status"),
-            BASIS[unpriced.astype(np.int64)].alias("price_basis"),
-            _steps(work, size),
-            pl.Series("is_priced", ~unpriced),
-        ]
-    )
+    amount[unpriced] = 0
+    units_e3 = np.where(unpriced | found.given, 0, lines.units_e3)
+    sums = {
+        "expected_allowed_cents": amount,
+        "rvu_total_e5": (units_e5 * units_e3 + 500) // 1000,
+        "rvu_work_e5": found.figures[:, WORK] * units_e3,
+    }
+    columns = [
+        *nullable(unpriced, **sums),
+        gathered(NAMES, status).alias("price_status"),
+        gathered(BASIS, unpriced).alias("price_basis"),
+        _steps(work, size),
+    ]
+    return Priced(columns, ~unpriced, sums)
 
 
 def _steps(work: Workings, size: int) -> pl.Series:
     """Return the build-up of every line."""
     sequences = int(work.tail[-1]) + 1 if len(work.tail) else 0
-    line_of = np.searchsorted(work.tail, np.arange(sequences), side="left")
-    flat = work.log.flat(sequences, (work.status == PRICED)[line_of])
+    keep, priced = np.ones(sequences, dtype=bool), work.status == PRICED
+    if not priced.all():
+        keep = priced[np.searchsorted(work.tail, np.arange(sequences), side="left")]
+    flat = work.log.flat(sequences, keep)
     ends = np.zeros(size, dtype=np.int64)
     ends[work.place] = np.diff(flat.starts[work.tail + 1], prepend=0)
     offsets = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(ends, out=offsets[1:])
-    return step_lists(offsets, STEP_NAMES[flat.step], flat.factor_e4, flat.amount_cents)
+    return step_lists(offsets, gathered(STEP_NAMES, flat.step), flat.factor_e4, flat.amount_cents)

@@ -17,7 +17,7 @@ from processors.pricing.contracts.clause import Clause
 from processors.pricing.contracts.contract_set import ContractSet, ReadyContract
 from processors.pricing.contracts.coverage import contracts_of
 from processors.pricing.contracts.lines import CoveredLines
-from processors.pricing.contracts.result import with_replaced, with_result
+from processors.pricing.contracts.result import with_result
 from processors.pricing.contracts.steps import StepLists
 from processors.pricing.contracts.terms import (
     CaseRate,
@@ -28,6 +28,7 @@ from processors.pricing.contracts.terms import (
     PerDiem,
 )
 from processors.pricing.contracts.worksheet import Worksheet
+from processors.pricing.frames import with_columns
 from processors.pricing.price import price
 
 
@@ -60,7 +61,7 @@ def apply_contracts(
     if not contracts:
         return batch
     version = pl.Series("price_version", [f"{book.version}+{contracts.version}"]).new_from_index(0, batch.size)
-    batch = replace(batch, claims=with_replaced(batch.claims, version))
+    batch = replace(batch, claims=with_columns(batch.claims, version))
     row = batch.lines["row"].to_numpy()
     group = contracts.groups_of(batch.claims)[row]
     at = np.flatnonzero(group >= 0)

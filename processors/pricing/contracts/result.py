@@ -11,7 +11,8 @@ from processors.batch import ClaimBatch
 from processors.pricing.arrays import Integers
 from processors.pricing.contracts.steps import StepLists, Steps, joined
 from processors.pricing.contracts.worksheet import Worksheet
-from processors.pricing.steps import nullable
+from processors.pricing.frames import with_columns
+from processors.pricing.steps import gathered, nullable
 
 _BASES = pl.Series("price_basis", ["none", "fee_schedule", "contract"])
 
@@ -27,23 +28,15 @@ def with_result(batch: ClaimBatch, sheet: Worksheet) -> ClaimBatch:
     status = _statuses(sheet, refused)
     return replace(
         batch,
-        lines=with_replaced(
+        lines=with_columns(
             lines,
-            nullable(cents, ~is_priced).alias("expected_allowed_cents"),
+            *nullable(~is_priced, expected_allowed_cents=cents),
             status,
             _BASES[basis],
             steps.column(),
         ),
-        claims=with_replaced(batch.claims, *_totals(row, cents, basis, batch.size)),
+        claims=with_columns(batch.claims, *_totals(row, cents, basis, batch.size)),
     )
-
-
-def with_replaced(frame: pl.DataFrame, *columns: pl.Series) -> pl.DataFrame:
-    """Return a frame with some of its columns replaced; a query over all the others would cost more than the work."""
-    replaced = frame.clone()
-    for column in columns:
-        replaced.replace_column(frame.get_column_index(column.name), column)
-    return replaced
 
 
 def _steps(sheet: Worksheet, refused: Integers) -> StepLists:
@@ -81,4 +74,4 @@ def _totals(row: Integers, cents: Integers, basis: Integers, size: int) -> list[
     of_claim = np.zeros(size, dtype=np.int64)
     for number in (1, 2):
         of_claim[row[basis == number]] = number
-    return [nullable(total, of_claim == 0).alias("expected_allowed_cents"), _BASES[of_claim]]
+    return [*nullable(of_claim == 0, expected_allowed_cents=total), gathered(_BASES, of_claim)]

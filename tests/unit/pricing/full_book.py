@@ -44,4 +44,5 @@ def full_book() -> PriceBook:
             {"hcpcs": ["01402"], "base_units": [7]}, schema_overrides={"base_units": pl.Int32}
         ),
         taxonomy=pl.read_csv(shared("reference/taxonomy.csv"), infer_schema=False),
+        modifiers=pl.read_csv(shared("reference/modifiers.csv"), infer_schema=False),
     )

@@ -12,7 +12,7 @@ from processors.pricing import PriceBook, price
 from processors.validation.examples import example_batch
 from tests.unit.pricing.full_book import full_book
 
-SIZES = (1, 500, 4_000)
+SIZES = (1, 100, 500, 4_000)
 PLAIN = {"lines": [{}, {"procedure_code": "71046"}, {"procedure_code": "20610", "modifiers": ["50"]}]}
 BAD = {"billing_npi": "123"}
 RANKED = {

@@ -13,6 +13,7 @@ from processors.pricing.rates import WHOLE_TESTS
 from processors.validation.examples import example_batch
 from reference.library import ReferenceLibrary
 from schemas.errors import BadInputError
+from tests.unit.pricing.build_ups import line
 from tests.unit.pricing.full_book import full_book
 
 LINE = {"code": ["99213"], "pos": ["11"], "date": [date(2026, 6, 3)], "state": ["SC"]}
@@ -121,3 +122,11 @@ def test_the_books_of_other_tables_have_other_versions() -> None:
     ]
     assert books[0].version == books[1].version != books[2].version
     assert PriceBook.of(library).version == PriceBook.starter().version
+
+
+def test_modifiers_are_read_from_a_slice_of_lines_as_from_all() -> None:
+    lines = pl.DataFrame([line("20610", "50"), line("99213"), line("99213", "ZQ"), line("27447", "62", pos="21")])
+    whole = price_lines(lines, PriceBook.starter())["expected_allowed_cents"].to_list()
+    parts = [price_lines(lines[at : at + 1], PriceBook.starter())["expected_allowed_cents"].item() for at in range(4)]
+    assert parts == whole
+    assert whole[2] is None

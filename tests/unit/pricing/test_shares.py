@@ -63,6 +63,11 @@ def test_a_practitioner_is_paid_a_share() -> None:
     assert amounts(line("99213", taxonomy="000000000X")) == [9519]
 
 
+def test_a_social_worker_may_be_named_by_a_modifier() -> None:
+    # 90834 113.90 * .75 = 85.43 (85.425 up), and once only
+    assert amounts(line("90834", "AJ"), line("90834", "AJ", taxonomy="1041C0700X", claim="two")) == [8543, 8543]
+
+
 def test_the_rendering_provider_goes_before_the_billing_one() -> None:
     def of_taxonomies(rendering: str | None, billing: str | None) -> int:
         claim = {"rendering_taxonomy": rendering, "billing_taxonomy": billing}
@@ -116,6 +121,12 @@ def test_a_provider_in_a_payment_model_has_the_higher_factor_of_2026() -> None:
         (line("27447", "62", "80", **KNEE), "modifier_conflict"),
         (line("27447", "52", "53", **KNEE), "modifier_conflict"),
         (line("71046", "26", "TC"), "modifier_conflict"),
+        (line("99213", "GY"), "billed_for_denial"),
+        (line("99213", "25", "GZ"), "billed_for_denial"),
+        (line("99213", "GA"), "priced"),  # a notice is on file: paid if it is necessary
+        (line("99213", "ZQ"), "unknown_modifier"),
+        (line("99213", "QQQ"), "unknown_modifier"),
+        (line("99213", "", "25"), "priced"),
         (line("99213", state="CA", locality="99"), "no_locality"),
         (line("99213", state="ZZ"), "no_locality"),
         (line("99213", date=None), "no_date"),

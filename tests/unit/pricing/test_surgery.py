@@ -97,6 +97,11 @@ def test_the_base_of_a_family_is_in_the_others() -> None:
     assert amounts(line("45378", **HOSPITAL)) == [16467]
 
 
+def test_a_base_endoscopy_adds_nothing_to_itself() -> None:
+    # 45378 in a facility: 164.67. The second one adds 164.67 - 164.67 = 0.00.
+    assert amounts(line("45378", pos="22"), line("45378", pos="22", charge_cents=20_000)) == [16_467, 0]
+
+
 def test_a_family_is_ranked_by_its_total() -> None:
     # 49505 508.03 before the family, 236.47: 223.45 * .5 = 111.73 and 13.02 * .5 = 6.51.
     lines = [line(code, **HOSPITAL) for code in ("45380", "49505", "45385")]
