@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from processors.adjudication.denial_groups import DENIAL_GROUPS, UNMAPPED
 from schemas.contracts import (
     ACKS_RECEIVED,
     ALERTS,
@@ -72,21 +73,7 @@ CORRELATION = Topic("correlation.facts", None, "tenant_id|patient_control_token"
 """What correlation works on: facts of claims, acknowledgements, remittances and actions under one key."""
 
 WORKQUEUE_PREFIX = "workqueue."
-DENIAL_QUEUES = (
-    "denial.eligibility",
-    "denial.coordination_of_benefits",
-    "denial.authorization",
-    "denial.missing_information",
-    "denial.coding",
-    "denial.bundling",
-    "denial.medical_necessity",
-    "denial.non_covered",
-    "denial.timely_filing",
-    "denial.duplicate",
-    "denial.enrolment",
-    "denial.contract",
-    "denial.unmapped",
-)
+DENIAL_QUEUES = tuple(f"denial.{group}" for group in (*DENIAL_GROUPS, UNMAPPED))
 """One queue for each root-cause group of carc_groups.csv."""
 
 CASE_QUEUES = (

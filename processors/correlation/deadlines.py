@@ -1,0 +1,100 @@
+"""Answers that are due: what is missing at an instant, and when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from processors.correlation.balance import Story
+from processors.correlation.facts import Fact
+from processors.correlation.lineage_row import due_at
+from processors.correlation.matching import Attempt
+from processors.correlation.policy import CorrelationPolicy
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One answer that should come, or come to its place, by an instant.
+
+    Attributes:
+        alert_id: The matter.
+        kind: Kind of the alert.
+        title: What is wrong when it does not come, in plain words.
+        due_at: Until when.
+        met_at: When it came; None while it has not.
+        lineage_id: Lineage concerned, if known.
+        claim: Facts to show: payer, provider, claim, expected amount.
+        evidence: Further facts, by name.
+    """
+
+    alert_id: str
+    kind: str
+    title: str
+    due_at: int
+    met_at: int | None
+    lineage_id: str | None
+    claim: Mapping[str, Any]
+    evidence: Mapping[str, str]
+
+
+def expectations(story: Story, policy: CorrelationPolicy) -> Iterator[Expectation]:
+    """Yield what a lineage may expect: acknowledgements of every attempt, and the 835 of the latest."""
+    lineage = story.lineage
+    for attempt in lineage.attempts:
+        if attempt.released:
+            yield from _acknowledgements(story, attempt, policy)
+
+
+def _acknowledgements(story: Story, attempt: Attempt, policy: CorrelationPolicy) -> Iterator[Expectation]:
+    first_277ca = attempt.acks_277ca[0]["at"] if attempt.acks_277ca else None
+    remit = min((e.remit["at"] for e in story.entries if e.attempt is attempt), default=None)
+    overtaken = _overtaken_at(story, attempt)
+    decided = attempt.deciding_277ca["at"] if attempt.deciding_277ca else None
+    by_payer = attempt.rejected_277ca or attempt.accepted_payer
+    answers = (
+        ("missing_999", "ack_999_hours", "No 999 has come for a submitted claim",
+         (attempt.ack_999_at, first_277ca, remit, overtaken)),
+        ("missing_277ca", "ack_277ca_hours", "No 277CA has come for a submitted claim",
+         (first_277ca, remit, overtaken)),
+        ("missing_277ca:payer", "payer_277ca_hours", "The payer has neither accepted nor rejected a submitted claim",
+         (by_payer["at"] if by_payer else None, remit, overtaken)),
+        ("missing_835", "remit_days", "No 835 has come for a submitted claim",
+         (remit, decided if attempt.accepted_277ca is False else None, overtaken)),
+    )  # fmt: skip
+    for kind, name, title, came in answers:
+        due = due_at(attempt, name, policy)
+        yield Expectation(
+            alert_id=f"{kind}|{story.lineage.lineage_id}|{attempt.claim['id']}",
+            kind=kind.partition(":")[0],
+            title=title,
+            due_at=due,
+            met_at=min((at for at in came if at is not None), default=None),
+            lineage_id=story.lineage.lineage_id,
+            claim=attempt.claim,
+            evidence={"attempt": str(attempt.number), "deadline": f"{name} {(due - attempt.released_at) // 1_000_000} s"},
+        )
+
+
+def _overtaken_at(story: Story, attempt: Attempt) -> int | None:
+    """Return when a later attempt took an attempt's place: then nobody waits for its answers."""
+    later = [one.submitted_at for one in story.lineage.attempts if one.number > attempt.number]
+    if attempt.claim["frequency_code"] == "8":
+        later.append(attempt.submitted_at)
+    return min(later, default=None)
+
+
+def orphan(fact: Fact, policy: CorrelationPolicy, matched_at: int | None = None) -> Expectation:
+    """Return that a remittance or acknowledgement waits for its claim."""
+    kind = "orphan_ack" if fact["type"] == "ack" else "orphan_remit"
+    what = "An acknowledgement" if fact["type"] == "ack" else "A remittance"
+    return Expectation(
+        alert_id=f"{kind}|{fact['id']}",
+        kind=kind,
+        title=f"{what} names a claim that is not known",
+        due_at=fact["at"] + policy.orphan_us,
+        met_at=matched_at,
+        lineage_id=None,
+        claim={"payer_id": fact.get("payer_id"), "billing_npi": fact.get("payee_npi") or fact.get("provider_npi")},
+        evidence={"waited": f"{policy.orphan_hours:g} h"},
+    )

@@ -1,0 +1,125 @@
+"""Facts: what correlation keeps of an event, under the key that brings together all events of one account.
+
+A fact is a dict of JSON-able values: `type`, `id` (a replay has the same), `at` (its instant, microseconds) and the
+fields of its contract that matter later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Fact = dict[str, Any]
+Event = Mapping[str, Any]
+
+_CLAIM_FIELDS = (
+    "claim_id", "frequency_code", "payer_sequence", "billing_npi", "patient_control_token", "payer_id", "payer_type",
+    "claim_type", "rendering_npi", "provider_specialty", "place_of_service", "type_of_bill", "coder_id", "service_from",
+    "service_to", "charge_posted_on", "total_charge_cents", "expected_allowed_cents", "price_basis", "disposition",
+    "queue", "error_count", "warning_count", "touch_count", "approval_probability", "model_version", "_hash",
+)  # fmt: skip
+_CLAIM_LINE_FIELDS = (
+    "line_number", "procedure_code", "modifiers", "revenue_code", "charge_cents", "service_from",
+    "expected_allowed_cents", "price_basis",
+)  # fmt: skip
+_REMIT_FIELDS = (
+    "payment_id", "payment_method", "paid_on", "trace_number", "payer_id", "payee_npi", "transaction_balanced",
+    "patient_control_token", "claim_status_code", "reversal", "charge_cents", "paid_cents",
+    "patient_responsibility_cents", "payer_claim_control_number", "frequency_code", "service_from", "service_to",
+    "rendering_npi", "crossover_payer_id", "adjustments", "remark_codes", "amounts", "claim_balanced", "lines", "_hash",
+)  # fmt: skip
+_REMIT_LINE_FIELDS = (
+    "line_number", "procedure_code", "modifiers", "revenue_code", "submitted_procedure_code", "submitted_modifiers",
+    "charge_cents", "paid_cents", "units", "service_from", "allowed_cents", "adjustments", "remark_codes",
+)  # fmt: skip
+_ACK_FIELDS = (
+    "ack_type", "level", "subject_token", "patient_control_token", "accepted", "decision", "payer_id", "provider_npi",
+    "payer_claim_control_number", "charge_cents", "_hash",
+)  # fmt: skip
+_ACTION_FIELDS = (
+    "queue", "lineage_id", "action", "actor", "snooze_until", "outcome", "written_off_cents", "undoes_event_id",
+    "_hash",
+)  # fmt: skip
+
+
+def account_key(tenant_id: str, token: str) -> str:
+    """Return the key of everything that carries this patient control token."""
+    return f"a|{tenant_id}|{token}"
+
+
+def set_key(tenant_id: str, token: str) -> str:
+    """Return the key of a transaction set: its claims and the verdict about it meet there."""
+    return f"s|{tenant_id}|{token}"
+
+
+def of_claim(event: Event) -> Iterator[Fact]:
+    """Yield the fact of a claims.scored event, and its membership in the set it was sent in."""
+    tenant, token = event["tenant_id"], event["patient_control_token"]
+    fact = _fact("claim", account_key(tenant, token), event, event["submitted_at"], _CLAIM_FIELDS)
+    fact["lines"] = [_line(line) for line in event["lines"]]
+    fact["set_token"] = event.get("set_token")
+    fact["clearinghouse_id"] = event.get("clearinghouse_id")
+    yield fact
+    if fact["set_token"]:
+        yield {
+            "type": "member", "id": event["event_id"], "key": set_key(tenant, fact["set_token"]),
+            "tenant_id": tenant, "at": event["submitted_at"], "account": fact["key"],
+        }  # fmt: skip
+
+
+def _line(line: Event) -> Fact:
+    made = {name: line[name] for name in _CLAIM_LINE_FIELDS}
+    made["price_steps"] = [{"step": step["step"]} for step in line["price_steps"]]
+    return made
+
+
+def of_remit(event: Event) -> Iterator[Fact]:
+    """Yield the fact of one claim payment, or one for each provider-level adjustment."""
+    tenant = event["tenant_id"]
+    if event["kind"] == "provider":
+        yield from _of_provider(event)
+        return
+    token = event["patient_control_token"] or event["event_id"]
+    fact = _fact("remit", account_key(tenant, token), event, event["received_at"], _REMIT_FIELDS)
+    fact["byte_start"] = event.get("source_byte_start") or 0
+    fact["lines"] = [{name: line[name] for name in _REMIT_LINE_FIELDS} for line in event["lines"]]
+    yield fact
+
+
+def _of_provider(event: Event) -> Iterator[Fact]:
+    for number, adjustment in enumerate(event["provider_adjustments"], start=1):
+        token = adjustment["reference_token"]
+        fact = _fact(
+            "plb", account_key(event["tenant_id"], token or f"payment:{event['payment_id']}"), event,
+            event["received_at"], ("payment_id", "payment_method", "paid_on", "trace_number", "payer_id", "payee_npi",
+                                   "transaction_balanced", "_hash"),
+        )  # fmt: skip
+        fact["id"] = f"{event['event_id']}:{number}"
+        fact["reason_code"], fact["reference_token"] = adjustment["reason_code"], token
+        fact["amount_cents"] = adjustment["amount_cents"]
+        yield fact
+
+
+def of_ack(event: Event) -> Iterator[Fact]:
+    """Yield the fact of a verdict: under its claim where it names one, else under the set it is about."""
+    tenant, token = event["tenant_id"], event["patient_control_token"]
+    if token:
+        key = account_key(tenant, token)
+    elif event["level"] == "set":
+        key = set_key(tenant, event["subject_token"])
+    else:
+        return  # groups, interchanges and sums of batches: what they say of a claim, the claim's own verdict repeats
+    fact = _fact("ack", key, event, event["received_at"], _ACK_FIELDS)
+    fact["categories"] = [status["category_code"] for status in event["statuses"]]
+    yield fact
+
+
+def of_action(event: Event) -> Iterator[Fact]:
+    """Yield the fact of what a person did."""
+    key = account_key(event["tenant_id"], event["patient_control_token"])
+    yield _fact("action", key, event, event["acted_at"], _ACTION_FIELDS)
+
+
+def _fact(kind: str, key: str, event: Event, at: int, fields: tuple[str, ...]) -> Fact:
+    fact = {name: event[name] for name in fields}
+    return {"type": kind, "id": event["event_id"], "key": key, "tenant_id": event["tenant_id"], "at": at, **fact}

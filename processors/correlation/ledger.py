@@ -1,0 +1,239 @@
+"""The fold: a fact into an account. The same facts give the same account in any order, and a repeated one nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from processors.adjudication.adjudicate import UNKNOWN_CLAIM, Adjudicator, PricedClaim
+from processors.correlation import alerts
+from processors.correlation.balance import Adjudication, Story, tell
+from processors.correlation.deadlines import Expectation, expectations, orphan
+from processors.correlation.facts import Fact
+from processors.correlation.lineage_row import lineage_row
+from processors.correlation.matching import (
+    Attempt,
+    Lineage,
+    attach_acks,
+    in_order,
+    lineage_of,
+    lineages,
+    payment_order,
+)
+from processors.correlation.policy import DAY_US, CorrelationPolicy
+from processors.correlation.rows import claim_row, orphan_row, provider_row
+from processors.correlation.statements import Statement, restate
+
+Account = dict[str, Any]
+"""State of one key: facts by id, adjudications by remittance, what was said, open alerts, when to look again."""
+
+Row = dict[str, Any]
+
+
+class CaseWriter(Protocol):
+    """Puts lineages and orphans into workqueues."""
+
+    def statements(self, account: Account, view: View, now: int, as_of: int) -> Sequence[Statement]:
+        """Return the cases that open, change or end, and remember them in the account."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fact or the clock did to an account.
+
+    Attributes:
+        account: The account after it; None when it has expired.
+        statements: Events to publish, in order.
+    """
+
+    account: Account | None
+    statements: list[Statement]
+
+
+@dataclass
+class View:
+    """An account, understood.
+
+    Attributes:
+        stories: Ledger of every lineage, by its id.
+        orphans: Remittances without a claim.
+        adjustments: Provider-level adjustments, each with its lineage.
+        orphan_acks: Acknowledgements without a claim.
+        lineage_rows: State of every lineage.
+        subject_rows: Rows of claim payments and adjustments, by subject.
+    """
+
+    stories: dict[str, Story]
+    orphans: list[Fact]
+    adjustments: list[tuple[Fact, Lineage | None]]
+    orphan_acks: list[Fact]
+    lineage_rows: dict[str, Row] = field(default_factory=dict)
+    subject_rows: dict[str, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Folds facts into accounts.
+
+    Attributes:
+        policy: Deadlines and reasons.
+        adjudicator: Reads claim payments.
+        cases: Fills the workqueues; None leaves them out.
+    """
+
+    policy: CorrelationPolicy
+    adjudicator: Adjudicator
+    cases: CaseWriter | None = None
+
+    def apply(self, account: Account | None, fact: Fact, now: int) -> Outcome:
+        """Fold one fact into its account.
+
+        Args:
+            account: The account, which is not changed; None for a new one.
+            fact: The fact.
+            now: The clock, microseconds since 1970.
+        """
+        if account is not None and fact["id"] in account["facts"]:
+            return Outcome(account, [])
+        after = _copy(account) if account is not None else _new(fact)
+        after["facts"][fact["id"]] = fact
+        after["at"] = max(after["at"], fact["at"])
+        return self._review(after, now, fact["at"])
+
+    def look(self, account: Account, now: int) -> Outcome:
+        """Let the clock work on an account: alerts open, an account that was closed long ago ends."""
+        due: int | None = account["due"]
+        if due is None or due > now:
+            return Outcome(account, [])
+        return self._review(_copy(account), now, due)
+
+    def _review(self, account: Account, now: int, as_of: int) -> Outcome:
+        view = self.view(account)
+        statements = [
+            *restate(account["rows"], "claims.adjudicated", view.subject_rows, as_of),
+            *self._watch(account, view, now, as_of),
+        ]
+        if self.cases is not None:
+            statements += self.cases.statements(account, view, now, as_of)
+        statements += restate(account["lineages"], "claims.lineage", view.lineage_rows, as_of)
+        if self._has_expired(account, view, now):
+            return Outcome(None, statements)
+        return Outcome(account, statements)
+
+    def view(self, account: Account) -> View:
+        """Understand an account: a function of its facts alone, whatever their order."""
+        facts: list[Fact] = sorted(account["facts"].values(), key=in_order)
+        known = lineages(_of(facts, "claim"))
+        orphan_acks = attach_acks(_of(facts, "ack"), known)
+        _attach_actions(_of(facts, "action"), known)
+        orphans = _attach_remits(_of(facts, "remit"), known)
+        adjustments = _attach_adjustments(_of(facts, "plb"), known)
+        said = self._adjudicate(account, known, orphans)
+        view = View({name: tell(one, said) for name, one in known.items()}, orphans, adjustments, orphan_acks)
+        self._state(view, said)
+        return view
+
+    def _adjudicate(self, account: Account, known: Mapping[str, Lineage], orphans: list[Fact]) -> dict[str, Adjudication]:
+        """Return what each claim payment says; kept while it answers the same attempt."""
+        kept: dict[str, list[Any]] = account["said"]
+        answers = [(remit, attempt) for one in known.values() for remit, attempt in one.remits]
+        for remit, attempt in [*answers, *((remit, None) for remit in orphans)]:
+            answered = attempt.claim["id"] if attempt else None
+            if remit["id"] not in kept or kept[remit["id"]][0] != answered:
+                kept[remit["id"]] = [answered, self.adjudicator.adjudicate(remit, _priced(attempt))]
+        return {remit_id: said for remit_id, (_, said) in kept.items()}
+
+    def _state(self, view: View, said: Mapping[str, Adjudication]) -> None:
+        for name, story in view.stories.items():
+            view.lineage_rows[name] = lineage_row(story, self.policy)
+            for entry in story.entries:
+                view.subject_rows[entry.remit["id"]] = claim_row(story, entry)
+        for remit in view.orphans:
+            view.subject_rows[remit["id"]] = orphan_row(remit, said[remit["id"]])
+        for plb, lineage in view.adjustments:
+            view.subject_rows[plb["id"]] = provider_row(plb, lineage, self.policy)
+
+    def expected(self, view: View) -> list[Expectation]:
+        """Return everything that should come."""
+        expected = [one for story in view.stories.values() for one in expectations(story, self.policy)]
+        expected += [orphan(fact, self.policy) for fact in (*view.orphans, *view.orphan_acks)]
+        return expected
+
+    def _watch(self, account: Account, view: View, now: int, as_of: int) -> list[Statement]:
+        expected = self.expected(view)
+        statements = list(alerts.review(account["alerts"], expected, now, as_of, account["tenant_id"]))
+        due = alerts.next_due(account["alerts"], expected)
+        account["due"] = due if due is not None else self._expires_at(account, view)
+        return statements
+
+    def _expires_at(self, account: Account, view: View) -> int | None:
+        open_alert = any(row["state"] != "resolved" for _, row in account["alerts"].values())
+        all_closed = view.stories and all(row["closed"] for row in view.lineage_rows.values())
+        if open_alert or not all_closed or view.orphans:
+            return None
+        at: int = account["at"] + self.policy.keep_closed_days * DAY_US
+        return at
+
+    def _has_expired(self, account: Account, view: View, now: int) -> bool:
+        expires = self._expires_at(account, view)
+        return expires is not None and expires <= now
+
+
+def _new(fact: Fact) -> Account:
+    return {
+        "tenant_id": fact["tenant_id"], "at": fact["at"], "facts": {}, "said": {}, "rows": {}, "lineages": {},
+        "alerts": {}, "cases": {}, "due": None,
+    }  # fmt: skip
+
+
+def _copy(account: Account) -> Account:
+    """Copy what a fold changes; rows and facts are never changed in place."""
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in account.items()}
+
+
+def _of(facts: list[Fact], kind: str) -> list[Fact]:
+    return [fact for fact in facts if fact["type"] == kind]
+
+
+def _priced(attempt: Attempt | None) -> PricedClaim:
+    if attempt is None:
+        return UNKNOWN_CLAIM
+    claim = attempt.claim
+    return PricedClaim(lines=claim["lines"], claim_type=claim["claim_type"], payer_type=claim["payer_type"])
+
+
+def _attach_remits(remits: list[Fact], known: Mapping[str, Lineage]) -> list[Fact]:
+    orphans = []
+    for remit in sorted(remits, key=payment_order):
+        lineage = lineage_of(remit, known, remit["payee_npi"])
+        if lineage is None:
+            orphans.append(remit)
+            continue
+        attempt = lineage.attempt_at(remit["at"], remit["frequency_code"])
+        attempt.answered = True
+        lineage.remits.append((remit, attempt))
+    return orphans
+
+
+def _attach_adjustments(adjustments: list[Fact], known: Mapping[str, Lineage]) -> list[tuple[Fact, Lineage | None]]:
+    pairs = [(plb, lineage_of(plb, known, plb["payee_npi"])) for plb in adjustments]
+    for plb, lineage in pairs:
+        if lineage is not None:
+            lineage.adjustments.append(plb)
+    return pairs
+
+
+def _attach_actions(actions: list[Fact], known: Mapping[str, Lineage]) -> None:
+    """Give actions to their lineages; what was undone, and the undoing, are left out."""
+    undone = {action["undoes_event_id"] for action in actions if action["action"] == "undo"}
+    for action in actions:
+        if action["action"] == "undo" or action["id"] in undone:
+            continue
+        lineage = known.get(action["lineage_id"])
+        if lineage is None:
+            continue
+        lineage.actions.append(action)
+        if action["action"] == "release" or action["outcome"] == "released":
+            attempt = lineage.attempt_at(action["at"])
+            attempt.released_by = min(action["at"], attempt.released_by or action["at"])

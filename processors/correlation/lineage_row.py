@@ -1,0 +1,223 @@
+"""Rows of claims.lineage: the state of a lineage with every milestone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from processors.correlation.balance import Entry, Story
+from processors.correlation.matching import ACCEPTED_BY_PAYER, Attempt, Lineage
+from processors.correlation.policy import DAY_US, CorrelationPolicy
+from processors.correlation.rows import (
+    appeal_sent_at,
+    first_pass,
+    identity,
+    received,
+    resolved_on,
+    touches,
+    who,
+    write_off,
+)
+
+Row = dict[str, Any]
+
+
+def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
+    """Return the state of a lineage; `queues` is left to the caller."""
+    lineage, balance = story.lineage, story.balance
+    latest = lineage.latest.claim
+    written_off = _written_off_cents(story)
+    state = state_of(story)
+    open_cents = latest["total_charge_cents"] - balance.paid - balance.patient_responsibility
+    open_cents = max(0, open_cents - balance.contractual - written_off)
+    closed = state in ("paid", "patient_responsibility", "written_off", "voided")
+    taken = sum(e.adjudication["takeback_cents"] for e in story.entries)
+    recouped = sum(a["amount_cents"] for a in lineage.adjustments if a["reason_code"] in policy.takeback_reasons)
+    return {
+        "tenant_id": latest["tenant_id"],
+        "_hash": latest["_hash"],
+        **identity(lineage),
+        "state": state,
+        "closed": closed,
+        "closed_on": _closed_on(story) if closed else None,
+        **who(lineage.latest),
+        **_claims(lineage),
+        **_acknowledged(lineage),
+        **_first_adjudication(story),
+        "outcome": story.entries[-1].adjudication["outcome"] if story.entries else None,
+        "adjudications": sum(1 for entry in story.entries if entry.number),
+        "paid_cents": balance.paid,
+        "net_paid_cents": balance.paid - recouped,
+        "allowed_cents": balance.allowed,
+        "patient_responsibility_cents": balance.patient_responsibility,
+        "contractual_cents": balance.contractual,
+        "denied_cents": balance.denied,
+        "underpaid_cents": balance.underpaid,
+        "underpayment_recovered_cents": sum(e.underpayment_recovered_cents for e in story.entries),
+        "recovered_cents": sum(entry.recovered_cents for entry in story.entries),
+        "recovered_on": story.recovery.paid_on if story.recovery else None,
+        "takeback_cents": taken + recouped,
+        "written_off_cents": written_off,
+        "written_off_on": _day(write_off(lineage)),
+        "appeal_sent_at": appeal_sent_at(story),
+        **dict(zip(("resolved_on", "resolution"), resolved_on(story), strict=True)),
+        "touch_count": touches(lineage),
+        "open_balance_cents": 0 if lineage.voided else open_cents,
+        "remits": len(story.entries),
+        "queues": [],
+        "attempt_list": [_attempt(attempt, policy) for attempt in lineage.attempts],
+    }
+
+
+def state_of(story: Story) -> str:
+    """Return the one word for where a lineage stands."""
+    lineage, balance = story.lineage, story.balance
+    if lineage.voided:
+        return "voided"
+    if write_off(lineage) is not None:
+        return "written_off"
+    last = story.entries[-1] if story.entries else None
+    if last is None or lineage.latest.submitted_at > last.remit["at"]:
+        return _before_adjudication(lineage.latest)
+    if balance.underpaid > 0:
+        return "underpaid"
+    if not any(entry.number for entry in story.entries):
+        return _before_adjudication(lineage.latest)
+    return _after_adjudication(last, story)
+
+
+def _after_adjudication(last: Entry, story: Story) -> str:
+    outcome: str = last.adjudication["outcome"]
+    if outcome == "reversal":
+        return "reversed" if not story.balance.allowed and not story.balance.denied else "paid"
+    if outcome in ("forwarded", "predetermination"):
+        outcome = next(e.adjudication["outcome"] for e in reversed(story.entries) if e.number)
+    return outcome
+
+
+def _before_adjudication(attempt: Attempt) -> str:
+    if attempt.rejected_277ca is not None:
+        return "rejected_277ca"
+    if attempt.accepted_payer is not None:
+        return "accepted_payer"
+    if attempt.accepted_clearinghouse is not None:
+        return "accepted_clearinghouse"
+    if attempt.accepted_999 is not None:
+        return "accepted_999" if attempt.accepted_999 else "rejected_999"
+    return "released" if attempt.released else "screened"
+
+
+def _written_off_cents(story: Story) -> int:
+    action = write_off(story.lineage)
+    if action is None:
+        return 0
+    named: int | None = action["written_off_cents"]
+    return story.balance.denied if named is None else named
+
+
+def _closed_on(story: Story) -> int:
+    days = [entry.paid_on for entry in story.entries]
+    written_off = _day(write_off(story.lineage))
+    if written_off is not None:
+        days.append(written_off)
+    if story.lineage.voided:
+        days.append(story.lineage.latest.submitted_at // DAY_US)
+    return max(days)
+
+
+def _day(fact: dict[str, Any] | None) -> int | None:
+    return None if fact is None else fact["at"] // DAY_US
+
+
+def _claims(lineage: Lineage) -> Row:
+    first, latest = lineage.attempts[0], lineage.latest
+    claim = first.claim
+    released = [attempt.released_at for attempt in lineage.attempts if attempt.released]
+    clean = not claim["error_count"] and not claim["warning_count"] and not claim["touch_count"]
+    return {
+        "first_claim_id": claim["claim_id"],
+        "claim_id": latest.claim["claim_id"],
+        "attempts": len(lineage.attempts),
+        "voided": lineage.voided,
+        **{name: latest.claim[name] for name in ("service_from", "service_to", "charge_posted_on")},
+        "screened_at": first.submitted_at,
+        "first_screening_passed": claim["disposition"] == "ready" and clean,
+        "first_disposition": claim["disposition"],
+        "first_submitted_at": min(released, default=None),
+        "charge_cents": latest.claim["total_charge_cents"],
+        **{name: latest.claim[name] for name in (
+            "expected_allowed_cents", "price_basis", "approval_probability", "model_version")},
+    }  # fmt: skip
+
+
+def _acknowledged(lineage: Lineage) -> Row:
+    rejections = [attempt.rejected_277ca for attempt in lineage.attempts if attempt.rejected_277ca is not None]
+    accepted = [attempt.accepted_payer["at"] for attempt in lineage.attempts if attempt.accepted_payer is not None]
+    return {
+        "first_999_accepted": lineage.attempts[0].accepted_999,
+        "front_end_rejections": len(rejections),
+        "first_front_end_rejected_at": min((one["at"] for one in rejections), default=None),
+        "accepted_payer_at": min(accepted, default=None),
+    }
+
+
+def _first_adjudication(story: Story) -> Row:
+    first = story.first
+    resolved, clean = first_pass(story)
+    rejected = any(attempt.rejected_277ca is not None for attempt in story.lineage.attempts)
+    if first is None:
+        names = ("first_adjudicated_on", "first_adjudicated_at", "first_adjudication_attempt", "first_outcome",
+                 "first_carc", "first_root_cause_group", "first_allowed_cents", "first_denied_cents",
+                 "first_pass_resolved")  # fmt: skip
+        return {**dict.fromkeys(names), "first_pass_clean": False if rejected else None}
+    said = first.adjudication
+    return {
+        "first_adjudicated_on": first.paid_on,
+        "first_adjudicated_at": first.remit["at"],
+        "first_adjudication_attempt": first.attempt.number,
+        "first_outcome": said["outcome"],
+        "first_carc": said["primary_carc"],
+        "first_root_cause_group": said["root_cause_group"],
+        "first_allowed_cents": said["allowed_cents"],
+        "first_denied_cents": said["denied_cents"],
+        "first_pass_resolved": resolved,
+        "first_pass_clean": clean and not story.lineage.attempts[0].rejected_277ca,
+    }
+
+
+def due_at(attempt: Attempt, name: str, policy: CorrelationPolicy) -> int:
+    """Return when an answer to a released attempt is due."""
+    payer = attempt.claim["payer_id"]
+    house = policy.clearinghouse(attempt.claim["clearinghouse_id"], payer)
+    start = attempt.released_at
+    if name == "remit_days" and attempt.accepted_payer is not None:
+        start = attempt.accepted_payer["at"]
+    return start + policy.deadline(name, payer, house)
+
+
+def _attempt(attempt: Attempt, policy: CorrelationPolicy) -> Row:
+    claim, decided = attempt.claim, attempt.deciding_277ca
+    by_payer = decided is not None and (
+        ACCEPTED_BY_PAYER in decided["categories"] or decided["payer_id"] == claim["payer_id"]
+    )
+    return {
+        "attempt_number": attempt.number,
+        "claim_id": claim["claim_id"],
+        "claim_event_id": claim["id"],
+        "frequency_code": claim["frequency_code"],
+        "submitted_at": attempt.submitted_at,
+        "disposition": claim["disposition"],
+        "released": attempt.released,
+        "charge_cents": claim["total_charge_cents"],
+        "expected_allowed_cents": claim["expected_allowed_cents"],
+        "accepted_999": attempt.accepted_999,
+        "ack_999_at": attempt.ack_999_at,
+        "accepted_277ca": attempt.accepted_277ca,
+        "ack_277ca_at": received(decided),
+        "ack_277ca_category": next(iter(decided["categories"]), None) if decided else None,
+        "ack_277ca_level": ("payer" if by_payer else "clearinghouse") if decided else None,
+        "any_277ca": bool(attempt.acks_277ca),
+        "accepted_payer_at": received(attempt.accepted_payer),
+        "front_end_rejected": attempt.rejected_277ca is not None,
+        "due_999_at": due_at(attempt, "ack_999_hours", policy) if attempt.released else None,
+        "due_277ca_at": due_at(attempt, "ack_277ca_hours", policy) if attempt.released else None,
+    }

@@ -1,0 +1,209 @@
+"""Which lineage and which attempt an answer belongs to: a function of all facts, so that their order does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from processors.correlation.facts import Fact
+
+_LEVEL_OF_STATUS = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
+_FRONT_END_REJECTED = frozenset({"A3", "A6", "A7", "A8"})
+_BELOW_PAYER = frozenset({"A0", "A1", "A5"})
+ACCEPTED_BY_PAYER = "A2"
+
+
+@dataclass
+class Attempt:
+    """One submission of a claim and the verdicts about it.
+
+    Attributes:
+        claim: Its fact.
+        number: Position in the lineage, from 1.
+        ack_999_at: Receipt of the 999 that decided.
+        accepted_999: Its verdict; any rejection holds.
+        acks_277ca: Its 277CA facts in order of receipt.
+        released_by: Instant a person released it.
+        answered: Whether any answer came for it: then it was released.
+    """
+
+    claim: Fact
+    number: int
+    ack_999_at: int | None = None
+    accepted_999: bool | None = None
+    acks_277ca: list[Fact] = field(default_factory=list)
+    released_by: int | None = None
+    answered: bool = False
+
+    @property
+    def submitted_at(self) -> int:
+        """Instant of submission."""
+        at: int = self.claim["at"]
+        return at
+
+    @property
+    def released(self) -> bool:
+        """Whether it was handed to a clearinghouse."""
+        return self.claim["disposition"] == "ready" or self.released_by is not None or self.answered
+
+    @property
+    def released_at(self) -> int:
+        """Instant it was handed over: a person's release where one was needed."""
+        return max(self.submitted_at, self.released_by or 0)
+
+    def first_277ca(self, categories: frozenset[str]) -> Fact | None:
+        """Return the first 277CA with one of these categories."""
+        return next((ack for ack in self.acks_277ca if categories.intersection(ack["categories"])), None)
+
+    @property
+    def rejected_277ca(self) -> Fact | None:
+        """The 277CA that rejected it at the front end."""
+        return self.first_277ca(_FRONT_END_REJECTED)
+
+    @property
+    def accepted_payer(self) -> Fact | None:
+        """The 277CA that accepted it into adjudication."""
+        return self.first_277ca(frozenset({ACCEPTED_BY_PAYER}))
+
+    @property
+    def accepted_clearinghouse(self) -> Fact | None:
+        """The first 277CA that accepted it below that."""
+        found = self.first_277ca(_BELOW_PAYER)
+        return found or next((ack for ack in self.acks_277ca if ack["accepted"] and not self._decides(ack)), None)
+
+    @staticmethod
+    def _decides(ack: Fact) -> bool:
+        return bool((_FRONT_END_REJECTED | {ACCEPTED_BY_PAYER}).intersection(ack["categories"]))
+
+    @property
+    def deciding_277ca(self) -> Fact | None:
+        """The 277CA whose verdict holds: a rejection, else an acceptance by the payer, else by anybody."""
+        return self.rejected_277ca or self.accepted_payer or self.accepted_clearinghouse
+
+    @property
+    def accepted_277ca(self) -> bool | None:
+        """Verdict of the 277CAs; None while none decides."""
+        if self.rejected_277ca is not None:
+            return False
+        return True if self.deciding_277ca is not None else None
+
+
+@dataclass
+class Lineage:
+    """One bill through all its attempts.
+
+    Attributes:
+        lineage_id: Billing NPI, control token and payer level, joined by a colon.
+        attempts: In order of submission.
+        remits: Claim payments, each with its attempt, in order of payment.
+        adjustments: Provider-level adjustments that name it.
+        actions: What people did, undone actions left out, in order.
+    """
+
+    lineage_id: str
+    attempts: list[Attempt]
+    remits: list[tuple[Fact, Attempt]] = field(default_factory=list)
+    adjustments: list[Fact] = field(default_factory=list)
+    actions: list[Fact] = field(default_factory=list)
+
+    @property
+    def latest(self) -> Attempt:
+        """The attempt that holds now."""
+        return self.attempts[-1]
+
+    @property
+    def voided(self) -> bool:
+        """Whether it counts in no rate."""
+        return bool(self.latest.claim["frequency_code"] == "8")
+
+    def attempt_at(self, instant: int, frequency_code: str | None = None) -> Attempt:
+        """Return the attempt that an answer of this instant is about: the latest before it.
+
+        Args:
+            instant: When the answer came.
+            frequency_code: Frequency the answer names; decides between attempts where it fits one.
+        """
+        before = [attempt for attempt in self.attempts if attempt.submitted_at <= instant]
+        named = [attempt for attempt in before if frequency_code and attempt.claim["frequency_code"] == frequency_code]
+        return (named or before or self.attempts[:1])[-1]
+
+
+def lineage_id(npi: str | None, token: str | None, level: str | None) -> str:
+    """Return the id of a lineage."""
+    return f"{npi or ''}:{token or ''}:{level or ''}"
+
+
+def lineages(claims: Iterable[Fact]) -> dict[str, Lineage]:
+    """Return the lineages of an account's claims."""
+    grouped: dict[str, list[Fact]] = {}
+    for claim in claims:
+        name = lineage_id(claim["billing_npi"], claim["patient_control_token"], claim["payer_sequence"])
+        grouped.setdefault(name, []).append(claim)
+    return {
+        name: Lineage(name, [Attempt(claim, number) for number, claim in enumerate(sorted(own, key=in_order), 1)])
+        for name, own in sorted(grouped.items())
+    }
+
+
+def in_order(fact: Fact) -> tuple[int, str]:
+    """Sort key of facts: instant, then id."""
+    return fact["at"], fact["id"]
+
+
+def payment_order(remit: Fact) -> tuple[int, int, bool, int, str]:
+    """Sort key of claim payments: payment date, receipt, reversals before what corrects them, place in the file."""
+    day = remit["paid_on"] if remit["paid_on"] is not None else remit["at"] // 86_400_000_000
+    return day, remit["at"], not remit["reversal"], remit["byte_start"], remit["id"]
+
+
+def lineage_of(answer: Mapping[str, object], known: Mapping[str, Lineage], npi: object) -> Lineage | None:
+    """Return the lineage that an answer is about, None where the account has no claim.
+
+    Args:
+        answer: A remittance, adjustment or acknowledgement.
+        known: Lineages of the account.
+        npi: Provider the answer names, if any.
+    """
+    if not known:
+        return None
+    level = _LEVEL_OF_STATUS.get(str(answer.get("claim_status_code") or ""))
+
+    def fit(lineage: Lineage) -> tuple[int, str]:
+        claim = lineage.latest.claim
+        payers = {attempt.claim["payer_id"] for attempt in lineage.attempts}
+        points = 4 * (npi is not None and npi == claim["billing_npi"])
+        points += 2 * (answer.get("payer_id") is not None and answer["payer_id"] in payers)
+        points += 3 * (level is not None and level == claim["payer_sequence"])
+        return -points, lineage.lineage_id
+
+    return min(known.values(), key=fit)
+
+
+def attach_acks(acks: Sequence[Fact], known: Mapping[str, Lineage]) -> list[Fact]:
+    """Give every acknowledgement to its attempt; return those that no attempt takes."""
+    orphans = []
+    by_set: dict[str, list[Attempt]] = {}
+    for lineage in known.values():
+        for attempt in lineage.attempts:
+            if attempt.claim["set_token"]:
+                by_set.setdefault(attempt.claim["set_token"], []).append(attempt)
+    for ack in sorted(acks, key=in_order):
+        attempts = by_set.get(ack["subject_token"], [])
+        if not attempts:
+            lineage = lineage_of(ack, known, ack["provider_npi"])
+            attempts = [] if lineage is None else [lineage.attempt_at(ack["at"])]
+        for attempt in attempts:
+            _note(attempt, ack)
+        if not attempts:
+            orphans.append(ack)
+    return orphans
+
+
+def _note(attempt: Attempt, ack: Fact) -> None:
+    attempt.answered = True
+    if ack["ack_type"] == "277CA":
+        attempt.acks_277ca.append(ack)
+    elif ack["accepted"] is not None and attempt.accepted_999 is not False:
+        attempt.accepted_999 = bool(ack["accepted"])
+        if not ack["accepted"] or attempt.ack_999_at is None:
+            attempt.ack_999_at = ack["at"]

@@ -1,0 +1,62 @@
+"""Signed statements: what was said about a subject is taken back before something else is said."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+Said = dict[str, list[Any]]
+"""By subject: the number of the last statement and its row."""
+
+SOURCE = "correlation"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One event to publish.
+
+    Attributes:
+        contract: Name of its contract.
+        row: Its fields.
+    """
+
+    contract: str
+    row: Row
+
+
+def event_id(*parts: object) -> str:
+    """Return the id of an event made of these parts: the same on every replay."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def restate(said: Said, contract: str, rows: Mapping[str, Row], as_of: int) -> Iterator[Statement]:
+    """Yield what must be said so that the rows hold, and remember it.
+
+    Args:
+        said: What was said before; is brought up to date.
+        contract: Contract of the rows.
+        rows: Rows that hold now, by subject.
+        as_of: Receipt of the input that made them known.
+    """
+    for subject, row in rows.items():
+        revision, before = said.get(subject, (0, None))
+        if before == row:
+            continue
+        if before is not None:
+            yield _statement(contract, subject, before, -1, revision, as_of)
+        said[subject] = [revision + 1, row]
+        yield _statement(contract, subject, row, 1, revision + 1, as_of)
+
+
+def _statement(contract: str, subject: str, row: Row, sign: int, revision: int, as_of: int) -> Statement:
+    head = {
+        "event_id": event_id(contract, row["tenant_id"], subject, revision, sign),
+        "source": SOURCE,
+        "sign": sign,
+        "revision": revision,
+        "as_of": as_of,
+    }
+    return Statement(contract, {**row, **head})
