@@ -72,7 +72,10 @@ def _acknowledgements(story: Story, attempt: Attempt, policy: CorrelationPolicy)
             met_at=min((at for at in came if at is not None), default=None),
             lineage_id=story.lineage.lineage_id,
             claim=attempt.claim,
-            evidence={"attempt": str(attempt.number), "deadline": f"{name} {(due - attempt.released_at) // 1_000_000} s"},
+            evidence={
+                "attempt": str(attempt.number),
+                "deadline": f"{name} {(due - attempt.released_at) // 1_000_000} s",
+            },
         )
 
 
@@ -84,17 +87,24 @@ def _overtaken_at(story: Story, attempt: Attempt) -> int | None:
     return min(later, default=None)
 
 
-def orphan(fact: Fact, policy: CorrelationPolicy, matched_at: int | None = None) -> Expectation:
-    """Return that a remittance or acknowledgement waits for its claim."""
-    kind = "orphan_ack" if fact["type"] == "ack" else "orphan_remit"
-    what = "An acknowledgement" if fact["type"] == "ack" else "A remittance"
+_ORPHANS = {
+    "ack": ("orphan_ack", "An acknowledgement names a claim that is not known"),
+    "remit": ("orphan_remit", "A remittance names a claim that is not known"),
+    "plb": ("unassigned_takeback", "A payer takes money back without naming a claim that is known"),
+}
+
+
+def orphan(fact: Fact, policy: CorrelationPolicy) -> Expectation:
+    """Return that an answer waits for its claim; when that comes, the expectation is gone."""
+    kind, title = _ORPHANS[fact["type"]]
+    npi = fact.get("payee_npi") or fact.get("provider_npi")
     return Expectation(
         alert_id=f"{kind}|{fact['id']}",
         kind=kind,
-        title=f"{what} names a claim that is not known",
+        title=title,
         due_at=fact["at"] + policy.orphan_us,
-        met_at=matched_at,
+        met_at=None,
         lineage_id=None,
-        claim={"payer_id": fact.get("payer_id"), "billing_npi": fact.get("payee_npi") or fact.get("provider_npi")},
+        claim={"payer_id": fact.get("payer_id"), "billing_npi": npi, "_hash": fact["_hash"]},
         evidence={"waited": f"{policy.orphan_hours:g} h"},
     )

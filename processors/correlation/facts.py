@@ -6,8 +6,12 @@ fields of its contract that matter later.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from processors.adjudication.takebacks import provider_rows
+from processors.correlation.statements import event_id
 
 Fact = dict[str, Any]
 Event = Mapping[str, Any]
@@ -31,6 +35,9 @@ _REMIT_FIELDS = (
 _REMIT_LINE_FIELDS = (
     "line_number", "procedure_code", "modifiers", "revenue_code", "submitted_procedure_code", "submitted_modifiers",
     "charge_cents", "paid_cents", "units", "service_from", "allowed_cents", "adjustments", "remark_codes",
+)  # fmt: skip
+_PAYMENT_FIELDS = (
+    "payment_id", "payment_method", "paid_on", "trace_number", "payer_id", "payee_npi", "transaction_balanced", "_hash",
 )  # fmt: skip
 _ACK_FIELDS = (
     "ack_type", "level", "subject_token", "patient_control_token", "accepted", "decision", "payer_id", "provider_npi",
@@ -84,19 +91,29 @@ def of_remit(event: Event) -> Iterator[Fact]:
     fact["byte_start"] = event.get("source_byte_start") or 0
     fact["lines"] = [{name: line[name] for name in _REMIT_LINE_FIELDS} for line in event["lines"]]
     yield fact
+    # The payer may name the claim by a number of its own: then the adjustment waits under that number.
+    for plb in _adjustments(event):
+        if plb["row"][2] not in (None, token):
+            yield {**plb, "key": fact["key"]}
+            waiting = account_key(tenant, plb["row"][2])
+            yield {**plb, "type": "assigned", "id": f"{plb['id']}:assigned", "key": waiting, "subject": plb["id"]}
 
 
 def _of_provider(event: Event) -> Iterator[Fact]:
-    for number, adjustment in enumerate(event["provider_adjustments"], start=1):
-        token = adjustment["reference_token"]
-        fact = _fact(
-            "plb", account_key(event["tenant_id"], token or f"payment:{event['payment_id']}"), event,
-            event["received_at"], ("payment_id", "payment_method", "paid_on", "trace_number", "payer_id", "payee_npi",
-                                   "transaction_balanced", "_hash"),
-        )  # fmt: skip
-        fact["id"] = f"{event['event_id']}:{number}"
-        fact["reason_code"], fact["reference_token"] = adjustment["reason_code"], token
-        fact["amount_cents"] = adjustment["amount_cents"]
+    for plb in _adjustments(event):
+        token = plb["row"][2] or f"payment:{event['payment_id']}"
+        yield {**plb, "key": account_key(event["tenant_id"], token)}
+
+
+def _adjustments(event: Event) -> Iterator[Fact]:
+    """Yield each adjustment; its id is made of the payment and its content, so that both events give it the same."""
+    seen: Counter[tuple[object, ...]] = Counter()
+    for row in provider_rows(event):
+        content = row[1:3] + row[4:5]
+        seen[content] += 1
+        fact = _fact("plb", "", event, event["received_at"], _PAYMENT_FIELDS)
+        fact["id"] = event_id("plb", event["tenant_id"], event["payment_id"], *content, seen[content])
+        fact["row"] = [0, *row[1:]]
         yield fact
 
 

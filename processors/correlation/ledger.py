@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from processors.adjudication.adjudicate import UNKNOWN_CLAIM, Adjudicator, PricedClaim
+from processors.adjudication.result import Adjudication
 from processors.correlation import alerts
-from processors.correlation.balance import Adjudication, Story, tell
+from processors.correlation.balance import Story, tell
 from processors.correlation.deadlines import Expectation, expectations, orphan
 from processors.correlation.facts import Fact
 from processors.correlation.lineage_row import lineage_row
@@ -22,7 +23,7 @@ from processors.correlation.matching import (
     payment_order,
 )
 from processors.correlation.policy import DAY_US, CorrelationPolicy
-from processors.correlation.rows import claim_row, orphan_row, provider_row
+from processors.correlation.rows import claim_row, orphan_row, provider_row, takes_back
 from processors.correlation.statements import Statement, restate
 
 Account = dict[str, Any]
@@ -111,12 +112,12 @@ class Ledger:
     def _review(self, account: Account, now: int, as_of: int) -> Outcome:
         view = self.view(account)
         statements = [
-            *restate(account["rows"], "claims.adjudicated", view.subject_rows, as_of),
+            *restate(account["rows"], "claims.adjudicated", view.subject_rows, as_of, account["key"]),
             *self._watch(account, view, now, as_of),
         ]
         if self.cases is not None:
             statements += self.cases.statements(account, view, now, as_of)
-        statements += restate(account["lineages"], "claims.lineage", view.lineage_rows, as_of)
+        statements += restate(account["lineages"], "claims.lineage", view.lineage_rows, as_of, account["key"])
         if self._has_expired(account, view, now):
             return Outcome(None, statements)
         return Outcome(account, statements)
@@ -128,13 +129,16 @@ class Ledger:
         orphan_acks = attach_acks(_of(facts, "ack"), known)
         _attach_actions(_of(facts, "action"), known)
         orphans = _attach_remits(_of(facts, "remit"), known)
-        adjustments = _attach_adjustments(_of(facts, "plb"), known)
+        moved = {fact["subject"] for fact in _of(facts, "assigned")}
+        adjustments = _attach_adjustments([plb for plb in _of(facts, "plb") if plb["id"] not in moved], known)
         said = self._adjudicate(account, known, orphans)
         view = View({name: tell(one, said) for name, one in known.items()}, orphans, adjustments, orphan_acks)
         self._state(view, said)
         return view
 
-    def _adjudicate(self, account: Account, known: Mapping[str, Lineage], orphans: list[Fact]) -> dict[str, Adjudication]:
+    def _adjudicate(
+        self, account: Account, known: Mapping[str, Lineage], orphans: list[Fact]
+    ) -> dict[str, Adjudication]:
         """Return what each claim payment says; kept while it answers the same attempt."""
         kept: dict[str, list[Any]] = account["said"]
         answers = [(remit, attempt) for one in known.values() for remit, attempt in one.remits]
@@ -152,12 +156,13 @@ class Ledger:
         for remit in view.orphans:
             view.subject_rows[remit["id"]] = orphan_row(remit, said[remit["id"]])
         for plb, lineage in view.adjustments:
-            view.subject_rows[plb["id"]] = provider_row(plb, lineage, self.policy)
+            view.subject_rows[plb["id"]] = provider_row(plb, lineage)
 
     def expected(self, view: View) -> list[Expectation]:
         """Return everything that should come."""
         expected = [one for story in view.stories.values() for one in expectations(story, self.policy)]
-        expected += [orphan(fact, self.policy) for fact in (*view.orphans, *view.orphan_acks)]
+        loose = [plb for plb, lineage in view.adjustments if lineage is None and takes_back(plb)]
+        expected += [orphan(fact, self.policy) for fact in (*view.orphans, *view.orphan_acks, *loose)]
         return expected
 
     def _watch(self, account: Account, view: View, now: int, as_of: int) -> list[Statement]:
@@ -182,9 +187,10 @@ class Ledger:
 
 def _new(fact: Fact) -> Account:
     return {
-        "tenant_id": fact["tenant_id"], "at": fact["at"], "facts": {}, "said": {}, "rows": {}, "lineages": {},
-        "alerts": {}, "cases": {}, "due": None,
-    }  # fmt: skip
+        **{name: fact[name] for name in ("tenant_id", "key", "at")},
+        **{name: {} for name in ("facts", "said", "rows", "lineages", "alerts", "cases")},
+        "due": None,
+    }
 
 
 def _copy(account: Account) -> Account:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
-from processors.correlation.balance import Entry, Story
+from processors.adjudication.takebacks import ProviderRow
+from processors.correlation.balance import Story
 from processors.correlation.matching import ACCEPTED_BY_PAYER, Attempt, Lineage
 from processors.correlation.policy import DAY_US, CorrelationPolicy
 from processors.correlation.rows import (
@@ -19,6 +20,11 @@ from processors.correlation.rows import (
 )
 
 Row = dict[str, Any]
+_Amount = Literal[
+    "paid_cents", "allowed_cents", "patient_responsibility_cents", "contractual_cents", "denied_cents",
+    "underpayment_recovered_cents", "recovered_cents",
+]  # fmt: skip
+_BALANCE: tuple[_Amount, ...] = get_args(_Amount)
 
 
 def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
@@ -27,11 +33,11 @@ def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
     latest = lineage.latest.claim
     written_off = _written_off_cents(story)
     state = state_of(story)
-    open_cents = latest["total_charge_cents"] - balance.paid - balance.patient_responsibility
-    open_cents = max(0, open_cents - balance.contractual - written_off)
+    settled = sum(balance[name] for name in ("paid_cents", "patient_responsibility_cents", "contractual_cents"))
+    open_cents = max(0, latest["total_charge_cents"] - settled - written_off)
     closed = state in ("paid", "patient_responsibility", "written_off", "voided")
     taken = sum(e.adjudication["takeback_cents"] for e in story.entries)
-    recouped = sum(a["amount_cents"] for a in lineage.adjustments if a["reason_code"] in policy.takeback_reasons)
+    recouped = sum(ProviderRow(*adjustment["row"]).takeback_cents for adjustment in lineage.adjustments)
     return {
         "tenant_id": latest["tenant_id"],
         "_hash": latest["_hash"],
@@ -44,16 +50,10 @@ def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
         **_acknowledged(lineage),
         **_first_adjudication(story),
         "outcome": story.entries[-1].adjudication["outcome"] if story.entries else None,
-        "adjudications": sum(1 for entry in story.entries if entry.number),
-        "paid_cents": balance.paid,
-        "net_paid_cents": balance.paid - recouped,
-        "allowed_cents": balance.allowed,
-        "patient_responsibility_cents": balance.patient_responsibility,
-        "contractual_cents": balance.contractual,
-        "denied_cents": balance.denied,
-        "underpaid_cents": balance.underpaid,
-        "underpayment_recovered_cents": sum(e.underpayment_recovered_cents for e in story.entries),
-        "recovered_cents": sum(entry.recovered_cents for entry in story.entries),
+        "adjudications": balance["adjudications"],
+        **{name: balance[name] for name in _BALANCE},
+        "net_paid_cents": balance["paid_cents"] - recouped,
+        "underpaid_cents": story.underpaid_cents,
         "recovered_on": story.recovery.paid_on if story.recovery else None,
         "takeback_cents": taken + recouped,
         "written_off_cents": written_off,
@@ -75,23 +75,12 @@ def state_of(story: Story) -> str:
         return "voided"
     if write_off(lineage) is not None:
         return "written_off"
-    last = story.entries[-1] if story.entries else None
-    if last is None or lineage.latest.submitted_at > last.remit["at"]:
+    decision = story.decision
+    if decision is None or lineage.latest.submitted_at > story.entries[-1].remit["at"]:
         return _before_adjudication(lineage.latest)
-    if balance.underpaid > 0:
-        return "underpaid"
-    if not any(entry.number for entry in story.entries):
-        return _before_adjudication(lineage.latest)
-    return _after_adjudication(last, story)
-
-
-def _after_adjudication(last: Entry, story: Story) -> str:
-    outcome: str = last.adjudication["outcome"]
-    if outcome == "reversal":
-        return "reversed" if not story.balance.allowed and not story.balance.denied else "paid"
-    if outcome in ("forwarded", "predetermination"):
-        outcome = next(e.adjudication["outcome"] for e in reversed(story.entries) if e.number)
-    return outcome
+    if not decision.decides:
+        return "reversed" if balance["paid_cents"] <= 0 else "paid"
+    return "underpaid" if story.underpaid_cents > 0 else decision.adjudication["outcome"]
 
 
 def _before_adjudication(attempt: Attempt) -> str:
@@ -111,7 +100,7 @@ def _written_off_cents(story: Story) -> int:
     if action is None:
         return 0
     named: int | None = action["written_off_cents"]
-    return story.balance.denied if named is None else named
+    return story.balance["denied_cents"] if named is None else named
 
 
 def _closed_on(story: Story) -> int:

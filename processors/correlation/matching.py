@@ -1,4 +1,4 @@
-"""Which lineage and which attempt an answer belongs to: a function of all facts, so that their order does not matter."""
+"""Which lineage and which attempt an answer belongs to: a function of all facts, in whatever order they came."""
 
 from __future__ import annotations
 
@@ -190,8 +190,8 @@ def attach_acks(acks: Sequence[Fact], known: Mapping[str, Lineage]) -> list[Fact
     for ack in sorted(acks, key=in_order):
         attempts = by_set.get(ack["subject_token"], [])
         if not attempts:
-            lineage = lineage_of(ack, known, ack["provider_npi"])
-            attempts = [] if lineage is None else [lineage.attempt_at(ack["at"])]
+            named = lineage_of(ack, known, ack["provider_npi"])
+            attempts = [] if named is None else [named.attempt_at(ack["at"])]
         for attempt in attempts:
             _note(attempt, ack)
         if not attempts:

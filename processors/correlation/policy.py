@@ -51,8 +51,6 @@ class CorrelationPolicy(Settings):
     clearinghouses: dict[str, OwnDeadlines]
     clearinghouse_of_payer: dict[str, str]
     orphan_hours: Time
-    takeback_reasons: list[str]
-    interest_reasons: list[str]
     keep_closed_days: Annotated[int, Field(ge=1)]
 
     @classmethod

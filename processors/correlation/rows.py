@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from processors.correlation.balance import AMOUNTS, Adjudication, Balance, Entry, Story
+from processors.adjudication.ledger import opening_balance, post
+from processors.adjudication.posting import posting_verdict
+from processors.adjudication.result import Adjudication
+from processors.adjudication.takebacks import ProviderRow, assignment
+from processors.correlation.balance import Entry, Story
 from processors.correlation.facts import Fact
 from processors.correlation.matching import Attempt, Lineage
-from processors.correlation.policy import DAY_US, CorrelationPolicy
+from processors.correlation.policy import DAY_US
 
 Row = dict[str, Any]
 
@@ -132,7 +136,7 @@ def claim_row(story: Story, entry: Entry) -> Row:
     """Return the row of a claim payment whose claim is known."""
     lineage, attempt, said = story.lineage, entry.attempt, entry.adjudication
     first = story.first
-    exceptions = posting_exceptions(entry, matched=True)
+    exceptions = list(posting_verdict(entry.remit, said, entry.change, matched=True).exceptions)
     resolved, clean = first_pass(story)
     submitted_on = attempt.submitted_at // DAY_US
     accepted = received(attempt.accepted_payer)
@@ -142,13 +146,11 @@ def claim_row(story: Story, entry: Entry) -> Row:
         "matched": True,
         **attempt_facts(lineage, attempt),
         **who(attempt),
-        **{name: said[name] for name in _SAID},
+        **{name: said[name] for name in _SAID},  # type: ignore[literal-required]  # the names are fields of it
         **{name: entry.remit[name] for name in (*_PAYMENT, "claim_status_code", "payer_claim_control_number")},
         "claim_balanced": entry.remit["claim_balanced"],
-        "first_adjudication": entry.first,
+        **entry.change,
         "first_adjudicated_on": first.paid_on if first else None,
-        "adjudication_number": entry.number,
-        "initial_denial": entry.first and entry.denied,
         "lineage_initially_denied": story.initially_denied,
         "first_pass": entry.first and resolved,
         "first_pass_clean": entry.first and clean,
@@ -158,10 +160,6 @@ def claim_row(story: Story, entry: Entry) -> Row:
         "payer_lag_days": entry.paid_on - submitted_on,
         "accepted_lag_days": None if accepted is None else entry.paid_on - accepted // DAY_US,
         "payer_cycle_days": _days(attempt.claim["service_from"], entry.paid_on),
-        **_changes(entry.change, entry.after),
-        "underpayment_recovered_cents": entry.underpayment_recovered_cents,
-        "recovered": entry.recovered_cents > 0,
-        "recovered_cents": entry.recovered_cents,
         "takeback_assigned_cents": said["takeback_cents"],
         "takeback_unassigned_cents": 0,
         "auto_posted": not exceptions,
@@ -187,47 +185,20 @@ def _head(answer: Fact, kind: str) -> Row:
     }
 
 
-def _changes(change: Balance, after: Balance) -> Row:
-    return {
-        **{f"{name}_change_cents": getattr(change, name) for name in AMOUNTS},
-        **{f"lineage_{name}_cents": getattr(after, name) for name in AMOUNTS},
-    }
-
-
-def posting_exceptions(entry: Entry, *, matched: bool) -> list[str]:
-    """Return why a person must post a claim payment."""
-    remit, said = entry.remit, entry.adjudication
-    holds = {
-        "unbalanced": remit["claim_balanced"] is False or remit["transaction_balanced"] is False,
-        "unmatched": not matched,
-        "credit_balance": matched and entry.change.paid > 0 and entry.after.paid > entry.after.allowed,
-        "secondary_due": matched and said["patient_responsibility_cents"] > 0 and bool(remit["crossover_payer_id"]),
-        "unmapped_code": bool(said["unmapped_codes"]),
-        "takeback": said["outcome"] == "reversal",
-    }
-    return [name for name, true in holds.items() if true]
-
-
 def _posted_at(lineage: Lineage, entry: Entry, exceptions: list[str]) -> int | None:
     received_at: int = entry.remit["at"]
     if not exceptions:
         return received_at
-    return next(
-        (a["at"] for a in lineage.actions if a["outcome"] == "posted" and a["at"] >= received_at), None
-    )
+    return next((a["at"] for a in lineage.actions if a["outcome"] == "posted" and a["at"] >= received_at), None)
 
 
 def orphan_row(remit: Fact, said: Adjudication) -> Row:
     """Return the row of a claim payment without a claim: it changes no ledger."""
     taken = said["takeback_cents"]
-    exceptions = [name for name, true in (
-        ("unbalanced", remit["claim_balanced"] is False or remit["transaction_balanced"] is False),
-        ("unmatched", True), ("unmapped_code", bool(said["unmapped_codes"])),
-        ("takeback", said["outcome"] == "reversal"),
-    ) if true]  # fmt: skip
+    _, change = post(opening_balance(), said)
     return {
         **_without_claim(remit, "claim"),
-        **{name: said[name] for name in _SAID},
+        **{name: said[name] for name in _SAID},  # type: ignore[literal-required]  # the names are fields of it
         **{name: remit[name] for name in ("claim_status_code", "payer_claim_control_number", "claim_balanced")},
         "patient_control_token": remit["patient_control_token"],
         "billing_npi": remit["payee_npi"],
@@ -235,7 +206,7 @@ def orphan_row(remit: Fact, said: Adjudication) -> Row:
         "service_to": remit["service_to"],
         "takeback_assigned_cents": 0,
         "takeback_unassigned_cents": taken,
-        "posting_exceptions": exceptions,
+        "posting_exceptions": list(posting_verdict(remit, said, change, matched=False).exceptions),
     }
 
 
@@ -248,48 +219,62 @@ def _without_claim(answer: Fact, kind: str) -> Row:
         **attempt_facts(None, None),
         **who(None, answer),
         **{name: answer[name] for name in _PAYMENT},
-        **dict.fromkeys(("first_adjudication", "initial_denial", "lineage_initially_denied", "first_pass",
-                         "first_pass_clean", "recovered", "auto_posted"), False),
+        **_NO_CHANGE,
+        **dict.fromkeys(("first_pass", "first_pass_clean", "auto_posted"), False),
         **dict.fromkeys(("first_adjudicated_on", "posted_at", "appeal_sent_at", "resolved_on", "payer_lag_days",
                          "accepted_lag_days", "payer_cycle_days")),
-        "adjudication_number": 0,
-        **_changes(Balance(), Balance()),
-        "underpayment_recovered_cents": 0,
-        "recovered_cents": 0,
         "touch_count": 0,
     }  # fmt: skip
 
 
-def provider_row(plb: Fact, lineage: Lineage | None, policy: CorrelationPolicy) -> Row:
+def takes_back(plb: Fact) -> bool:
+    """Return whether a provider-level adjustment takes money back, or puts some aside for it."""
+    return bool(ProviderRow(*plb["row"]).takeback_cents)
+
+
+def provider_row(plb: Fact, lineage: Lineage | None) -> Row:
     """Return the row of a provider-level adjustment: money that moved beside the claims."""
-    reason, amount = plb["reason_code"], plb["amount_cents"]
-    takes = reason in policy.takeback_reasons
-    pays_interest = reason in policy.interest_reasons
+    row = ProviderRow(*plb["row"])
     attempt = lineage.attempt_at(plb["at"]) if lineage is not None else None
-    zeros = dict.fromkeys(
-        [name for name in _SAID if name.endswith("_cents") and name not in ("expected_allowed_cents", "variance_cents")], 0
-    )
+    assigned, unassigned = assignment(row, known=lineage is not None)
     return {
         **_without_claim(plb, "provider"),
-        **zeros,
+        **_NOTHING_SAID,
         **identity(lineage),
         "matched": lineage is not None,
         **attempt_facts(lineage, attempt),
         **who(attempt, plb),
-        **dict.fromkeys(("claim_status_code", "payer_claim_control_number", "claim_balanced", "primary_carc",
-                         "root_cause_group", "business_scenario", "expected_allowed_cents", "variance_cents")),
-        "outcome": "takeback" if takes else "interest" if pays_interest else "adjustment",
-        "zero_pay": False,
-        "priced_lines": 0,
-        "variance_reason": "unpriced",
-        "interest_cents": -amount if pays_interest else 0,
-        "takeback_cents": amount if takes else 0,
-        "takeback_assigned_cents": amount if takes and lineage is not None else 0,
-        "takeback_unassigned_cents": amount if takes and lineage is None else 0,
-        "plb_reason_code": reason,
-        "plb_reference_token": plb["reference_token"],
-        "auto_posted": lineage is not None and not takes,
-        "posting_exceptions": ["takeback"] if takes else [],
-        **{name: [] for name in ("unmapped_codes", "remark_codes", "adjustments", "lines")},
+        **dict.fromkeys(("claim_status_code", "payer_claim_control_number", "claim_balanced")),
+        "outcome": row.outcome,
+        "interest_cents": row.interest_cents,
+        "takeback_cents": row.takeback_cents,
+        "takeback_assigned_cents": assigned,
+        "takeback_unassigned_cents": unassigned,
+        "plb_reason_code": row.reason_code,
+        "plb_reference_token": row.reference_token,
+        "auto_posted": lineage is not None and not row.takeback_cents,
+        "posting_exceptions": ["takeback"] if row.takeback_cents else [],
         "touch_count": touches(lineage) if lineage is not None else 0,
-    }  # fmt: skip
+    }
+
+
+_NULLS = ("primary_carc", "root_cause_group", "business_scenario", "expected_allowed_cents", "variance_cents")
+_LISTS = ("unmapped_codes", "remark_codes", "adjustments", "lines")
+_NOTHING_SAID: Row = {
+    **dict.fromkeys([name for name in _SAID if name.endswith("_cents")], 0),
+    **dict.fromkeys(_NULLS),
+    **{name: [] for name in _LISTS},
+    "zero_pay": False,
+    "priced_lines": 0,
+    "variance_reason": "unpriced",
+}
+_FLAGS = ("first_adjudication", "initial_denial", "lineage_initially_denied", "recovered")
+_AMOUNTS = ("paid", "allowed", "patient_responsibility", "contractual", "denied")
+_NO_CHANGE: Row = {
+    **dict.fromkeys(_FLAGS, False),
+    "adjudication_number": 0,
+    **dict.fromkeys([f"{name}_change_cents" for name in _AMOUNTS], 0),
+    **dict.fromkeys([f"lineage_{name}_cents" for name in _AMOUNTS], 0),
+    "recovered_cents": 0,
+    "underpayment_recovered_cents": 0,
+}

@@ -9,7 +9,7 @@ from typing import Any
 
 Row = dict[str, Any]
 Said = dict[str, list[Any]]
-"""By subject: the number of the last statement and its row."""
+"""By subject: the number of the last statement and its row; None after it was taken back for good."""
 
 SOURCE = "correlation"
 
@@ -32,7 +32,7 @@ def event_id(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def restate(said: Said, contract: str, rows: Mapping[str, Row], as_of: int) -> Iterator[Statement]:
+def restate(said: Said, contract: str, rows: Mapping[str, Row], as_of: int, key: str) -> Iterator[Statement]:
     """Yield what must be said so that the rows hold, and remember it.
 
     Args:
@@ -40,23 +40,23 @@ def restate(said: Said, contract: str, rows: Mapping[str, Row], as_of: int) -> I
         contract: Contract of the rows.
         rows: Rows that hold now, by subject.
         as_of: Receipt of the input that made them known.
+        key: Key of the account: part of the event ids, since an adjustment may move from one account to another.
     """
+    for subject in [name for name, (_, row) in said.items() if row is not None and name not in rows]:
+        revision, before = said[subject]
+        said[subject] = [revision, None]
+        yield _statement(contract, (key, subject, revision, -1), before, as_of)
     for subject, row in rows.items():
         revision, before = said.get(subject, (0, None))
         if before == row:
             continue
         if before is not None:
-            yield _statement(contract, subject, before, -1, revision, as_of)
+            yield _statement(contract, (key, subject, revision, -1), before, as_of)
         said[subject] = [revision + 1, row]
-        yield _statement(contract, subject, row, 1, revision + 1, as_of)
+        yield _statement(contract, (key, subject, revision + 1, 1), row, as_of)
 
 
-def _statement(contract: str, subject: str, row: Row, sign: int, revision: int, as_of: int) -> Statement:
-    head = {
-        "event_id": event_id(contract, row["tenant_id"], subject, revision, sign),
-        "source": SOURCE,
-        "sign": sign,
-        "revision": revision,
-        "as_of": as_of,
-    }
-    return Statement(contract, {**row, **head})
+def _statement(contract: str, name: tuple[str, str, int, int], row: Row, as_of: int) -> Statement:
+    _, _, revision, sign = name
+    head = {"source": SOURCE, "sign": sign, "revision": revision, "as_of": as_of}
+    return Statement(contract, {**row, **head, "event_id": event_id(contract, *name)})
