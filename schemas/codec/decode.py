@@ -1,31 +1,30 @@
 """Many framed Avro messages to one polars frame, without a Python object a field.
 
-The bodies of one schema id are put into one in-memory Avro object container, which polars reads at native
-speed. A container has no boundaries between records, so a damaged body would shift everything behind it:
-a secret guard number is therefore appended to each body and checked in each decoded row.
+Compiled code walks the writer's operations over all bodies of one schema id and fills the memory of the columns;
+polars takes that memory over. Every byte is checked before: a damaged body is told apart from the others.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from schemas.codec.dtypes import conform, frame_schema, plain
+from schemas.codec.buffers import MEMORY_WIDTH
+from schemas.codec.dtypes import conform, frame_schema
+from schemas.codec.filling import FrameMaker
+from schemas.codec.program import operations, table
+from schemas.codec.reading import GOOD, read_bodies
 from schemas.codec.records import read_body
-from schemas.codec.varint import zigzag_bytes
 from schemas.contracts import AvroSchema, Contract
 from schemas.errors import ContractError
 from schemas.registry import SchemaIds
 from schemas.wire import HEADER_BYTES, read_schema_id
 
-GUARD_COLUMN = "__guard"
 MESSAGE_INDEX = "message_index"
-_SYNC = bytes(range(16))
 
 
 @dataclass(frozen=True)
@@ -96,10 +95,10 @@ class ColumnarDecoder:
                 known_id = int.from_bytes(header[1:], "big") if len(header) == HEADER_BYTES and not header[0] else None
                 undecodable += [_undecodable(i, known_id, error) for i in indexes]
                 continue
-            bodies = [values[i][HEADER_BYTES:] for i in indexes]  # type: ignore[index]  # tombstones have no header
-            frame, good, damaged = reader.read(bodies)
+            framed = [value for i in indexes if (value := values[i]) is not None]
+            frame, good, damaged = reader.read(framed)
             positions = pl.Series(MESSAGE_INDEX, [indexes[i] for i in good] if damaged else indexes, dtype=pl.UInt32)
-            frames.append(frame.with_columns(positions))
+            frames.append(frame.hstack([positions]))
             undecodable += [_undecodable(indexes[i], schema_id, error) for i, error in damaged]
         undecodable.sort(key=lambda u: u.index)
         return Decoded(self._in_order(frames), undecodable)
@@ -124,54 +123,39 @@ class _SchemaReader:
         self._writer_text = writer_text
         self._writer: AvroSchema = json.loads(writer_text)
         self._contract = contract
-        self._is_current = plain(self._writer) == plain(contract.schema)
-        guard_field = {"name": GUARD_COLUMN, "type": "long"}
-        guarded = plain({**self._writer, "fields": [*self._writer["fields"], guard_field]})
-        self._prefix = _container_prefix(json.dumps(guarded).encode())
-        self._guard = secrets.randbits(61)
-        self._guard_bytes = zigzag_bytes(self._guard)
+        self._is_current = frame_schema(self._writer) == frame_schema(contract.schema)
+        program = operations(self._writer)
+        self._table = table(program)
+        self._maker = FrameMaker(program)
 
-    def read(self, bodies: list[bytes]) -> tuple[pl.DataFrame, Sequence[int], Damaged]:
+    def read(self, values: list[bytes]) -> tuple[pl.DataFrame, Sequence[int], Damaged]:
         """Return the frame of the good bodies, their positions, and the damaged ones."""
-        frame = self._read_all(bodies)
-        if frame is not None:
-            return frame, range(len(bodies)), []
-        damaged = self._damaged(bodies)
-        good = [i for i in range(len(bodies)) if i not in {i for i, _ in damaged}]
-        frame = self._read_all([bodies[i] for i in good])
-        if frame is None:
-            msg = "The columnar decoder cannot read a batch of bodies that it reads one by one."
-            raise ContractError(msg, "Report this with the schema id; the batch was not processed.")
+        data = np.frombuffer(b"".join(values), dtype=np.uint8)
+        ends = np.cumsum(np.fromiter(map(len, values), dtype=np.int64, count=len(values)))
+        bounds = np.stack((np.concatenate(([0], ends[:-1])) + HEADER_BYTES, ends), axis=1)
+        status = np.zeros(len(values), dtype=np.int8)
+        counts = np.zeros(len(self._table), dtype=np.int64)
+        nowhere = np.zeros((len(self._table), MEMORY_WIDTH), dtype=np.int64)
+        read_bodies(self._table, nowhere, data, bounds, status, counts, False)
+        good: Sequence[int] = range(len(values))
+        if status.any():
+            good = np.flatnonzero(status == GOOD).tolist()
+        filling = self._maker.lay_out(len(good), counts, data)
+        read_bodies(self._table, filling.columns, data, bounds, status, np.zeros_like(counts), True)
+        frame = self._maker.frame(filling)
+        if not self._is_current:
+            frame = conform(frame, self._writer, self._contract.schema)
+        damaged = [(i, self._damage(values[i])) for i in np.flatnonzero(status != GOOD).tolist()]
         return frame, good, damaged
 
-    def _damaged(self, bodies: list[bytes]) -> Damaged:
-        """Return the bodies that the reference codec or the columnar one refuses, each alone."""
-        damaged: Damaged = []
-        for index, body in enumerate(bodies):
-            try:
-                read_body(self._writer_text, self._contract.text, body)
-                if self._read_all([body]) is None:
-                    msg = "The Avro body cannot be read."
-                    raise ContractError(msg, "Compare the producer's schema with its id.")
-            except ContractError as error:
-                damaged.append((index, error))
-        return damaged
-
-    def _read_all(self, bodies: list[bytes]) -> pl.DataFrame | None:
-        """Return the frame of all bodies, or None when one of them is damaged."""
-        if not bodies:
-            return pl.DataFrame(schema=frame_schema(self._contract.schema))
-        size = sum(map(len, bodies)) + len(bodies) * len(self._guard_bytes)
-        head = b"".join((self._prefix, zigzag_bytes(len(bodies)), zigzag_bytes(size)))
-        container = self._guard_bytes.join([head + bodies[0], *bodies[1:], _SYNC])
+    def _damage(self, value: bytes) -> ContractError:
+        """Say what is wrong with a body, in the words of the reference codec."""
         try:
-            frame = pl.read_avro(io.BytesIO(container))
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError):
-            return None
-        if frame.height != len(bodies) or not (frame[GUARD_COLUMN] == self._guard).all():
-            return None
-        frame = frame.drop(GUARD_COLUMN)
-        return frame if self._is_current else conform(frame, self._writer, self._contract.schema)
+            read_body(self._writer_text, self._contract.text, value[HEADER_BYTES:])
+        except ContractError as error:
+            return error
+        msg = "The Avro body cannot be read."
+        return ContractError(msg, "Compare the producer's schema with its id.")
 
 
 def _by_header(values: Sequence[bytes | None]) -> Iterator[tuple[bytes, Sequence[int]]]:
@@ -187,13 +171,3 @@ def _by_header(values: Sequence[bytes | None]) -> Iterator[tuple[bytes, Sequence
 
 def _undecodable(index: int, schema_id: int | None, error: ContractError) -> Undecodable:
     return Undecodable(index, schema_id, type(error).__name__, error.message, error.remedy)
-
-
-def _container_prefix(schema_json: bytes) -> bytes:
-    """Return the header of an Avro object container: magic, metadata map, sync marker."""
-
-    def text(raw: bytes) -> bytes:
-        return zigzag_bytes(len(raw)) + raw
-
-    metadata = text(b"avro.schema") + text(schema_json) + text(b"avro.codec") + text(b"null")
-    return b"Obj\x01" + zigzag_bytes(2) + metadata + b"\x00" + _SYNC

@@ -19,6 +19,7 @@ TEXT, INT32, INT64, DOUBLE, BOOLEAN, ARRAY, END, RECORD = range(8)
 
 CODE, NULLABLE, JUMP, PARENT, CHILD, FORMAT, NAME = range(7)
 """Columns of the table: the attributes of an operation; format and name as numbers."""
+WIDTH = 7
 
 ROOT = -1
 

@@ -5,58 +5,57 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.codec.buffers import DATA, FIRST, OFFSETS, VALIDITY, VALUES
+from schemas.codec.buffers import DATA, FIRST, MEMORY_WIDTH, OFFSETS, VALIDITY, VALUES
 from schemas.codec.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
-from schemas.codec.program import ARRAY, BOOLEAN, CODE, END, INT32, INT64, JUMP, NULLABLE, RECORD, TEXT
+from schemas.codec.program import ARRAY, BOOLEAN, CODE, END, INT32, INT64, JUMP, NULLABLE, RECORD, TEXT, WIDTH
 
 DONE, FULL, NULL = range(3)
 """How writing ended: all rows are written, the output is too small, a required value is null."""
 
-MOST_BYTES_OF_A_NUMBER = 10
-_ROOM = 2 * MOST_BYTES_OF_A_NUMBER
-"""Bytes that must be free before a value: branch, number or length."""
+_ROOM = 20
+"""Bytes that must be free before a value: a branch, and a number or a length."""
+_INLINE_BYTES = 12
+"""Longest text that an Arrow view holds itself."""
 MOST_DEPTH = 16
 
 
 @inlined
-def _put_number(out: NDArray[np.uint8], position: Word, number: Word) -> Word:
+def _put_number(out: Word, position: Word, number: Word) -> Word:
     rest = np.uint64((number << 1) ^ (number >> 63))
     while rest > np.uint64(0x7F):
-        out[position] = np.uint8((rest & np.uint64(0x7F)) | np.uint64(0x80))
+        bytes_at(out)[position] = np.uint8((rest & np.uint64(0x7F)) | np.uint64(0x80))
         rest >>= np.uint64(7)
         position += 1
-    out[position] = np.uint8(rest)
+    bytes_at(out)[position] = np.uint8(rest)
     return position + 1
 
 
 @inlined
-def _is_there(validity: Word, index: Word) -> bool:
-    return bool(validity == 0 or (bytes_at(validity)[index >> 3] >> (index & 7)) & 1 == 1)
+def _bit(address: Word, index: Word) -> Word:
+    return (bytes_at(address)[index >> 3] >> (index & 7)) & 1
 
 
 @inlined
-def _text_source(column: NDArray[np.int64], index: Word) -> tuple[Word, Word]:
+def _text_source(column: Word, index: Word) -> tuple[Word, Word]:
     """Return address and length of a text in Arrow's view layout: short ones lie in the view itself."""
-    view = column[VALUES] + 16 * index
+    view = int64_at(column)[VALUES] + 16 * index
     length = np.int64(int32_at(view)[0])
-    if length <= 12:
+    if length <= _INLINE_BYTES:
         return view + 4, length
-    data = int64_at(column[DATA])[np.int64(int32_at(view)[2])]
+    data = int64_at(int64_at(column)[DATA])[np.int64(int32_at(view)[2])]
     return data + np.int64(int32_at(view)[3]), length
 
 
 @inlined
-def _put_scalar(code: Word, column: NDArray[np.int64], index: Word, out: NDArray[np.uint8], position: Word) -> Word:
+def _put_scalar(code: Word, values: Word, index: Word, out: Word, position: Word) -> Word:
     if code == INT32:
-        return _put_number(out, position, np.int64(int32_at(column[VALUES])[index]))
+        return _put_number(out, position, np.int64(int32_at(values)[index]))
     if code == INT64:
-        return _put_number(out, position, int64_at(column[VALUES])[index])
+        return _put_number(out, position, int64_at(values)[index])
     if code == BOOLEAN:
-        out[position] = (bytes_at(column[VALUES])[index >> 3] >> (index & 7)) & 1
+        bytes_at(out)[position] = _bit(values, index)
         return position + 1
-    raw = int64_at(column[VALUES])[index]  # DOUBLE: its eight bytes as they are
-    for byte in range(8):
-        out[position + byte] = np.uint8((raw >> (8 * byte)) & 0xFF)
+    copy_bytes(out + position, values + 8 * index, 8)  # DOUBLE
     return position + 8
 
 
@@ -85,52 +84,54 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
         How it ended, and the row or the operation at which it did.
     """
     stack = np.empty((MOST_DEPTH, 2), dtype=np.int64)
-    start = out.ctypes.data
+    target, room = out.ctypes.data, len(out)
+    operations, memory, steps = program.ctypes.data, columns.ctypes.data, len(program)
     for row in range(first_row, rows):
         position = ends[row]
-        if position + len(header) + _ROOM > len(out):
+        if position + len(header) + _ROOM > room:
             return FULL, row
-        for byte in header:
-            out[position] = byte
-            position += 1
+        copy_bytes(target + position, header.ctypes.data, len(header))
+        position += len(header)
         step, index, depth = 0, row, 0
-        while step < len(program):
-            if position + _ROOM > len(out):
+        while step < steps:
+            if position + _ROOM > room:
                 return FULL, row
-            code = program[step, CODE]
+            operation = int64_at(operations + 8 * WIDTH * step)
+            code = operation[CODE]
             if code == END:
                 index += 1
                 if index < stack[depth - 1, 1]:
-                    step = program[step, JUMP]
+                    step = operation[JUMP]
                     continue
-                out[position] = 0
+                bytes_at(target)[position] = 0
                 position += 1
                 depth -= 1
                 index = stack[depth, 0]
                 step += 1
                 continue
-            column = columns[step]
+            address = memory + 8 * MEMORY_WIDTH * step
+            column = int64_at(address)
             here = column[FIRST] + index
-            there = _is_there(column[VALIDITY], here)
-            if program[step, NULLABLE]:
-                out[position] = 2 if there else 0
+            there = column[VALIDITY] == 0 or _bit(column[VALIDITY], here) == 1
+            if operation[NULLABLE] == 1:
+                bytes_at(target)[position] = 2 if there else 0
                 position += 1
             elif not there:
                 return NULL, step
             if not there:
-                step = program[step, JUMP]
+                step = operation[JUMP]
             elif code == TEXT:
-                source, length = _text_source(column, here)
-                if position + _ROOM + length > len(out):
+                source, length = _text_source(address, here)
+                if position + _ROOM + length > room:
                     return FULL, row
-                position = _put_number(out, position, length)
-                copy_bytes(start + position, source, length)
+                position = _put_number(target, position, length)
+                copy_bytes(target + position, source, length)
                 position += length
                 step += 1
             elif code == ARRAY:
                 offsets = int64_at(column[OFFSETS])
                 count = offsets[here + 1] - offsets[here]
-                position = _put_number(out, position, count)
+                position = _put_number(target, position, count)
                 if count:
                     stack[depth, 0] = index
                     stack[depth, 1] = offsets[here + 1]
@@ -138,11 +139,11 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
                     depth += 1
                     step += 1
                 else:
-                    step = program[step, JUMP]
+                    step = operation[JUMP]
             elif code == RECORD:
                 step += 1
             else:
-                position = _put_scalar(code, column, here, out, position)
+                position = _put_scalar(code, column[VALUES], here, target, position)
                 step += 1
         ends[row + 1] = position
     return DONE, rows
