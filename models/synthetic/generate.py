@@ -1,39 +1,25 @@
-"""generate: complete synthetic claims with their true denial probability."""
+"""generate: complete synthetic claims with their true denial probability, and what comes of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
-from models.synthetic.conflicts import settle
-from models.synthetic.encounters import Columns, Patients, draw_diagnoses, draw_encounters
-from models.synthetic.events import EVENT_SCHEMA, event_frame
+from models.synthetic.after.follow import Aftermath, follow
+from models.synthetic.encounters import Patients
+from models.synthetic.events import event_frame
+from models.synthetic.facts import Facts, draw_facts
 from models.synthetic.faults import fault_lists
-from models.synthetic.hazards import logits
-from models.synthetic.identity import (
-    Identities,
-    PatientNames,
-    PlainTokens,
-    Sealing,
-    Tokenizing,
-    account_number,
-    sha256,
-)
-from models.synthetic.outcome import Outcome, adjudicate, solve_intercepts
-from models.synthetic.paperwork import draw_paperwork
-from models.synthetic.profiles import REASONS, profile_named
-from models.synthetic.services import draw_lines
-from models.synthetic.world import Index, Numbers, the_world
-from schemas.contracts import CLAIMS_SUBMITTED
+from models.synthetic.identity import Identities, PatientNames, PlainTokens, Sealing, Tokenizing
+from models.synthetic.naming import identified
+from models.synthetic.profiles import REASONS
+from models.synthetic.scenarios.scenario import Scenario
+from models.synthetic.world import Index, the_world
 from schemas.errors import BadInputError
-
-_REFERENCE_CLAIMS = 20_000
-_REFERENCE_SEED = 20_260_102
-_EVENT_ID_HEX = 32
 
 
 @dataclass(frozen=True)
@@ -41,23 +27,17 @@ class SyntheticClaims:
     """Generated claims.
 
     Attributes:
-        events: Columns and types of the claims.submitted contract, ordered by submission.
+        events: Columns and types of the claims.submitted contract, ordered by submission; first submissions only.
         truth: event_id, denied (Boolean), reason (as stated, String, null when paid), true_p_denied (Float64), cause
             (true first cause, String, null when paid), faults (planted faults, List(String), empty for a clean claim).
+        after: Later submissions, acknowledgements and remittances; null unless they were asked for.
+        stories: Truth of the planted stories, one row each: see `Scenario.story`.
     """
 
     events: pl.DataFrame
     truth: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything drawn about claims and lines, and what came of it."""
-
-    patients: Patients
-    claims: Columns
-    lines: Columns
-    outcome: Outcome
+    after: Aftermath | None = None
+    stories: tuple[dict[str, object], ...] = ()
 
 
 def generate(  # noqa: PLR0913 - a fixed interface of independent options
@@ -70,8 +50,12 @@ def generate(  # noqa: PLR0913 - a fixed interface of independent options
     span: timedelta = timedelta(0),
     sealer: Sealing | None = None,
     tokenizer: Tokenizing | None = None,
+    with_outcomes: bool = False,
+    scenarios: Sequence[Scenario] = (),
+    patients: Patients | None = None,
+    batch: int = 0,
 ) -> SyntheticClaims:
-    """Generate claims; the same arguments give the same claims (sealed bytes apart).
+    """Generate claims; the same arguments give the same claims.
 
     Args:
         claims: Number of claims, at least 1.
@@ -82,6 +66,10 @@ def generate(  # noqa: PLR0913 - a fixed interface of independent options
         span: Time over which the submissions are spread; zero puts them one millisecond apart.
         sealer: Seals a canary identity into `phi`; None leaves `phi` null.
         tokenizer: Makes the tokens; None uses plain SHA-256 of synthetic ids.
+        with_outcomes: Whether to make acknowledgements, remittances and second attempts too.
+        scenarios: Planted stories.
+        patients: The people treated; null draws half as many people as claims.
+        batch: Number that keeps the control numbers of several calls apart.
 
     Raises:
         BadInputError: No claims asked for, an unknown profile, or a start without time zone.
@@ -89,81 +77,29 @@ def generate(  # noqa: PLR0913 - a fixed interface of independent options
     if claims < 1 or start.tzinfo is None:
         msg = "Synthetic claims need a positive number and a start with a time zone."
         raise BadInputError(msg, "Ask for at least one claim and give the start in UTC.")
-    facts = draw_facts(claims, seed, profile)
+    facts = draw_facts(claims, seed, profile, patients)
     people = facts.patients
-    names = Identities(
-        tenant_id,
-        seed,
-        tokenizer or PlainTokens(),
-        sealer,
-        PatientNames(people.seed, people.columns["age"], people.columns["sex"]),
-    )
+    patient_names = PatientNames(people.seed, people.columns["age"], people.columns["sex"])
+    names = Identities(tenant_id, seed, tokenizer or PlainTokens(), sealer, patient_names)
     frame = event_frame(the_world(), facts.claims, facts.lines, start.astimezone(UTC), span)
-    events = _identified(frame, facts.claims["patient"], names)
+    events = identified(frame, facts.claims["patient"], names)
+    for scenario in scenarios:
+        facts = replace(facts, outcome=scenario.adjudicate(facts.outcome, events, seed))
+    after = follow(facts, events, names, scenarios=scenarios, batch=batch) if with_outcomes else None
+    stories = tuple(scenario.story() for scenario in scenarios)
+    return SyntheticClaims(events, _truth(facts, events), after, stories)
+
+
+def _truth(facts: Facts, events: pl.DataFrame) -> pl.DataFrame:
     outcome = facts.outcome
-    truth = events.select("event_id").with_columns(
+    return events.select("event_id").with_columns(
         denied=pl.Series(outcome.denied),
         reason=_named(outcome.reason),
         true_p_denied=pl.Series(outcome.true_p_denied),
         cause=_named(outcome.cause),
         faults=fault_lists(facts.claims, facts.lines),
     )
-    return SyntheticClaims(events=events, truth=truth)
 
 
 def _named(reason: Index) -> pl.Series:
     return pl.Series([*REASONS, None], dtype=pl.String).gather(np.where(reason < 0, len(REASONS), reason))
-
-
-def draw_facts(claims: int, seed: int, profile: str) -> Facts:
-    """Draw claims, lines and outcomes; `generate` turns them into events."""
-    rng = np.random.default_rng(seed)
-    people = Patients.draw(the_world(), seed, max(1, claims // 2))
-    drawn, lines = _draw(rng, claims, people)
-    table = logits(the_world(), drawn, lines, profile_named(profile).signal)
-    return Facts(people, drawn, lines, adjudicate(table, _intercepts(profile), rng))
-
-
-def _draw(rng: np.random.Generator, count: int, patients: Patients) -> tuple[Columns, Columns]:
-    world = the_world()
-    claims = draw_encounters(world, rng, count, patients)
-    claims |= draw_diagnoses(world, rng, claims)
-    lines = draw_lines(world, rng, claims)
-    claims |= draw_paperwork(world, rng, claims, lines)
-    settle(world, claims, lines)
-    return claims, lines
-
-
-@lru_cache(maxsize=4)
-def _intercepts(profile: str) -> Numbers:
-    """Solve the intercepts once on a fixed sample, so that they do not depend on seed or number of claims."""
-    people = Patients.draw(the_world(), _REFERENCE_SEED, _REFERENCE_CLAIMS // 2)
-    claims, lines = _draw(np.random.default_rng(_REFERENCE_SEED), _REFERENCE_CLAIMS, people)
-    return solve_intercepts(logits(the_world(), claims, lines, profile_named(profile).signal))
-
-
-def _identified(frame: pl.DataFrame, patient: Index, names: Identities) -> pl.DataFrame:
-    """Add ids, tokens and the sealed identity."""
-    keys = [f"{names.tenant_id}:{names.seed}:{number}" for number in range(frame.height)]
-    accounts = [account_number(names.seed, number) for number in range(frame.height)]
-    who = [names.patient(number) for number in patient.tolist()]
-    told = frame.select("billing_npi", "payer_sequence", "frequency_code", pl.col("service_from").cast(pl.String))
-    claim_ids = [
-        names.claim_id(billing, account, token, tuple(rest))
-        for (billing, *rest), account, (token, _) in zip(told.iter_rows(), accounts, who, strict=True)
-    ]
-    phi: list[bytes | None] = [None] * frame.height
-    if names.sealer is not None:
-        phi = [
-            names.sealed({"account_number": account, "subscriber": person}, CLAIMS_SUBMITTED.name, claim_id)
-            for account, (_, person), claim_id in zip(accounts, who, claim_ids, strict=True)
-        ]
-    return frame.with_columns(
-        pl.Series("event_id", [sha256("event:" + key)[:_EVENT_ID_HEX] for key in keys]),
-        pl.Series("_hash", [sha256("raw:" + key) for key in keys]),
-        pl.lit(names.tenant_id).alias("tenant_id"),
-        pl.Series("claim_id", claim_ids),
-        pl.Series("patient_control_token", [names.control(account) for account in accounts]),
-        pl.Series("patient_token", [token for token, _ in who]),
-        pl.Series("phi", phi, dtype=pl.Binary),
-    ).select(list(EVENT_SCHEMA))

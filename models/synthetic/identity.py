@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 import numpy as np
+import polars as pl
 
 _ANCHOR = date(2026, 1, 1)
 _DAYS_SPREAD = 330
@@ -122,6 +123,13 @@ class Identities:
     def control(self, account: str) -> str:
         """Return the patient control token that remits and acknowledgements carry too."""
         return self.tokens.token(self.tenant_id, "patient_control", account)
+
+    def lineage(self, keys: list[str]) -> list[pl.Series]:
+        """Return event_id and _hash of events by names that are unique among all events."""
+        return [
+            pl.Series("event_id", [sha256("event:" + key)[:_TOKEN_HEX] for key in keys], dtype=pl.String),
+            pl.Series("_hash", [sha256("raw:" + key) for key in keys], dtype=pl.String),
+        ]
 
     def sealed(self, fields: dict[str, object], schema_name: str, subject: str) -> bytes | None:
         """Seal fields for one event; null without a sealer."""

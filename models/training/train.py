@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.synthetic.generate import draw_facts
+from models.synthetic.facts import draw_facts
 from models.synthetic.profiles import REASONS
 from models.training.approval import ApprovalModel, fit_approval
 from models.training.card import approval_card, reason_card

@@ -10,7 +10,7 @@ import pytest
 
 from models.synthetic import generate
 from models.synthetic.events import EVENT_SCHEMA
-from models.synthetic.generate import draw_facts
+from models.synthetic.facts import draw_facts
 from models.synthetic.identity import canary
 from models.synthetic.outcome import first_causes
 from models.synthetic.profiles import BASE_DENIAL_RATE, REASON_SHARES, REASONS
