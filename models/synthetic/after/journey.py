@@ -119,7 +119,9 @@ def travel(start: Start, habits: Habits, rng: np.random.Generator) -> Journey:
     count = len(start.payer)
     first = _first_submissions(start, habits, rng)
     last_of_claim = np.where(first.again, count + np.cumsum(first.again) - 1, np.arange(count))
-    decided = habits.decided_at(start.payer, first.accepted_at, rng.normal(size=count), np.where(start.denied, 1.15, 1.0))
+    decided = habits.decided_at(
+        start.payer, first.accepted_at, rng.normal(size=count), np.where(start.denied, 1.15, 1.0)
+    )
     paid_on = habits.paid_on(start.payer, decided)
     by_line = the_reason_codes().by_line[start.reason] & (start.line_count > 1) & start.denied
     outcome = np.where(start.denied, np.where(by_line & (rng.random(count) < 0.7), PARTIAL, DENIED), PAID)

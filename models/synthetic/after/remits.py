@@ -122,11 +122,7 @@ def _claim_events(ground: Ground, claims: pl.DataFrame, payments: Payments) -> p
 def _status(reversal: np.ndarray) -> pl.Expr:
     paid = pl.when(pl.col("payer_sequence") == "S").then(pl.lit("2")).otherwise(pl.lit("1"))
     return (
-        pl.when(pl.Series(reversal))
-        .then(pl.lit("22"))
-        .when(pl.col("outcome") == 2)
-        .then(pl.lit("4"))
-        .otherwise(paid)
+        pl.when(pl.Series(reversal)).then(pl.lit("22")).when(pl.col("outcome") == 2).then(pl.lit("4")).otherwise(paid)
     )
 
 
