@@ -11,6 +11,7 @@ from processors.batch import ClaimBatch
 from processors.history import HistoryBook, HistoryView, InMemoryHistory, check_history
 from processors.pricing import PriceBook, price
 from processors.pricing.contracts import ContractSet, apply_contracts
+from processors.pricing.findings import find_unpriced
 from processors.routing import Policy, decide
 from processors.scoring import Scorer, score
 from processors.step import StepFailedError, StepTimes
@@ -77,10 +78,13 @@ class ClaimPipeline:
         return (
             ("validate", lambda batch: validate(batch, self.catalogue)),
             *self._history_step(remembered),
-            ("price", lambda batch: apply_contracts(price(batch, self.book), self.book, self.contracts)),
+            ("price", lambda batch: find_unpriced(self._priced(batch), self.catalogue)),
             ("score", lambda batch: score(batch, self.scorer)),
             ("decide", lambda batch: decide(batch, self.policy)),
         )
+
+    def _priced(self, batch: ClaimBatch) -> ClaimBatch:
+        return apply_contracts(price(batch, self.book), self.book, self.contracts)
 
     def _history_step(self, remembered: HistoryView) -> tuple[Step, ...]:
         book = self.history

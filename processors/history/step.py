@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.history.book import HistoryBook
@@ -18,10 +17,8 @@ from processors.history.succession import succession
 from processors.history.view import HistoryView
 from processors.validation import RuleCatalogue
 from processors.validation.derive import derive
-from processors.validation.findings import Findings
+from processors.validation.more_findings import with_more_findings
 from processors.validation.validate import ask
-
-_RANKS = {"error": 0, "warning": 1, "info": 2}
 
 
 def check_history(batch: ClaimBatch, book: HistoryBook, catalogue: RuleCatalogue, view: HistoryView) -> ClaimBatch:
@@ -57,28 +54,4 @@ def _with_findings(batch: ClaimBatch, past: WithPast, catalogue: RuleCatalogue) 
     of_lines = catalogue.asked("line", "history", kinds).columns
     claims, lines = derive(past.batch, of_claims, of_lines, catalogue.library)
     found = ask(past.batch, claims, lines, catalogue, "history")
-    if not found.frame.height:
-        return batch
-    rows = pl.Series(past.rows, dtype=pl.UInt32)
-    added = found.frame.with_columns(rows[found.frame["row"]].alias("row"))
-    return replace(
-        batch,
-        findings=_in_reading_order(pl.concat([batch.findings, added])),
-        claims=batch.claims.with_columns(_counted(batch.claims, past.rows, found)),
-    )
-
-
-def _in_reading_order(findings: pl.DataFrame) -> pl.DataFrame:
-    """Sort findings by claim, errors first, the claim as a whole before its lines."""
-    rank = pl.col("severity").replace_strict(_RANKS, return_dtype=pl.Int8)
-    return findings.sort("row", rank, pl.col("line_number").fill_null(-1), maintain_order=True)
-
-
-def _counted(claims: pl.DataFrame, rows: list[int], found: Findings) -> list[pl.Series]:
-    """Return the counts of errors and warnings with those found in some rows."""
-    counts = []
-    for name, more in (("error_count", found.error_count), ("warning_count", found.warning_count)):
-        total = claims[name].to_numpy().copy()
-        total[np.asarray(rows)] += more.astype(total.dtype)
-        counts.append(pl.Series(name, total, dtype=pl.Int32))
-    return counts
+    return with_more_findings(batch, found, np.asarray(past.rows, dtype=np.int64))

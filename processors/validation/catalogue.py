@@ -157,7 +157,7 @@ class RuleCatalogue:
 
         Args:
             level: claim or line.
-            stage: submitted or history.
+            stage: submitted, history or priced.
             kinds: The claim types that there are in a batch, other values included; None for any.
         """
         key = (level, stage, None if kinds is None else frozenset(kinds))

@@ -12,6 +12,7 @@ from processors.validation.catalogue import CompiledRule, RuleCatalogue
 from processors.validation.columns.definition import Level
 from processors.validation.columns.from_claim import FROM_CLAIM, MESSAGE_COLUMNS
 from processors.validation.columns.history import HISTORY_CLAIM_COLUMNS, HISTORY_LINE_COLUMNS
+from processors.validation.columns.priced import PRICED_LINE_COLUMNS
 from processors.validation.columns.registry import COLUMNS
 from processors.validation.rule import SEVERITIES
 
@@ -100,6 +101,7 @@ def _columns() -> str:
     parts = [*_table("claim", list(COLUMNS["claim"].meanings)), "", *_table("line", line), ""]
     for level, columns in _HISTORY.items():
         parts += [*_table(f"{level} (stage history)", [(name, meaning) for name, meaning, _ in columns]), ""]
+    parts += [*_table("line (stage priced)", [(name, meaning) for name, meaning, _ in PRICED_LINE_COLUMNS]), ""]
     return "\n".join(parts)
 
 

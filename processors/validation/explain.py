@@ -73,6 +73,6 @@ def explain(batch: ClaimBatch, catalogue: RuleCatalogue) -> Explanation:
         findings=tuple(Explained(rules[rule_id], *rest) for rule_id, *rest in found),
         asked=sum(status.active for status in now),
         unasked=tuple(status for status in concerned if not status.active),
-        need_history=sum(status.active for status in concerned) - sum(status.active for status in now),
+        need_history=sum(status.active and status.rule.stage == "history" for status in concerned),
         version=catalogue.version,
     )

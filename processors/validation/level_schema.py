@@ -9,6 +9,7 @@ import polars as pl
 from processors.validation.columns.definition import Level, Stage
 from processors.validation.columns.from_claim import FROM_CLAIM
 from processors.validation.columns.history import HISTORY_CLAIM_COLUMNS, HISTORY_LINE_COLUMNS
+from processors.validation.columns.priced import PRICED_LINE_COLUMNS
 from processors.validation.columns.registry import COLUMNS
 from processors.validation.derive import derive
 from processors.validation.examples import example_batch
@@ -16,13 +17,20 @@ from reference.library import ReferenceLibrary
 
 _OF_NO_RULE = {"phi", "row"}
 _HISTORY = {"claim": HISTORY_CLAIM_COLUMNS, "line": HISTORY_LINE_COLUMNS}
+_PRICED = {"claim": (), "line": PRICED_LINE_COLUMNS}
 
 
 @cache
 def level_schema(level: Level, stage: Stage = "submitted") -> pl.Schema:
-    """Return the columns that rules of a level can use, with their types; the history stage sees its own as well."""
+    """Return the columns that rules of a level can use, with their types.
+
+    The history stage sees its own as well; the priced stage the plain fields and its own.
+    """
     batch = example_batch().take([0])
     fields = batch.claims if level == "claim" else batch.lines
+    if stage == "priced":
+        plain = {name: fields.schema[name] for name in _scalars(fields)}
+        return pl.Schema(plain | {name: dtype for name, _, dtype in _PRICED[level]})
     names = [*_scalars(fields), *(name for name, _ in COLUMNS[level].meanings)]
     if level == "line":
         names += FROM_CLAIM

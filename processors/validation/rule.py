@@ -93,7 +93,8 @@ class Pack(_Model):
 
     Attributes:
         category: What the rules of the file are about.
-        stage: submitted, or history for rules over what the patient's earlier claims say.
+        stage: submitted; history for rules over what the patient's earlier claims say; priced for rules over why
+            a line has no expected amount.
         rules: The rules, in the order of their ids.
     """
 

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from processors.history.examples import fires
+from processors.pricing.findings import rows_found
 from processors.validation.catalogue import RuleCatalogue
 from processors.validation.compiled import CompiledRule
 from processors.validation.examples import example_batch, unknown_fields
@@ -47,7 +48,7 @@ def try_rule(rule: CompiledRule, library: ReferenceLibrary) -> Trial:
         library: Reference tables; the starter set counts as if it were complete.
     """
     alone = RuleCatalogue((rule,), "trial", library.as_if_complete())
-    history = rule.stage == "history"
+    history, priced = rule.stage == "history", rule.stage == "priced"
     bad, good = rule.rule.examples.fires, rule.rule.examples.passes
     count = len(bad) + len(good)
     table = alone.missing_table(rule)
@@ -59,7 +60,13 @@ def try_rule(rule: CompiledRule, library: ReferenceLibrary) -> Trial:
     if unknown:
         return Trial(rule, count, (f"no field of a claim is called {', '.join(sorted(unknown))}",))
     try:
-        fired = _fired_after_others([*bad, *good], rule) if history else _fired([*bad, *good], alone)
+        if history:
+            fired = _fired_after_others([*bad, *good], rule)
+        elif priced:
+            rows = rows_found([*bad, *good], alone)
+            fired = [place in rows for place in range(count)]
+        else:
+            fired = _fired([*bad, *good], alone)
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
         return Trial(rule, count, (f"an example does not fit the contract ({type(error).__name__})",))
     silent = [f"example {place} of fires does not fire" for place in range(1, len(bad) + 1) if not fired[place - 1]]

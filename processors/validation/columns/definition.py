@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reference.library import ReferenceLibrary
 
 Level = Literal["claim", "line"]
-Stage = Literal["submitted", "history"]
+Stage = Literal["submitted", "history", "priced"]
 T = TypeVar("T")
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 

@@ -73,6 +73,7 @@ MESSAGE_COLUMNS = frozenset(
         "coding_quality_score",
         "duplicate_of_claim",
         "near_duplicate_of_claim",
+        "price_status",
         "day_units",
         "day_unit_limit",
         "surgery_code",

@@ -125,7 +125,7 @@ def test_the_books_of_other_tables_have_other_versions() -> None:
 
 
 def test_modifiers_are_read_from_a_slice_of_lines_as_from_all() -> None:
-    lines = pl.DataFrame([line("20610", "50"), line("99213"), line("99213", "ZQ"), line("27447", "62", pos="21")])
+    lines = pl.DataFrame([line("20610", "50"), line("99213"), line("99213", "ZQ"), line("71046", "26")])
     whole = price_lines(lines, PriceBook.starter())["expected_allowed_cents"].to_list()
     parts = [price_lines(lines[at : at + 1], PriceBook.starter())["expected_allowed_cents"].item() for at in range(4)]
     assert parts == whole
