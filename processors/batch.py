@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -59,9 +60,12 @@ class ClaimBatch:
             events: One row an event, columns of the claims.submitted contract (others are kept on the claims).
             now: The instant of processing, UTC.
         """
-        numbered = events.drop("row", strict=False).with_row_index("row")
-        lines = numbered.select("row", "lines").explode("lines", empty_as_null=False, keep_nulls=False).unnest("lines")
-        return cls(claims=numbered.drop("lines"), lines=lines, now=now)
+        rows = pl.Series("row", np.arange(events.height, dtype=np.uint32))
+        kept = [column for column in events.iter_columns() if column.name not in ("row", "lines")]
+        lists = events["lines"]
+        line_rows = pl.Series("row", np.repeat(rows.to_numpy(), lists.list.len().to_numpy()))
+        lines = lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest()
+        return cls(claims=pl.DataFrame([rows, *kept]), lines=pl.DataFrame([line_rows, *lines.iter_columns()]), now=now)
 
     @property
     def size(self) -> int:
