@@ -42,7 +42,7 @@ def fee_formula(line: dict[str, Any], book: PriceBook) -> FeeFormula | None:
     """Return what the fee of a line is made of.
 
     Args:
-        line: code, modifiers, pos, date, state, locality and zip, as `price_lines` takes them.
+        line: code, modifiers, pos, date, state, locality, zip and, if known, in_apm, as `price_lines` takes them.
         book: Price book.
 
     Returns:
@@ -51,7 +51,7 @@ def fee_formula(line: dict[str, Any], book: PriceBook) -> FeeFormula | None:
     facility = _row(book.settings, pos=line["pos"])
     row = _schedule_row(line, book)
     indices = _indices(line, book)
-    factor = _factor_e4(line["date"], book)
+    factor = _factor_e4(line["date"], book, "APM" if line.get("in_apm") else "NON_APM")
     if facility is None or row is None or indices is None or factor is None:
         return None
     practice = row["fac_pe_rvu_e2" if facility["facility"] else "nonfac_pe_rvu_e2"]
@@ -88,8 +88,8 @@ def _indices(line: dict[str, Any], book: PriceBook) -> dict[str, Any] | None:
     return _row(book.localities, year=year, state=state, locality=locality)
 
 
-def _factor_e4(day: date, book: PriceBook) -> int | None:
-    factors = (f for f in book.conversion_factors if f.first <= day <= f.last and f.basis != "APM")
+def _factor_e4(day: date, book: PriceBook, basis: str) -> int | None:
+    factors = (f for f in book.conversion_factors if f.first <= day <= f.last and f.basis in ("ALL", basis))
     return next((factor.per_unit_e4 for factor in factors), None)
 
 

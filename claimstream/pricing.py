@@ -26,7 +26,7 @@ PLACES = ("locality", "zip")
 
 OPTIONAL = (
     *("modifiers", "units", "minutes", "charge", "payer", "tenant", "plan_type", "billing_npi", "taxonomy"),
-    *("claim", "provider"),
+    *("claim", "provider", "participating", "in_apm", "postoperative_days", "present_at_induction"),
 )
 COLUMNS = (*REQUIRED, *PLACES, *OPTIONAL)
 """Columns of a question; all but those of REQUIRED and one of PLACES may be absent."""
@@ -34,6 +34,7 @@ COLUMNS = (*REQUIRED, *PLACES, *OPTIONAL)
 UNREADABLE = "unreadable"
 """Status of a row that holds something that cannot be read."""
 
+_YES_OR_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _LOCALITY = r"^([A-Z]{2})(?:-([0-9A-Z]{2}))?$"
 _CLAIM = ["tenant_id", "payer_id", "plan_type", "billing_npi", "rendering_taxonomy", "claim"]
 
@@ -139,6 +140,8 @@ def _read(questions: pl.DataFrame, tenant: str) -> pl.DataFrame:
         units=pl.col("units").cast(pl.Float64, strict=False),
         minutes=pl.col("minutes").cast(pl.Float64, strict=False),
         charge_cents=_cents(pl.col("charge")),
+        postoperative_days=pl.col("postoperative_days").cast(pl.Int64, strict=False),
+        **{name: _yes_or_no(pl.col(name)) for name in ("participating", "in_apm", "present_at_induction")},
         payer_id=pl.col("payer"),
         tenant_id=pl.col("tenant").fill_null(tenant),
     )
@@ -151,6 +154,8 @@ def _read(questions: pl.DataFrame, tenant: str) -> pl.DataFrame:
         "units": ("units", "is not a number"),
         "minutes": ("minutes", "is not a number"),
         "charge": ("charge_cents", "is not an amount as 150.00"),
+        "postoperative_days": ("postoperative_days", "is not a whole number"),
+        **{name: (name, "is neither yes nor no") for name in ("participating", "in_apm", "present_at_induction")},
     }
     wrong = [
         pl.when(given[name].is_not_null() & pl.col(column).is_null()).then(pl.lit(f"{name} {what}"))
@@ -159,11 +164,22 @@ def _read(questions: pl.DataFrame, tenant: str) -> pl.DataFrame:
     return read.with_columns(problem=pl.coalesce(*missing, nowhere, *wrong))
 
 
+def _yes_or_no(text: pl.Expr) -> pl.Expr:
+    """Return yes or no as text; null where it is neither."""
+    return text.str.to_lowercase().replace_strict(_YES_OR_NO, default=None, return_dtype=pl.Boolean)
+
+
 def _cents(amount: pl.Expr) -> pl.Expr:
     """Return dollars as text in cents; null where it is no amount with at most two decimals."""
     parts = amount.str.extract_groups(r"^\$?([0-9]{1,12})(?:\.([0-9]{1,2}))?$")
     dollars = parts.struct.field("1").cast(pl.Int64, strict=False)
     return dollars * 100 + parts.struct.field("2").fill_null("0").str.pad_end(2, "0").cast(pl.Int64, strict=False)
+
+
+def cents_of(amount: str) -> int | None:
+    """Return dollars as text in cents; None where it is no amount."""
+    cents: int | None = pl.select(_cents(pl.lit(amount))).item()
+    return cents
 
 
 def _batch(read: pl.DataFrame) -> ClaimBatch:

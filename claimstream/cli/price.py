@@ -13,8 +13,10 @@ from rich.table import Table
 from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json, words
 from claimstream.fee_formula import FeeFormula
-from claimstream.pricing import COLUMNS, PLACES, REQUIRED, Pricing
+from claimstream.price_words import reason
+from claimstream.pricing import COLUMNS, PLACES, REQUIRED, Pricing, cents_of
 from claimstream.settings import Settings
+from processors.pricing.payment import with_payment
 from schemas.errors import BadInputError
 
 _RESULTS = ("allowed_cents", "rvu_total", "rvu_work", "basis", "status", "problem")
@@ -32,11 +34,21 @@ def price(  # noqa: PLR0913 - each argument is an option of the command
     ] = None,
     units: Annotated[str | None, typer.Option(help="Service units.")] = None,
     minutes: Annotated[str | None, typer.Option(help="Minutes of anesthesia.")] = None,
-    year: Annotated[int | None, typer.Option(help="Price by the last schedule of this year.")] = None,
+    year: Annotated[int | None, typer.Option(min=1, max=9999, help="Price by the last schedule of this year.")] = None,
     charge: Annotated[str | None, typer.Option(help="Charge in dollars, which may cap the amount.")] = None,
     payer: Annotated[str | None, typer.Option(help="Payer id, to find a contract.")] = None,
     tenant: Annotated[str | None, typer.Option(help="Tenant; the default is that of the settings.")] = None,
+    plan_type: Annotated[str | None, typer.Option(help="Plan type, to find a contract.")] = None,
+    billing_npi: Annotated[str | None, typer.Option(help="Billing provider, to find a contract.")] = None,
     taxonomy: Annotated[str | None, typer.Option(help="Taxonomy code of the rendering provider.")] = None,
+    non_participating: Annotated[
+        bool, typer.Option("--non-participating", help="Provider outside Medicare: 95 percent.")
+    ] = False,
+    apm: Annotated[bool, typer.Option("--apm", help="Provider in an alternative payment model.")] = False,
+    aftercare: Annotated[str | None, typer.Option(help="Days of aftercare given, with modifier 55.")] = None,
+    deductible: Annotated[
+        str | None, typer.Option(help="Open deductible in dollars: also say what Medicare and the patient pay.")
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="Price every row of a comma-separated file.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where priced rows go; stdout if not given.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show how the amount comes about.")] = False,
@@ -62,33 +74,59 @@ def price(  # noqa: PLR0913 - each argument is an option of the command
         "charge": charge,
         "payer": payer,
         "tenant": tenant,
+        "plan_type": plan_type,
+        "billing_npi": billing_npi,
         "taxonomy": taxonomy,
+        "participating": "no" if non_participating else None,
+        "in_apm": "yes" if apm else None,
+        "postoperative_days": aftercare,
     }
-    _price_one({name: value for name, value in question.items() if value}, pricing, explain=explain, as_json=as_json)
+    asked = {name: value for name, value in question.items() if value}
+    _price_one(asked, pricing, deductible, explain=explain, as_json=as_json)
 
 
-def _price_one(question: dict[str, str], pricing: Pricing, *, explain: bool, as_json: bool) -> None:
+def _price_one(
+    question: dict[str, str], pricing: Pricing, deductible: str | None, *, explain: bool, as_json: bool
+) -> None:
     """Price one question, and show the answer."""
     asked = pl.DataFrame([question])
     answer = pricing.price(asked).row(0, named=True)
     if answer["problem"] is not None:
         problem = str(answer["problem"])
         raise typer.BadParameter(problem, param_hint="--" + problem.split(maxsplit=1)[0])
+    answer.pop("problem")
+    payment = {} if deductible is None else _payment(answer["allowed_cents"], question, deductible)
     if as_json:
-        answer.pop("problem")
-        print_json({**answer, "version": pricing.version})
+        why = {} if answer["allowed_cents"] is not None else {"reason": reason(answer["status"])}
+        print_json({**answer, **why, **payment, "version": pricing.version})
     else:
         _show(answer, pricing.version)
+        for name, cents in payment.items():
+            data.print(f"{name.removesuffix('_cents')} {'-' if cents is None else dollars(cents)}")
         if explain:
             _explain(answer["steps"], pricing.formula(asked))
     if answer["allowed_cents"] is None:
         raise typer.Exit(EXIT_PROBLEMS)
 
 
+def _payment(allowed_cents: int | None, question: dict[str, str], deductible: str) -> dict[str, int | None]:
+    """Return what the patient pays, what sequestration takes and what Medicare pays of an allowed amount."""
+    open_cents = cents_of(deductible)
+    if open_cents is None:
+        msg = "deductible is not an amount as 150.00"
+        raise typer.BadParameter(msg, param_hint="--deductible")
+    assistant = bool({"CQ", "CO"} & set(question.get("modifiers", "").upper().replace(",", " ").split()))
+    line = pl.DataFrame(
+        {"expected_allowed_cents": [allowed_cents], "deductible_cents": [open_cents], "therapy_assistant": [assistant]},
+        schema={"expected_allowed_cents": pl.Int64, "deductible_cents": pl.Int64, "therapy_assistant": pl.Boolean},
+    )
+    return with_payment(line).select("patient_cents", "sequestration_cents", "payment_cents").row(0, named=True)
+
+
 def _show(answer: dict[str, Any], version: str) -> None:
     """Print the answer in words."""
     if answer["allowed_cents"] is None:
-        data.print(f"no price: {answer['status']}")
+        data.print(f"no price: {answer['status']}. {reason(answer['status'])}")
     else:
         data.print(f"allowed {dollars(answer['allowed_cents'])}, by {answer['basis'].replace('_', ' ')}")
     if answer["rvu_total"] is not None:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 
 from claimstream.cli import app
 from claimstream.cli.exit_codes import EXIT_PROBLEMS, EXIT_USAGE
+from claimstream.price_words import reason
+from processors.pricing.status import STATUSES
 
 VISIT = ["--code", "99214", "--modifiers", "25", "--pos", "11", "--date", "2026-03-01", "--locality", "CA-18"]
 EXAMPLES = Path(__file__).parents[3] / "examples" / "contracts"
@@ -272,3 +274,62 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     result = run("--file", "absent.csv")
     assert result.exit_code == 1
     assert "absent.csv" in str(result.exception)
+
+
+def test_a_year_that_no_calendar_has_is_wrong_usage() -> None:
+    assert run("--code", "99214", "--locality", "CA-18", "--year", "99999").exit_code == EXIT_USAGE
+
+
+def test_what_has_no_price_is_told_in_words() -> None:
+    question = ["--code", "99213", "--date", "2026-03-01", "--locality", "US", "--modifiers", "ZQ"]
+    assert answer(*question)["reason"] == "A modifier is not published. Correct it."
+    assert "unknown_modifier. A modifier is not published." in " ".join(run(*question).stdout.split())
+
+
+def test_every_status_has_words() -> None:
+    for status in (*STATUSES, "modifier_not_in_contract", "no_charge"):
+        assert status == "priced" or reason(status) != status
+
+
+# 99213 in the nation in 2026: 2.85 * 33.4009 = 95.19.
+NATIONAL = ["--code", "99213", "--date", "2026-03-01", "--locality", "US"]
+
+
+def test_what_medicare_and_the_patient_pay_is_told_when_asked() -> None:
+    # 95.19 * .8 = 76.15 (76.152), the patient 19.04; 76.15 * .02 = 1.52, paid 74.63
+    found = answer(*NATIONAL, "--deductible", "0")
+    assert (found["patient_cents"], found["sequestration_cents"], found["payment_cents"]) == (1_904, 152, 7_463)
+    assert "payment 74.63" in run(*NATIONAL, "--deductible", "0").stdout
+    assert run(*NATIONAL, "--deductible", "much").exit_code == EXIT_USAGE
+    assert "payment_cents" not in answer(*NATIONAL)
+
+
+def test_providers_outside_medicare_and_in_payment_models_are_paid_their_fee() -> None:
+    # 95.19 * .95 = 90.43 (90.4305); 2.85 * 33.5675 = 95.67
+    assert answer(*NATIONAL, "--non-participating")["allowed_cents"] == 9_043
+    assert answer(*NATIONAL, "--apm")["allowed_cents"] == 9_567
+    assert "2.85000 units x 33.5675 = fee 95.67" in run(*NATIONAL, "--apm", "--explain").stdout
+
+
+def test_aftercare_of_some_days_is_paid_by_the_day() -> None:
+    # 27447 34.71 * 33.4009 = 1159.35 * .21 = 243.46, 60 of 90 days 162.31
+    knee = ["--code", "27447", "--pos", "21", "--date", "2026-03-01", "--locality", "US", "--modifiers", "55"]
+    assert answer(*knee, "--aftercare", "60")["allowed_cents"] == 16_231
+    assert run(*knee, "--aftercare", "some").exit_code == EXIT_USAGE
+
+
+def test_a_contract_of_some_plans_is_found_by_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAIMSTREAM_CONTRACTS", str(EXAMPLES))
+    visit = ["--code", "99203", "--date", "2026-03-01", "--locality", "US", "--payer", "CSCOM02"]
+    assert answer(*visit, "--plan-type", "ppo")["allowed_cents"] == 13_100
+    assert answer(*visit, "--plan-type", "hmo")["basis"] == "fee_schedule"
+
+
+def test_a_file_may_say_who_takes_part_and_what_cannot_be_read(tmp_path: Path) -> None:
+    rows = "code,pos,date,locality,participating,in_apm\n"
+    rows += "99213,11,2026-03-01,US,no,\n99213,11,2026-03-01,US,Yes,1\n99213,11,2026-03-01,US,perhaps,\n"
+    (tmp_path / "lines.csv").write_text(rows, encoding="utf-8")
+    run("--file", "lines.csv", "--out", "priced.csv")
+    priced = pl.read_csv(tmp_path / "priced.csv")
+    assert priced["allowed_cents"].to_list() == [9_043, 9_567, None]
+    assert priced["problem"].to_list() == [None, None, "participating is neither yes nor no"]
