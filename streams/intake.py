@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
+from processors.x12.blocks.batch import ClaimBatch
 from schemas.codec import ColumnarEncoder
-from schemas.codec.dtypes import frame_schema
-from schemas.contracts import Contract
+from schemas.codec.rows import arrow_lists, arrow_types, frame_of_columns, frame_of_records
+from schemas.contracts import CLAIMS_SUBMITTED, Contract
 from schemas.errors import DependencyError, FatalStreamError
 from schemas.registry import SchemaIds
 from streams.broker import Broker
@@ -36,6 +37,57 @@ class FileEvent:
     contract: Contract
     key: str
     fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ClaimEvents:
+    """Claims of a file that were read together.
+
+    Attributes:
+        batch: The claims.
+    """
+
+    batch: ClaimBatch
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    @property
+    def contract(self) -> Contract:
+        """Contract they keep."""
+        return CLAIMS_SUBMITTED
+
+    def part(self, begin: int, end: int) -> ClaimEvents:
+        """Return the claims from one position to another."""
+        return ClaimEvents(self.batch.part(begin, end))
+
+    def events(self) -> Iterator[FileEvent]:
+        """Yield the claims one by one."""
+        for claim in self.batch.claims():
+            yield FileEvent(CLAIMS_SUBMITTED, claim.key, claim.event)
+
+    def frame(self) -> pl.DataFrame:
+        """Return the claims as a frame of their contract."""
+        ends, lines = self.batch.line_columns()
+        heads = self.batch.heads
+        columns: dict[str, Any] = {
+            name: [head[name] for head in heads] for name in CLAIMS_SUBMITTED.field_names if name != "lines"
+        }
+        columns["lines"] = arrow_lists(ends, lines, arrow_types(CLAIMS_SUBMITTED)["lines"])
+        return frame_of_columns(columns, CLAIMS_SUBMITTED)
+
+
+FileItem = FileEvent | ClaimEvents
+"""One event, or several that stand next to each other in the file."""
+
+
+def single_events(items: Iterable[FileItem]) -> Iterator[FileEvent]:
+    """Yield every event of these items one by one."""
+    for item in items:
+        if isinstance(item, ClaimEvents):
+            yield from item.events()
+        else:
+            yield item
 
 
 class FilePublisher:
@@ -79,14 +131,15 @@ class FilePublisher:
         self.progress = self._ledger.progress(self._file_hash)
         return self.progress
 
-    def publish(self, events: Sequence[FileEvent]) -> None:
+    def publish(self, items: Sequence[FileItem]) -> None:
         """Publish the next events of the file, all or none.
 
         Raises:
             DependencyError: The broker refused; ingest the file again and it goes on where it stopped.
             ContractError: An event does not keep its contract.
         """
-        self._commit(self._messages(events), replace(self.progress, events=self.progress.events + len(events)))
+        count = sum(len(item) if isinstance(item, ClaimEvents) else 1 for item in items)
+        self._commit(self._messages(items), replace(self.progress, events=self.progress.events + count))
 
     def finish(self, problems: int) -> None:
         """Record that the file is published whole.
@@ -105,15 +158,28 @@ class FilePublisher:
             raise DependencyError(msg, "Ingest the file again: it goes on where it stopped.") from error
         self.progress = progress
 
-    def _messages(self, events: Sequence[FileEvent]) -> dict[str, list[dict[str, Any]]]:
-        by_topic: dict[str, list[FileEvent]] = {}
-        for event in events:
-            by_topic.setdefault(event.contract.name, []).append(event)
-        return {name: self._encoded(of_topic[0].contract, of_topic) for name, of_topic in by_topic.items()}
+    def _messages(self, items: Sequence[FileItem]) -> dict[str, list[dict[str, Any]]]:
+        """Return the messages by topic, in the order of the file."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        singles: dict[str, list[FileEvent]] = {}
+        for item in items:
+            name = item.contract.name
+            if isinstance(item, ClaimEvents):
+                self._encode_singles(found, singles.pop(name, []))
+                messages = keyed(self._encoder(item.contract).encode(item.frame()), item.batch.keys)
+                found.setdefault(name, []).extend(messages)
+            else:
+                singles.setdefault(name, []).append(item)
+        for waiting in singles.values():
+            self._encode_singles(found, waiting)
+        return found
 
-    def _encoded(self, contract: Contract, events: Sequence[FileEvent]) -> list[dict[str, Any]]:
-        frame = pl.DataFrame([event.fields for event in events], schema=frame_schema(contract.schema))
-        return keyed(self._encoder(contract).encode(frame), [event.key for event in events])
+    def _encode_singles(self, found: dict[str, list[dict[str, Any]]], events: Sequence[FileEvent]) -> None:
+        if events:
+            contract = events[0].contract
+            frame = frame_of_records([event.fields for event in events], contract)
+            messages = keyed(self._encoder(contract).encode(frame), [event.key for event in events])
+            found.setdefault(contract.name, []).extend(messages)
 
     def _encoder(self, contract: Contract) -> ColumnarEncoder:
         if contract.name not in self._encoders:

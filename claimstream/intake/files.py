@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from claimstream.intake.outputs import Output
 from claimstream.intake.reading import FileReader, hash_of
 from processors.x12 import X12Problem
-from streams.intake import FileEvent
+from streams.intake import ClaimEvents, FileItem
 
 EVENTS_PER_CHUNK = 2_000
 PROBLEMS_KEPT = 1_000
@@ -56,12 +55,10 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
     if before.complete:
         return FileReport(file.name, file_hash, "already", problem_count=before.problems)
     report = FileReport(file.name, file_hash, "published", resumed_after=before.events)
-    events = _events(reader.events(file, file_hash), report)
-    for _ in islice(events, before.events):
-        pass  # published by the run that was interrupted
-    while chunk := list(islice(events, EVENTS_PER_CHUNK)):
+    for chunk in _chunks(_events(reader.events(file, file_hash), report), before.events):
         out.publish(chunk)
-        report.events.update(event.contract.name for event in chunk)
+        for item in chunk:
+            report.events[item.contract.name] += _size(item)
     if report.problem_count and not report.events and not before.events:
         report.status = "refused"  # not recorded as complete: a mended reader may read it
         return report
@@ -69,10 +66,44 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
     return report
 
 
-def _events(found: Iterable[FileEvent | X12Problem], report: FileReport) -> Iterator[FileEvent]:
+def _size(item: FileItem) -> int:
+    return len(item) if isinstance(item, ClaimEvents) else 1
+
+
+def _chunks(items: Iterable[FileItem], skip: int) -> Iterator[list[FileItem]]:
+    """Yield the items after the first events, which an interrupted run has published, in chunks of a fixed size.
+
+    Where chunks end depends on the file alone, not on how its claims were read together.
+    """
+    chunk: list[FileItem] = []
+    room = EVENTS_PER_CHUNK
+    for item in items:
+        rest: FileItem | None = item
+        while rest is not None:
+            taken, rest, counted = _split(rest, skip or room)
+            if skip:
+                skip -= counted
+                continue
+            chunk.append(taken)
+            room -= counted
+            if not room:
+                yield chunk
+                chunk, room = [], EVENTS_PER_CHUNK
+    if chunk:
+        yield chunk
+
+
+def _split(item: FileItem, most: int) -> tuple[FileItem, FileItem | None, int]:
+    """Return at most so many events of an item, the rest of it, and how many they are."""
+    if not isinstance(item, ClaimEvents) or len(item) <= most:
+        return item, None, _size(item)
+    return item.part(0, most), item.part(most, len(item)), most
+
+
+def _events(found: Iterable[FileItem | X12Problem], report: FileReport) -> Iterator[FileItem]:
     """Yield the events; keep the problems in the report."""
     for item in found:
-        if isinstance(item, FileEvent):
+        if not isinstance(item, X12Problem):
             yield item
             continue
         report.problem_count += 1

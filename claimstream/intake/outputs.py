@@ -19,7 +19,7 @@ from schemas.registry import SchemaIds
 from streams.broker import Broker
 from streams.failpoints import Failpoints
 from streams.file_ledger import FileLedger, FileProgress
-from streams.intake import FileEvent, FilePublisher
+from streams.intake import FileItem, FilePublisher, single_events
 
 
 class FileOutput(Protocol):
@@ -28,7 +28,7 @@ class FileOutput(Protocol):
     def start(self) -> FileProgress:
         """Return how much of the file is there already; that much is left out."""
 
-    def publish(self, events: Sequence[FileEvent]) -> None:
+    def publish(self, items: Sequence[FileItem]) -> None:
         """Take the next events, all or none."""
 
     def finish(self, problems: int) -> None:
@@ -136,11 +136,11 @@ class JsonlOutput:
         """Return that nothing is there yet."""
         return FileProgress()
 
-    def publish(self, events: Sequence[FileEvent]) -> None:
+    def publish(self, items: Sequence[FileItem]) -> None:
         """Write the events."""
         text = "".join(
             json.dumps({"topic": event.contract.name, **event.fields}, default=_json, separators=(",", ":")) + "\n"
-            for event in events
+            for event in single_events(items)
         )
         if self._path is None:
             self._stdout.write(text)
@@ -184,9 +184,9 @@ class AvroOutput:
         """Return that nothing is there yet."""
         return FileProgress()
 
-    def publish(self, events: Sequence[FileEvent]) -> None:
+    def publish(self, items: Sequence[FileItem]) -> None:
         """Write the events."""
-        for event in events:
+        for event in single_events(items):
             self._writer(event.contract).write(event.fields)
 
     def finish(self, problems: int) -> None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from processors.x12 import Intake, ParsedAck, ParsedClaim, ParsedRemit, RejectedClaim, X12Problem, read_file
+from processors.x12 import Intake, ParsedAck, ParsedClaim, ParsedRemit, RejectedClaim, X12Problem
+from processors.x12.blocks.batch import ClaimBatch
+from processors.x12.reader import read_batches
 from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, DEAD_LETTER, REMITS_RECEIVED, Contract
 from schemas.errors import BadInputError
 from schemas.phi import Keyring, Sealer, Tokenizer
-from streams.intake import FileEvent
+from streams.intake import ClaimEvents, FileEvent, FileItem
 
 STAGE = "intake"
 NO_PARTITION = -1
@@ -38,7 +40,7 @@ class FileReader:
     keyring: Keyring
     on_bytes: Callable[[int], None] = lambda _: None
 
-    def events(self, file: Path, file_hash: str) -> Iterator[FileEvent | X12Problem]:
+    def events(self, file: Path, file_hash: str) -> Iterator[FileItem | X12Problem]:
         """Yield the events and problems of a file in its order; the same bytes give the same event ids.
 
         Raises:
@@ -48,8 +50,12 @@ class FileReader:
         intake = Intake(self.tenant_id, sealer, Tokenizer(self.keyring), now, file_hash)
         behind = 0
         try:
-            for item in read_file(file, intake):
-                if isinstance(item, (ParsedClaim, ParsedRemit, ParsedAck)):
+            for item in read_batches(file, intake):
+                if isinstance(item, ClaimBatch):
+                    yield ClaimEvents(item)
+                    self.on_bytes(max(item.byte_end - behind, 0))
+                    behind = max(behind, item.byte_end)
+                elif isinstance(item, (ParsedClaim, ParsedRemit, ParsedAck)):
                     yield FileEvent(_CONTRACTS[type(item)], item.key, item.event)
                     self.on_bytes(max(item.byte_end - behind, 0))
                     behind = max(behind, item.byte_end)

@@ -84,7 +84,8 @@ class ClaimMapper:
             order_payers(draft)
         describe_patient(event, person, complete_dates(draft))
         account = draft.sealed["account_number"]
-        name_claim(event, self._intake.tokenizer, self._intake.tenant_id, (billing, subscriber, person, account))
+        names = (billing.identity, subscriber.person.member_id, person, account)
+        name_claim(event, self._intake.tokenizer, self._intake.tenant_id, names)
         sealed = {
             **draft.sealed,
             **billing.sealed,

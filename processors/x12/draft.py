@@ -32,12 +32,12 @@ _CLEAR_DEFAULTS: Event = {
     "processing_minutes": None, "touch_count": None, "attachment_count": 0, "note_present": False,
     "phi": None,
 }  # fmt: skip
-_LIST_FIELDS = (
+LIST_FIELDS = (
     "other_payers", "diagnosis_codes", "diagnosis_qualifiers", "diagnosis_poa", "procedures",
     "condition_codes", "occurrences", "value_codes", "lines",
 )  # fmt: skip
 
-_LINE_DEFAULTS: Event = {
+LINE_DEFAULTS: Event = {
     "line_number": 0, "procedure_code": None, "procedure_qualifier": None, "modifiers": None,
     "revenue_code": None, "charge_cents": 0, "noncovered_cents": None, "units": 1.0, "unit_basis": "UN",
     "place_of_service": None, "service_from": None, "service_to": None, "diagnosis_pointers": None,
@@ -45,6 +45,18 @@ _LINE_DEFAULTS: Event = {
     "tooth_codes": None, "tooth_surfaces": None, "oral_cavity_codes": None, "prior_auth_on_file": False,
     "note_present": False, "other_payer_paid_cents": None, "adjustments": None,
 }  # fmt: skip
+LINE_LISTS = (
+    "modifiers", "diagnosis_pointers", "adjustments", "tooth_codes", "tooth_surfaces", "oral_cavity_codes",
+)  # fmt: skip
+"""Fields of a line that hold a list; an empty one where nothing is said."""
+
+
+def new_event() -> Event:
+    """Return an event of claims.submitted with a default in every field that a claim sets."""
+    event = _CLEAR_DEFAULTS.copy()
+    for name in LIST_FIELDS:
+        event[name] = []
+    return event
 
 
 class Draft:
@@ -53,6 +65,7 @@ class Draft:
     Args:
         claim_type: professional, institutional or dental.
         component: Component separator.
+        event: What the event begins with; every field of its own by default.
 
     Attributes:
         event: Fields of claims.submitted known so far, defaults for the rest.
@@ -72,12 +85,10 @@ class Draft:
         "payer", "sealed", "unmapped", "warnings",
     )  # fmt: skip
 
-    def __init__(self, claim_type: ClaimType, component: str) -> None:
+    def __init__(self, claim_type: ClaimType, component: str, event: Event | None = None) -> None:
         self.claim_type = claim_type
         self.component = component
-        self.event: Event = _CLEAR_DEFAULTS.copy()
-        for name in _LIST_FIELDS:
-            self.event[name] = []
+        self.event = new_event() if event is None else event
         self.sealed: dict[str, Any] = {}
         self.loop = "2300"
         self.entity = ""
@@ -129,10 +140,10 @@ class Draft:
             ClaimRejectedError: The line before has no service segment.
         """
         self.finish_line()
-        line = _LINE_DEFAULTS.copy()
+        line = LINE_DEFAULTS.copy()
         line["line_number"] = number
-        line["modifiers"], line["diagnosis_pointers"], line["adjustments"] = [], [], []
-        line["tooth_codes"], line["tooth_surfaces"], line["oral_cavity_codes"] = [], [], []
+        for name in LINE_LISTS:
+            line[name] = []
         self.event["lines"].append(line)
         self.line, self.line_has_service, self.loop = line, False, "2400"
         return line

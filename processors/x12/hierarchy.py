@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +76,14 @@ class Hierarchy:
         self._last_number = number
         self._broken = None
         return known
+
+    def pass_over(self, numbers: Iterable[tuple[str, str]]) -> None:
+        """Remember levels that were read elsewhere.
+
+        Args:
+            numbers: HL01 and HL03 of each, in order.
+        """
+        self._numbers.update(numbers)
 
     def lose(self, why: str, number: str = "") -> None:
         """Trust no level below the present one until a sound HL comes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from processors.x12.draft import Draft, Event
-from processors.x12.parties import Billing, Person, Subscriber
+from processors.x12.parties import Person, Subscriber
 from processors.x12.values import age_in_years, day
 from schemas.phi import Tokenizer
 
@@ -73,9 +73,7 @@ def _rank(sequence: str) -> int:
     return _SEQUENCES.find(sequence) % len(_SEQUENCES)
 
 
-def name_claim(
-    event: Event, tokenizer: Tokenizer, tenant_id: str, names: tuple[Billing, Subscriber, Person, str]
-) -> None:
+def name_claim(event: Event, tokenizer: Tokenizer, tenant_id: str, names: tuple[str, str, Person, str]) -> None:
     """Set patient token, claim id and control token.
 
     The claim id is made of billing provider, account number, patient, payer sequence, frequency and first
@@ -87,17 +85,16 @@ def name_claim(
         event: The claim so far; needs its dates and payer.
         tokenizer: Makes the tokens.
         tenant_id: Tenant of the claim.
-        names: Billing provider, subscriber, patient and the account number.
+        names: Identity of the billing provider, member id, patient and the account number.
     """
-    billing, subscriber, person, account = names
-    member = subscriber.person.member_id
+    billing, member, person, account = names
     if member.strip() or (person.last.strip() and person.born):
         patient = tokenizer.patient_token(tenant_id, member, person.born, person.last, person.first)
     else:
         patient = tokenizer.token(tenant_id, "unknown patient", event["_hash"])
     event["patient_token"] = patient
     event["claim_id"] = tokenizer.token(
-        tenant_id, "claim", billing.identity, account, patient, event["payer_sequence"],
+        tenant_id, "claim", billing, account, patient, event["payer_sequence"],
         event["frequency_code"], str(event["service_from"]),
     )  # fmt: skip
     event["patient_control_token"] = tokenizer.token(tenant_id, "patient_control", account)

@@ -61,7 +61,7 @@ def _units(text: str, element: int) -> float:
 def _procedure(draft: Draft, line: Event, composite: str, element: int) -> None:
     if not composite:
         return
-    qualifier, found, modifiers, description, is_odd = _procedure_parts(composite, draft.component)
+    qualifier, found, modifiers, description, is_odd = procedure_parts(composite, draft.component)
     line["procedure_qualifier"], line["procedure_code"] = qualifier, found
     line["modifiers"] += modifiers
     if found is None:
@@ -74,7 +74,7 @@ def _procedure(draft: Draft, line: Event, composite: str, element: int) -> None:
 
 
 @lru_cache(maxsize=16384)
-def _procedure_parts(composite: str, component: str) -> tuple[str | None, str | None, list[str], str, bool]:
+def procedure_parts(composite: str, component: str) -> tuple[str | None, str | None, list[str], str, bool]:
     """Return qualifier, code, modifiers, description, and whether a modifier has the wrong form."""
     parts = composite.split(component)
     found = code(parts[1], 15) if len(parts) > 1 else None
@@ -84,14 +84,14 @@ def _procedure_parts(composite: str, component: str) -> tuple[str | None, str | 
 
 
 def _pointers(draft: Draft, line: Event, composite: str, element: int) -> None:
-    numbers, is_odd = _pointer_numbers(composite, draft.component)
+    numbers, is_odd = pointer_numbers(composite, draft.component)
     line["diagnosis_pointers"] += numbers
     if is_odd:
         draft.warn("pointer", "A diagnosis pointer is not a number from 1", element)
 
 
 @lru_cache(maxsize=4096)
-def _pointer_numbers(composite: str, component: str) -> tuple[list[int], bool]:
+def pointer_numbers(composite: str, component: str) -> tuple[list[int], bool]:
     """Return the pointers, and whether one of them is no number from 1."""
     texts = [text for part in composite.split(component) if (text := part.strip())]
     numbers = [int(text) for text in texts if len(text) <= 2 and text.isascii() and text.isdecimal() and int(text)]

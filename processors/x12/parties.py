@@ -11,7 +11,7 @@ from processors.x12.values import code, identifier
 
 # Three-digit ZIP areas of 20,000 people or fewer, which de-identification replaces by 000
 # (45 CFR 164.514(b)(2)(i)(B); list of the HHS guidance, census of 2000).
-_SMALL_ZIP3 = frozenset(
+SMALL_ZIP3 = frozenset(
     "036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893".split()  # noqa: SIM905 - reads as a list
 )
 _SSN_FORM = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}", re.ASCII)
@@ -204,6 +204,6 @@ def _person(entity: Entity) -> Person:
         first=entity.nm1[4],
         sex=sex if sex in ("M", "F", "U") else None,
         state=entity.state(),
-        zip3="000" if zip3 in _SMALL_ZIP3 else zip3,
+        zip3="000" if zip3 in SMALL_ZIP3 else zip3,
         sealed=entity.person(),
     )

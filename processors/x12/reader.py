@@ -12,12 +12,17 @@ from processors.x12.acks.set_body import SetAckBody
 from processors.x12.acks.set_mapper import SetAckMapper
 from processors.x12.acks.status_body import StatusBody
 from processors.x12.acks.status_mapper import StatusMapper
+from processors.x12.blocks.batch import ClaimBatch
+from processors.x12.blocks.lane import WARM_UP, Lane
+from processors.x12.blocks.naming import StretchReader
+from processors.x12.blocks.stretch import Stretch
 from processors.x12.body import Body
 from processors.x12.claims837 import ClaimMapper
 from processors.x12.envelope import Envelope
 from processors.x12.frame import ClaimFrame, InterchangeAckFrame
 from processors.x12.guides import EVERY_KIND, Kind
 from processors.x12.lineage import Intake
+from processors.x12.parties import Billing, read_billing
 from processors.x12.problems import X12Problem
 from processors.x12.remits.body import RemitBody
 from processors.x12.remits.frame import ProviderFrame, RemitFrame
@@ -49,8 +54,30 @@ def read_file(origin: bytes | Path, intake: Intake) -> Iterator[Result]:
     Raises:
         OSError: The file cannot be read.
     """
+    for found in read_batches(origin, intake):
+        if isinstance(found, ClaimBatch):
+            yield from found.claims()
+        else:
+            yield found
+
+
+def read_batches(origin: bytes | Path, intake: Intake, warm_up: int | None = WARM_UP) -> Iterator[Result | ClaimBatch]:
+    """Read a file as read_file does, but give claims that stand in a plain stretch together.
+
+    Args:
+        origin: The bytes of the file, or its path.
+        intake: Tenant, keys and clock.
+        warm_up: Subscribers of each set that are read one by one before plain stretches are looked for; null
+            looks for none.
+
+    Yields:
+        What read_file yields, with batches in place of the claims that are in them.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     source = Source(origin)
-    yield from _FileReader(source.chunks(), intake, EVERY_KIND, source).results()
+    yield from _FileReader(source.chunks(), intake, EVERY_KIND, source, warm_up).results()
 
 
 def read_claims(
@@ -77,7 +104,9 @@ def read_claims(
     """
     intake = Intake(tenant_id, sealer, tokenizer, received_at, file_hash)
     for found in _FileReader(chunks, intake, frozenset({"claims"}), None).results():
-        if isinstance(found, (ParsedClaim, X12Problem)):
+        if isinstance(found, ClaimBatch):
+            yield from found.claims()
+        elif isinstance(found, (ParsedClaim, X12Problem)):
             yield found
 
 
@@ -85,30 +114,47 @@ class _FileReader:
     """Reads one file: gives every transaction set to the reader of its kind, every frame to its mapper."""
 
     def __init__(
-        self, chunks: Iterable[bytes] | bytes, intake: Intake, wanted: frozenset[Kind], source: Source | None
+        self,
+        chunks: Iterable[bytes] | bytes,
+        intake: Intake,
+        wanted: frozenset[Kind],
+        source: Source | None,
+        warm_up: int | None = WARM_UP,
     ) -> None:
         self._tokens = SegmentTokenizer(chunks)
         self._envelope = Envelope(wanted)
         self._source = source
         self._totals: dict[int, Totals] | None = None
         self._payments: RemitBody | None = None
+        self._lane = None if warm_up is None else Lane(self._tokens, self._envelope, warm_up)
         self._claims = ClaimMapper(intake)
+        self._stretches = StretchReader(intake)
         self._remits = RemitMapper(intake)
         self._sets = SetAckMapper(intake)
         self._statuses = StatusMapper(intake)
         self._reads_all = wanted == EVERY_KIND
 
-    def results(self) -> Iterator[Result]:
+    def results(self) -> Iterator[Result | ClaimBatch]:
         tokens, envelope, claims = self._tokens, self._envelope, self._claims
-        for found in Walker(tokens, envelope, self._open_body).walk():
+        for found in Walker(tokens, envelope, self._open_body, self._lane).walk():
             if isinstance(found, ClaimFrame):
                 yield from claims.map(found, tokens.slice(found.start, found.end), envelope)
+            elif isinstance(found, Stretch):
+                if found.claims:
+                    yield self._batch(found)
             elif isinstance(found, RemitFrame):
                 yield from self._remits.map_claim(found, tokens.slice(found.start, found.end), envelope)
             elif isinstance(found, (SetAckFrame, StatusLevel, ProviderFrame, InterchangeAckFrame)):
                 yield from self._map_other(found)
             else:
                 yield found
+
+    def _batch(self, stretch: Stretch) -> ClaimBatch:
+        level, envelope = stretch.level, self._envelope
+        if level.parsed is None:
+            level.parsed = read_billing(level)
+        billing: Billing = level.parsed
+        return self._stretches.read(stretch, billing, (envelope.interchange, envelope.group, envelope.transaction))
 
     def _map_other(self, found: SetAckFrame | StatusLevel | ProviderFrame | InterchangeAckFrame) -> Iterator[Result]:
         tokens, envelope = self._tokens, self._envelope

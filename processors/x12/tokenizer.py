@@ -12,6 +12,7 @@ Segment = tuple[list[str], int, int]
 
 BLOCK_BYTES = 1 << 16
 MAX_SEGMENT_BYTES = 1 << 18
+_WINDOW_AFTER_JUMP = 1 << 12
 _BLANK = "\r\n \t\x00\x1a"
 _BOM = "\xef\xbb\xbf"  # the bytes of the mark, one character each
 _LINE_END = "\r\n"
@@ -49,6 +50,7 @@ class Tokenizer:
         self._base = 0  # file offset of _data[0]
         self._at = 0  # file offset of the next byte to read
         self._ended = False
+        self._jump: int | None = None
 
     def __iter__(self) -> Iterator[Segment]:
         while self.problem is None:
@@ -78,8 +80,21 @@ class Tokenizer:
         self._base = kept
         return True
 
-    def _unread(self) -> str:
-        return self._data[self._at - self._base :].decode("latin-1")
+    def ahead(self, start: int, size: int) -> bytes:
+        """Return the bytes from a place on that was handed out last, as many as asked for or there are."""
+        self.keep_from = start
+        while self._base + len(self._data) - start < size and self._more():
+            pass
+        self.keep_from = None
+        return self._data[start - self._base : start - self._base + size]
+
+    def jump(self, to: int) -> None:
+        """Go on at a segment ahead, which `ahead` must have covered."""
+        self._jump = to
+
+    def _unread(self, window: int | None = None) -> str:
+        begin = self._at - self._base
+        return self._data[begin : None if window is None else begin + window].decode("latin-1")
 
     def _enter_interchange(self) -> bool:
         """Stand at the next ISA and read its delimiters, or keep the old ones; False at the end."""
@@ -108,14 +123,14 @@ class Tokenizer:
         self.delimiters = found or self.delimiters
         return True
 
-    def _interchange(self) -> Iterator[Segment]:  # noqa: C901 - the hot loop, kept in one piece
+    def _interchange(self) -> Iterator[Segment]:  # noqa: C901, PLR0912 - the hot loop, kept in one piece
         """Hand out segments up to and with the next IEA, or up to an ISA that comes without one."""
         marks = self.delimiters
         assert marks is not None  # noqa: S101 - _enter_interchange has just set it
-        began, only = self._at, self._only
+        began, only, window = self._at, self._only, BLOCK_BYTES
         wanted = None if only is None else tuple(name + marks.element for name in only)
         while True:
-            pieces = self._unread().split(marks.segment)
+            pieces = self._unread(window).split(marks.segment)
             last = pieces.pop()
             after = self._at
             for piece in pieces:
@@ -139,13 +154,22 @@ class Tokenizer:
                 yield elements if body.isascii() else list(map(_readable, elements)), start, after
                 if body[:3] == "IEA":
                     return
+                if self._jump is not None:
+                    break
+            if self._jump is not None:
+                self._at, self._jump, window = self._jump, None, _WINDOW_AFTER_JUMP
+                continue
             self._at = after
-            if not self._more():
+            if self._at + len(last) < self._base + len(self._data):
+                window *= 4  # more is at hand
+            elif not self._more():
                 yield from self._end_of_file(last, marks)
                 return
-            if len(last) > MAX_SEGMENT_BYTES:
+            elif len(last) > MAX_SEGMENT_BYTES:
                 self.problem = _endless(self._at)
                 return
+            else:
+                window = max(window, len(last) + BLOCK_BYTES)
 
     def _end_of_file(self, last: str, marks: Delimiters) -> Iterator[Segment]:
         """Hand out an IEA without its terminator; anything else at the end is a broken segment."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from processors.x12.blocks.lane import Lane
+from processors.x12.blocks.stretch import Stretch
 from processors.x12.body import Body
 from processors.x12.envelope import Envelope
 from processors.x12.frame import ClaimFrame, InterchangeAckFrame, Rejection
@@ -38,12 +40,16 @@ class Walker:
         tokens: The segments.
         envelope: Follows control numbers and counts.
         open_body: Makes the reader of a transaction set that holds no claims; without it those are passed over.
+        lane: Finds plain stretches, which are handed out whole; without it every segment is walked.
     """
 
-    def __init__(self, tokens: Tokenizer, envelope: Envelope, open_body: OpenBody | None = None) -> None:
+    def __init__(
+        self, tokens: Tokenizer, envelope: Envelope, open_body: OpenBody | None = None, lane: Lane | None = None
+    ) -> None:
         self._tokens = tokens
         self._envelope = envelope
         self._open_body = open_body
+        self._lane = lane
         self._body: Body | None = None
         self._hierarchy = Hierarchy()
         self._claim: ClaimFrame | None = None
@@ -80,6 +86,11 @@ class Walker:
             elif self._body is not None:
                 envelope.position += 1
                 self._body.read(segment)
+            elif self._lane is not None and elements[0] == "HL" and envelope.claim_type is not None:
+                self._close_claim()
+                yield from out  # its bytes are at hand only until the lane looks ahead
+                out.clear()
+                self._read_levels(segment)
             else:
                 self._read(segment)
             if out:
@@ -103,6 +114,31 @@ class Walker:
             self._read_odd(segment)
         else:
             self._read_sound(segment)
+
+    def _read_levels(self, segment: Segment) -> None:
+        """Read an HL segment, or all of the plain stretch that begins with it."""
+        assert self._lane is not None  # noqa: S101 - the caller has checked it
+        stretch = self._lane.take(segment, self._hierarchy, self._component, self._ordinal)
+        if stretch is None:
+            self._read(segment)
+            return
+        self._stray = False
+        self._follow(stretch)
+        self._envelope.position += stretch.segments
+        self._envelope.claims += stretch.claims
+        self._ordinal += stretch.claims
+        self._tokens.jump(stretch.end)
+        self._out.append(stretch)
+
+    def _follow(self, stretch: Stretch) -> None:
+        """Stand in the hierarchy where a stretch ends: its last subscriber and patient are open."""
+        units, block = stretch.units, stretch.block
+        last = max(at for at, unit in enumerate(units) if unit.patient is None)
+        self._hierarchy.pass_over((unit.hl[1], unit.hl[3]) for unit in units)
+        for unit in units[last :: max(len(units) - 1 - last, 1)]:
+            self._hierarchy.open_level(unit.hl)
+            for at in range(unit.first + 1, unit.level_end):
+                self._hierarchy.describe(block.row(at))
 
     def _read_sound(self, segment: Segment) -> None:
         name = segment[0][0]
@@ -136,6 +172,8 @@ class Walker:
     def _enter_envelope(self, segment: Segment) -> None:
         elements, start, end = segment
         name, envelope, delimiters = elements[0], self._envelope, self._tokens.delimiters
+        if self._lane is not None and name == "IEA":
+            self._lane.leave_interchange()
         if name == "ST":
             self._hierarchy = Hierarchy()
             self._component = delimiters.component if delimiters is not None else ":"
@@ -148,6 +186,8 @@ class Walker:
                 self._note("warning", "interchange", "isa_width", message, segment, remedy)
         self._stray = False
         self._take_found()
+        if name == "ST" and self._lane is not None:
+            self._lane.start_set()
         if name == "ST" and self._open_body is not None:
             self._body = self._open_body(self._out, start)
 

@@ -1,0 +1,91 @@
+"""The lane: looks ahead of the slow reader for plain stretches, block by block."""
+
+from __future__ import annotations
+
+from processors.x12.blocks.stretch import SERVICES, Block, PlainUnit, Stretch
+from processors.x12.blocks.table import plain_marks
+from processors.x12.envelope import Envelope
+from processors.x12.hierarchy import Hierarchy
+from processors.x12.tokenizer import Segment, Tokenizer
+
+SMALLEST_BYTES = 1 << 16
+LARGEST_BYTES = 1 << 18
+WARM_UP = 16
+"""Subscribers of a transaction set that are read one by one first: small sets are not worth a look ahead."""
+
+
+class Lane:
+    """Finds plain stretches.
+
+    A stretch ends where the slow reader could do anything but read on: at a level, claim or value that is not
+    plain, at another billing provider, at the end of the set. What a stretch gives is what the slow reader
+    would have given.
+
+    Args:
+        tokens: Gives bytes ahead of the slow reader.
+        envelope: Tells which claims are being read.
+        warm_up: Subscribers of each set that are left to the slow reader.
+    """
+
+    def __init__(self, tokens: Tokenizer, envelope: Envelope, warm_up: int = WARM_UP) -> None:
+        self._tokens = tokens
+        self._envelope = envelope
+        self._warm_up = warm_up
+        self._seen = 0
+        self._block: Block | None = None
+        self._size = SMALLEST_BYTES
+
+    def start_set(self) -> None:
+        """Begin a transaction set."""
+        self._seen = 0
+        if self._block is not None and self._block.claim_type != self._envelope.claim_type:
+            self._block = None
+
+    def leave_interchange(self) -> None:
+        """Forget what was found: other separators may follow."""
+        self._block = None
+
+    def take(self, segment: Segment, hierarchy: Hierarchy, component: str, ordinal: int) -> Stretch | None:
+        """Return the plain stretch that begins with this HL segment, or null.
+
+        Args:
+            segment: HL; no claim may be open.
+            hierarchy: The levels above; unchanged by this.
+            component: Component separator in use.
+            ordinal: Claims of the file so far.
+        """
+        elements, start, _ = segment
+        above = hierarchy.levels.get("20")
+        if len(elements) < 4 or elements[3] != "22" or above is None or above.broken is not None:
+            return None
+        self._seen += 1
+        if self._seen <= self._warm_up or elements[2] != above.number:
+            return None
+        block = self._block_at(start, component)
+        units = [] if block is None else _run(block, start, above.number)
+        return Stretch(block, units, above, ordinal) if block is not None and units else None
+
+    def _block_at(self, start: int, component: str) -> Block | None:
+        """Return the block that holds this place, looking ahead where none does."""
+        block, marks, kind = self._block, self._tokens.delimiters, self._envelope.claim_type
+        if block is not None and block.base <= start < block.end and block.marks[1] == component:
+            return block
+        if marks is None or kind not in SERVICES or marks.component != component or not plain_marks(marks):
+            return None
+        data = self._tokens.ahead(start, self._size)
+        self._block = block = Block(data, start, marks, kind)
+        self._size = min(self._size * 2, LARGEST_BYTES) if len(data) >= self._size else SMALLEST_BYTES
+        return block
+
+
+def _run(block: Block, start: int, parent: str) -> list[PlainUnit]:
+    """Return the plain units from this place on that belong to one billing provider."""
+    found: list[PlainUnit] = []
+    starts, base = block.table.starts, block.base
+    unit = block.units.get(start)
+    while unit is not None and (unit.patient is not None or unit.hl[2] == parent):
+        found.append(unit)
+        if unit.end >= len(starts):
+            break
+        unit = block.units.get(base + starts[unit.end])
+    return found
