@@ -26,7 +26,7 @@ from processors.x12 import X12Problem
 from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.errors import BadInputError, DependencyError
 from streams.file_ledger import FileProgress
-from streams.intake import FileEvent
+from streams.intake import FileEvent, FileItem, single_events
 
 TODAY = date(2026, 6, 15)
 
@@ -58,14 +58,14 @@ class MemoryOutput:
     def start(self) -> FileProgress:
         return self.complete.get(self._hash, FileProgress(len(self.published.setdefault(self._hash, []))))
 
-    def publish(self, events: Sequence[FileEvent]) -> None:
+    def publish(self, items: Sequence[FileItem]) -> None:
         if self.fail_before_chunk == 0:
             self.fail_before_chunk = None
             msg = "away"
             raise DependencyError(msg)
         if self.fail_before_chunk is not None:
             self.fail_before_chunk -= 1
-        self.published[self._hash] += [event.fields["event_id"] for event in events]
+        self.published[self._hash] += [event.fields["event_id"] for event in single_events(items)]
 
     def finish(self, problems: int) -> None:
         self.complete[self._hash] = FileProgress(len(self.published[self._hash]), complete=True, problems=problems)
