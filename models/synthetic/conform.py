@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from schemas.codec.dtypes import frame_schema
+from schemas.contracts import CLAIMS_SUBMITTED
+
+CLAIM_SCHEMA = frame_schema(CLAIMS_SUBMITTED.schema)
+"""Columns of claims.submitted."""
+
 
 def complete(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """Return the columns of the contract: missing ones are null, missing lists empty."""

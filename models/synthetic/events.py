@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
+from models.synthetic.conform import CLAIM_SCHEMA, complete
 from models.synthetic.encounters import Columns
 from models.synthetic.kinds import the_kinds
 from models.synthetic.line_columns import is_clia_test, nested_lines
+from models.synthetic.ragged import listed
 from models.synthetic.specialties import FAMILY_INDEX, SPECIALTIES
 from models.synthetic.world import Flags, World, state_names
-from schemas.codec.dtypes import frame_schema
-from schemas.contracts import CLAIMS_SUBMITTED
 
-EVENT_SCHEMA = frame_schema(CLAIMS_SUBMITTED.schema)
+EVENT_SCHEMA = CLAIM_SCHEMA
 GROWN_UP = 26
 """Age from which a dependent is the spouse, no longer a child."""
 
@@ -26,6 +26,8 @@ CHANGE_REASON = "D9"
 UNBALANCED_CENTS = 1_000
 """By how much a claim's total differs from its lines where that fault is planted."""
 
+NO_SUCH_DIAGNOSIS = "ZZ999"
+_QUALIFIERS = ("ABK", "ABF")
 _CLAIM_TYPES = ["professional", "institutional", "dental"]
 _FILING_CODE = {
     "commercial": "CI",
@@ -73,32 +75,8 @@ def event_frame(world: World, claims: Columns, lines: Columns, start: datetime, 
         pos, *_diagnoses(world, claims), _other_payers(claims), total_charge_cents=_total(claims, lines)
     )
     dates = frame.select("service_from", "service_to")
-    frame = frame.with_columns(lines=_conformed(nested_lines(world, claims, lines, dates, pos)))
-    return _complete(frame)
-
-
-def _complete(frame: pl.DataFrame) -> pl.DataFrame:
-    absent = []
-    for name, dtype in EVENT_SCHEMA.items():
-        if name not in frame.columns:
-            empty: list[object] | None = [] if isinstance(dtype, pl.List) else None
-            absent.append(pl.Series(name, [empty], dtype=dtype).new_from_index(0, frame.height))
-    return frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in EVENT_SCHEMA.items())
-
-
-def _conformed(lines: pl.Series) -> pl.Series:
-    """Add the line fields the generator does not set, in contract order."""
-    dtype = EVENT_SCHEMA["lines"]
-    assert isinstance(dtype, pl.List)  # noqa: S101 - the contract says so
-    assert isinstance(dtype.inner, pl.Struct)  # noqa: S101 - the contract says so
-    given = {field.name for field in lines.dtype.inner.fields}  # type: ignore[attr-defined]  # a list of structs
-    fields = [
-        pl.element().struct.field(field.name).cast(field.dtype)
-        if field.name in given
-        else pl.lit([] if isinstance(field.dtype, pl.List) else None, field.dtype).alias(field.name)
-        for field in dtype.inner.fields
-    ]
-    return lines.list.eval(pl.struct(fields))
+    frame = frame.with_columns(lines=nested_lines(world, claims, lines, dates, pos))
+    return complete(frame, EVENT_SCHEMA)
 
 
 def _texts(values: Sequence[str | None], index: np.ndarray) -> pl.Series:
@@ -274,23 +252,16 @@ def _clia(world: World, c: Columns, lines: Columns) -> pl.Expr:
 
 
 def _diagnoses(world: World, c: Columns) -> list[pl.Series]:
-    codes: list[str | None] = [*world.diagnoses.code.tolist(), None, "ZZ999"]
-    columns = {}
-    for slot in ("dx1", "dx2", "dx3", "dx4"):
-        index = np.where(c[slot] < 0, len(codes) - 2, c[slot])
-        if slot == "dx1":
-            index = np.where(c["invalid_diagnosis"], len(codes) - 1, index)
-        columns[slot] = _texts(codes, index)
-    frame = pl.DataFrame(columns).select(codes=pl.concat_list(pl.all()).list.drop_nulls())
-    numbered = frame.with_columns(size=pl.col("codes").list.len())
-    others = numbered.select(
-        qualifiers=pl.concat_list(pl.lit(["ABK"]), pl.lit(["ABF"] * 3)).list.head(pl.col("size")),
-        poa=pl.lit([""] * 4).list.head(pl.col("size")),
-    )
+    codes = pl.Series([*world.diagnoses.code.tolist(), NO_SUCH_DIAGNOSIS], dtype=pl.String)
+    slots = np.stack([c["dx1"], c["dx2"], c["dx3"], c["dx4"]], axis=1)
+    slots[:, 0] = np.where(c["invalid_diagnosis"], len(codes) - 1, slots[:, 0])
+    counts = (slots >= 0).sum(axis=1)
+    _, place = np.nonzero(slots >= 0)
+    ranks = pl.Series(_QUALIFIERS, dtype=pl.String).gather(np.minimum(place, 1))
     return [
-        frame["codes"].alias("diagnosis_codes"),
-        others["qualifiers"].alias("diagnosis_qualifiers"),
-        others["poa"].alias("diagnosis_poa"),
+        listed(counts, codes.gather(slots[slots >= 0])).alias("diagnosis_codes"),
+        listed(counts, ranks).alias("diagnosis_qualifiers"),
+        listed(counts, pl.Series([""]).new_from_index(0, len(place))).alias("diagnosis_poa"),
     ]
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from models.synthetic.encounters import Columns
 from models.synthetic.hazards import line_flags
 from models.synthetic.paperwork import MISTAKES
+from models.synthetic.ragged import names_where
 from models.synthetic.world import Flags
 
 _CLAIM_FLAGS = (
@@ -48,6 +49,4 @@ THIN_DOCUMENTATION = 60
 
 def fault_lists(claims: Columns, lines: Columns) -> pl.Series:
     """Return the names of each claim's faults, List(String); empty for a clean claim."""
-    found = pl.DataFrame(planted(claims, lines))
-    marked = [pl.when(pl.col(name)).then(pl.lit(name)) for name in found.columns]
-    return found.select(faults=pl.concat_list(marked).list.drop_nulls())["faults"]
+    return names_where(planted(claims, lines)).alias("faults")

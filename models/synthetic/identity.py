@@ -126,10 +126,8 @@ class Identities:
 
     def lineage(self, keys: list[str]) -> list[pl.Series]:
         """Return event_id and _hash of events by names that are unique among all events."""
-        return [
-            pl.Series("event_id", [sha256("event:" + key)[:_TOKEN_HEX] for key in keys], dtype=pl.String),
-            pl.Series("_hash", [sha256("raw:" + key) for key in keys], dtype=pl.String),
-        ]
+        hashes = pl.Series("_hash", [sha256(key) for key in keys], dtype=pl.String)
+        return [hashes.str.slice(0, _TOKEN_HEX).alias("event_id"), hashes]
 
     def sealed(self, fields: dict[str, object], schema_name: str, subject: str) -> bytes | None:
         """Seal fields for one event; null without a sealer."""

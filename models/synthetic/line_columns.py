@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from models.synthetic.conform import CLAIM_SCHEMA, records, struct_fields
 from models.synthetic.encounters import Columns
 from models.synthetic.institutional import revenue_codes
 from models.synthetic.kinds import MARKS
+from models.synthetic.ragged import listed, names_where
 from models.synthetic.specialties import FAMILIES, FAMILY_INDEX
 from models.synthetic.world import Flags, World
 
@@ -39,7 +41,7 @@ def nested_lines(world: World, claims: Columns, lines: Columns, dates: pl.DataFr
         pos: Place of service of each claim.
 
     Returns:
-        List(Struct) with the fields this generator sets, one value a claim; the caller adds the rest.
+        List(Struct) of the contract, one value a claim.
     """
     claim = lines["claim"]
     kind = claims["claim_type"][claim]
@@ -54,7 +56,6 @@ def nested_lines(world: World, claims: Columns, lines: Columns, dates: pl.DataFr
         service_to=pl.when(backwards).then(dates["service_to"].gather(claim)).otherwise("service_from"),
     )
     frame = frame.with_columns(
-        claim=pl.Series(claim),
         line_number=pl.Series(_positions(lines["first"])),
         procedure_code=code,
         procedure_qualifier=qualifier,
@@ -73,8 +74,9 @@ def nested_lines(world: World, claims: Columns, lines: Columns, dates: pl.DataFr
         prior_auth_on_file=pl.lit(value=False),
         note_present=pl.lit(value=False),
     )
-    nested = frame.group_by("claim", maintain_order=True).agg(pl.struct(pl.exclude("claim")).alias("lines"))
-    return nested["lines"]
+    given = [name for name in struct_fields(CLAIM_SCHEMA, "lines") if name in frame.columns]
+    whole = frame.select(lines=records(CLAIM_SCHEMA, "lines", given))["lines"]
+    return listed(np.bincount(claim, minlength=len(claims["family"])), whole)
 
 
 def is_clia_test(world: World, lines: Columns) -> Flags:
@@ -96,6 +98,7 @@ def _modifiers(world: World, claims: Columns, lines: Columns, pos: pl.Series) ->
     professional_part = world.procedures.two_parts[lines["code"]] & facility & (claims["claim_type"][claim] == 0)
     flags = {
         "25": separate,
+        **{mark: lines["mark"] == place for place, mark in enumerate(MARKS) if mark is not None},
         "26": professional_part,
         "GP": lines["therapy"] & ~claims["therapy_modifier_forgotten"][claim],
         "KX": lines["therapy"] & claims["cap_exception"][claim],
@@ -103,11 +106,7 @@ def _modifiers(world: World, claims: Columns, lines: Columns, pos: pl.Series) ->
         "GZ": lines["first"] & claims["waiver"][claim],
         _INVALID_MODIFIER: lines["first"] & claims["invalid_modifier"][claim],
     }
-    frame = pl.DataFrame({name: np.asarray(flag, dtype=bool) for name, flag in flags.items()})
-    marked: list[pl.Expr] = [pl.when(pl.col(name)).then(pl.lit(name)) for name in flags]
-    beside = pl.Series(MARKS, dtype=pl.String).gather(lines["mark"])
-    marked.insert(1, pl.lit(beside))
-    return frame.select(modifiers=pl.concat_list(marked).list.drop_nulls())["modifiers"]
+    return names_where(flags)
 
 
 def _pointers(claims: Columns, lines: Columns, institutional: Flags) -> pl.Series:

@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 
 from models.synthetic.after.amounts import Shares
-from models.synthetic.conform import records, struct_fields
+from models.synthetic.conform import records
 from models.synthetic.payers.reason_codes import the_reason_codes
+from models.synthetic.ragged import amounts_where, listed
+from models.synthetic.world import Index
 from schemas.codec.dtypes import frame_schema
 from schemas.contracts import REMITS_RECEIVED
 
@@ -36,57 +38,57 @@ def remit_lines(lines: pl.DataFrame, shares: Shares, sign: np.ndarray, statement
     """
     codes = the_reason_codes()
     money = {name: getattr(shares, name) * sign for name in Shares.__dataclass_fields__}
+    denied = money["denied"] != 0
+    to_patient = np.array([group == "PR" for group in codes.group])[statement]
+    remark = pl.Series(codes.rarc, dtype=pl.String).gather(statement)
+    remarked = denied & remark.is_not_null().to_numpy()
+    counts = lines.select(pl.col("decision").rle())["decision"].struct.field("len").to_numpy().astype(np.int64)
     frame = lines.select(
-        "decision", "procedure_code", "modifiers", "revenue_code", "service_from", "service_to", "units"
-    ).with_columns(
+        "procedure_qualifier",
+        "procedure_code",
+        "modifiers",
+        "revenue_code",
+        "service_from",
+        "service_to",
+        "units",
+        line_number=pl.Series(_places(counts)),
         charge_cents=pl.Series(lines["charge_cents"].to_numpy() * sign),
-        sign=pl.Series(sign),
-        group=pl.Series(codes.group).gather(statement),
-        carc=pl.Series(codes.carc).gather(statement),
-        rarc=pl.Series(codes.rarc, dtype=pl.String).gather(statement),
-        **{name: pl.Series(values) for name, values in money.items()},
-    )
-    institutional = pl.col("revenue_code").is_not_null()
-    frame = frame.with_columns(
-        line_number=pl.int_range(1, pl.len() + 1).over("decision"),
-        procedure_qualifier=lines["procedure_qualifier"],
-        adjustments=_adjustments(),
-        remark_codes=pl.when((pl.col("denied") != 0) & pl.col("rarc").is_not_null())
-        .then(pl.concat_list("rarc"))
-        .otherwise(pl.lit([], pl.List(pl.String))),
-        allowed_cents=pl.when(pl.col("denied") == 0).then("allowed"),
-        paid_cents=pl.col("paid"),
+        paid_cents=pl.Series(money["paid"]),
+        allowed_cents=pl.when(pl.Series(~denied)).then(pl.Series(money["allowed"])),
+        adjustments=_adjustments(money, statement),
+        remark_codes=listed(remarked.astype(np.int64), remark.filter(pl.Series(remarked))),
         balanced=pl.lit(value=True),
         difference_cents=pl.lit(0),
-        revenue_code=pl.when(institutional).then("revenue_code"),
-        pr=pl.col("deductible") + pl.col("coinsurance") + pl.col("copay") + _denied_to_patient(),
     )
-    given = [name for name in struct_fields(REMIT_SCHEMA, "lines") if name in frame.columns]
-    return frame.group_by("decision", maintain_order=True).agg(
-        records(REMIT_SCHEMA, "lines", given).alias("lines"),
-        pl.col("charge_cents").sum(),
-        pl.col("paid_cents").sum(),
-        pl.col("pr").sum().alias("patient_responsibility_cents"),
+    whole = frame.select(lines=records(REMIT_SCHEMA, "lines", frame.columns))["lines"]
+    patient = money["deductible"] + money["coinsurance"] + money["copay"] + money["denied"] * to_patient
+    starts = np.cumsum(counts) - counts
+    return pl.DataFrame(
+        {
+            "decision": lines["decision"].gather(starts),
+            "lines": listed(counts, whole),
+            "charge_cents": np.add.reduceat(frame["charge_cents"].to_numpy(), starts),
+            "paid_cents": np.add.reduceat(money["paid"], starts),
+            "patient_responsibility_cents": np.add.reduceat(patient, starts),
+        }
     )
 
 
-def _denied_to_patient() -> pl.Expr:
-    return pl.when(pl.col("group") == "PR").then("denied").otherwise(0)
+def _places(counts: Index) -> Index:
+    ends = np.cumsum(counts)
+    result: Index = np.arange(1, ends[-1] + 1) - np.repeat(ends - counts, counts)
+    return result
 
 
-def _adjustments() -> pl.Expr:
-    parts = [
-        pl.when(pl.col(amount) != 0).then(_adjustment(pl.lit(group), pl.lit(carc), amount))
-        for group, carc, amount in _FIXED
-    ]
-    denial = pl.when(pl.col("denied") != 0).then(_adjustment(pl.col("group"), pl.col("carc"), "denied"))
-    return pl.concat_list(*parts, denial).list.drop_nulls()
-
-
-def _adjustment(group: pl.Expr, carc: pl.Expr, amount: str) -> pl.Expr:
-    return pl.struct(
-        group_code=group,
-        carc=carc,
-        amount_cents=pl.col(amount),
-        quantity=pl.lit(None, pl.Float64),
+def _adjustments(money: dict[str, np.ndarray], statement: np.ndarray) -> pl.Series:
+    """Return the CAS of each line: the fixed kinds that are not zero, then the denial."""
+    codes = the_reason_codes()
+    counts, row, column, amount = amounts_where([*(money[name] for _, _, name in _FIXED), money["denied"]])
+    # The statements of denials stand behind the fixed kinds.
+    kind = np.where(column == len(_FIXED), len(_FIXED) + statement[row], column)
+    group = pl.Series([*(group for group, _, _ in _FIXED), *codes.group]).gather(kind)
+    carc = pl.Series([*(carc for _, carc, _ in _FIXED), *codes.carc]).gather(kind)
+    flat = pl.DataFrame({"group_code": group, "carc": carc, "amount_cents": amount}).select(
+        one=pl.struct("group_code", "carc", "amount_cents", pl.lit(None, pl.Float64).alias("quantity"))
     )
+    return listed(counts, flat["one"])
