@@ -10,7 +10,7 @@ import polars as pl
 
 from models.synthetic.after.acks import REFUSABLE, Sent, ack_events, all_sets, set_tokens
 from models.synthetic.after.amounts import expected_lines, plan_terms
-from models.synthetic.after.journey import AGAIN, CORRECTED, ORIGINAL, VOID, Journey, Sets, Start, travel
+from models.synthetic.after.journey import AGAIN, CORRECTED, ORIGINAL, VOID, Journey, Sets, Start, received_at, travel
 from models.synthetic.after.remits import Ground, remit_events
 from models.synthetic.events import CHANGE_REASON, EVENT_SCHEMA
 from models.synthetic.facts import Facts
@@ -36,7 +36,8 @@ class Aftermath:
         acks: Columns of acks.received, ordered by received_at.
         remits: Columns of remits.received, ordered by received_at.
         journey: Truth: one row a decision: event_id of the first submission, kind of the submission decided,
-            paid_on, sign, outcome (paid, partial, denied), reason, recovery, factor (share of the contract allowed).
+            first (whether it is the first decision), paid_on, received_at, sign, outcome (paid, partial, denied), reason,
+            recovery, factor (share of the contract allowed).
     """
 
     submissions: pl.DataFrame
@@ -184,6 +185,10 @@ def _truth(journey: Journey, decisions: pl.DataFrame, events: pl.DataFrame) -> p
     return decisions.select(
         event_id=events["event_id"].gather(decisions["claim"]),
         submission=kind.replace_strict(_KIND_NAMES, return_dtype=pl.String),
+        first=pl.int_range(pl.len()) < events.height,
+        received_at=pl.from_epoch(
+            pl.Series(received_at(decisions["paid_on"].to_numpy())), time_unit="us"
+        ).dt.replace_time_zone("UTC"),
         paid_on=pl.col("paid_on").cast(pl.Int32).cast(pl.Date),
         sign=pl.col("sign").cast(pl.Int8),
         outcome=pl.col("outcome").replace_strict({0: "paid", 1: "partial", 2: "denied"}, return_dtype=pl.String),
