@@ -36,8 +36,8 @@ class Aftermath:
         acks: Columns of acks.received, ordered by received_at.
         remits: Columns of remits.received, ordered by received_at.
         journey: Truth: one row a decision: event_id of the first submission, kind of the submission decided,
-            first (whether it is the first decision), paid_on, received_at, sign, outcome (paid, partial, denied), reason,
-            recovery, factor (share of the contract allowed).
+            first (whether it is the first decision), paid_on, received_at, sign, outcome (paid, partial, denied),
+            reason, recovery, factor (share of the contract allowed).
     """
 
     submissions: pl.DataFrame
