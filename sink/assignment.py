@@ -82,18 +82,23 @@ class Assignment:
         """The partitions that are being read."""
         return [o for o in self.owned.values() if o.buffer is not None]
 
-    def open_new(self, retry: Retry[Any]) -> None:
+    def open_new(self, retry: Retry[Any]) -> bool:
         """Open the partitions that came in: claim, read the ledger, seek, resume.
 
         Args:
             retry: Makes a call to ClickHouse until it succeeds.
 
+        Returns:
+            Whether there were any.
+
         Raises:
             FatalStreamError: The ledger and the broker do not fit together.
         """
-        for ownership in [o for o in self.owned.values() if o.buffer is None]:
+        new = [o for o in self.owned.values() if o.buffer is None and o.alive]
+        for ownership in new:
             if ownership.alive:
                 self._open(ownership, retry)
+        return bool(new)
 
     def check_claims(self, involved: Iterable[Ownership]) -> None:
         """Make sure that no other process has claimed a partition.

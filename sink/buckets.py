@@ -20,6 +20,7 @@ class Bucket:
         bytes_read: Sum of the sizes of the values.
         replayed: Whether this is a range an earlier run began.
         touched_at: Monotonic time of the last record's arrival, seconds.
+        tombstones: Key of each record without a value, by its place in `values`.
     """
 
     opened_at: float
@@ -29,15 +30,18 @@ class Bucket:
     bytes_read: int = 0
     replayed: bool = False
     touched_at: float = 0.0
+    tombstones: dict[int, bytes] = field(default_factory=dict)
 
     @property
     def span(self) -> OffsetRange:
         """The range the records make up."""
         return OffsetRange(self.offsets[0], self.offsets[-1], len(self.offsets))
 
-    def positions(self, partition: int) -> Positions:
+    def positions(self, source: TopicPartition, log_id: str = "") -> Positions:
         """Where the records lie in Kafka."""
-        return Positions(partition, self.offsets, self.timestamps_ms)
+        return Positions(
+            source.partition, self.offsets, self.timestamps_ms, source.topic, log_id, tombstones=self.tombstones
+        )
 
 
 class PartitionBuffer:
@@ -60,8 +64,10 @@ class PartitionBuffer:
         """Arrival of the oldest record of the open bucket, monotonic seconds; None without one."""
         return None if self._open is None else self._open.opened_at
 
-    def add(self, offset: int, timestamp_ms: int, value: bytes | None, now: float) -> Bucket | None:
-        """Add a record; returns the bucket when the record completes it.
+    def add(
+        self, offset: int, timestamp_ms: int, value: bytes | None, now: float, key: bytes | None = None
+    ) -> Bucket | None:
+        """Add a record; returns the bucket when the record completes it. The key counts for records without a value.
 
         Raises:
             FatalStreamError: The records of a begun range are not the ones that were there before.
@@ -72,6 +78,8 @@ class PartitionBuffer:
         if bucket is None:
             bucket = self._open = Bucket(now, replayed=self._replay is not None)
         bucket.touched_at = now
+        if value is None and key is not None:
+            bucket.tombstones[len(bucket.values)] = key
         bucket.values.append(value)
         bucket.offsets.append(offset)
         bucket.timestamps_ms.append(timestamp_ms)

@@ -3,6 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+CONTRACTS: Mapping[str, str] = {
+    name: name
+    for name in (
+        *("claims.scored", "claims.dead-letter", "claims.lineage", "claims.adjudicated"),
+        *("remits.received", "acks.received", "alerts", "workqueue.actions"),
+    )
+}
+"""The topics every installation has, each with the contract of its values; workqueues come on top."""
+
 
 @dataclass(frozen=True)
 class ClickHouseTarget:
@@ -53,8 +62,7 @@ class SinkConfig:
     Attributes:
         bootstrap_servers: Kafka address.
         group_id: Consumer group; also the name under which the ledger keeps the ranges.
-        scored_topic: Topic of claims.scored events.
-        dead_letter_topic: Topic of dead letters.
+        contracts: Topics to read, each with the name of its contract; workqueue topics among them.
         clickhouse: Where the rows go.
         limits: Sizes of the batches.
         log_id: Identity of the topics' contents; must change when a topic is made anew. Empty: the topic id
@@ -69,8 +77,7 @@ class SinkConfig:
 
     bootstrap_servers: str
     group_id: str = "claimstream-sink"
-    scored_topic: str = "claims.scored"
-    dead_letter_topic: str = "claims.dead-letter"
+    contracts: Mapping[str, str] = field(default_factory=lambda: dict(CONTRACTS))
     clickhouse: ClickHouseTarget = field(default_factory=ClickHouseTarget)
     limits: BatchLimits = field(default_factory=BatchLimits)
     log_id: str = ""
@@ -84,4 +91,4 @@ class SinkConfig:
     @property
     def topics(self) -> list[str]:
         """The topics the sink reads."""
-        return [self.scored_topic, self.dead_letter_topic]
+        return list(self.contracts)

@@ -17,6 +17,7 @@ from sink.buckets import Bucket
 from sink.checks import check_deduplication
 from sink.config import SinkConfig
 from sink.failpoints import Failpoints, from_environment
+from sink.known import KnownEvents
 from sink.ledger import Ledger
 from sink.observer import RangeReport, SilentObserver, SinkObserver
 from sink.ranges import TopicPartition
@@ -132,9 +133,11 @@ class Sink:
         self._client = client
         self._observer = observer
         self._failpoints = failpoints
-        self._routes = routes(config, ids)
         self._backoff = Backoff(config.first_backoff_s, config.max_backoff_s)
-        self._ledger = Ledger(client, config.group_id, log_ids(config))
+        logs = log_ids(config)
+        self._routes = routes(config, ids, logs)
+        self._known = KnownEvents(client)
+        self._ledger = Ledger(client, config.group_id, logs)
         self._consumer: Any = Consumer(consumer_settings(config))
         self._assignment = Assignment(self._consumer, self._ledger, config.limits)
         self._loads: list[_Load] = []
@@ -159,7 +162,8 @@ class Sink:
         )
         try:
             while not stop.is_set():
-                self._assignment.open_new(self._retrying)
+                if self._assignment.open_new(self._retrying):
+                    self._known.forget()
                 self._take(self._consumer.consume(self._config.poll_records, self._config.poll_s))
                 self._close_due()
                 self._flush()
@@ -184,7 +188,8 @@ class Sink:
             if ownership is None or ownership.buffer is None or offset < ownership.next_offset:
                 continue
             ownership.next_offset = offset + 1
-            bucket = ownership.buffer.add(offset, message.timestamp()[1], message.value(), now)
+            value = message.value()
+            bucket = ownership.buffer.add(offset, message.timestamp()[1], value, now, None if value else message.key())
             if bucket is not None:
                 self._loads.append(_Load(ownership, bucket, now))
 
@@ -237,7 +242,9 @@ class Sink:
     def _insert(self, load: _Load) -> dict[str, int] | None:
         """Insert one range; None when the partition was given away meanwhile."""
         source, bucket = load.ownership.source, load.bucket
-        tables = build_tables(self._routes[source.topic], source, bucket)
+        tables = self._retrying(
+            lambda: build_tables(self._routes[source.topic], source, bucket, self._known), f"a look at what {source} said"
+        )
         token_of = token_maker(self._ledger.log_id(source), source, bucket)
 
         def insert() -> bool:

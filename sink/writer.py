@@ -1,6 +1,6 @@
 """Writes one range of offsets into its tables: one insert for each table, under a token of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,13 +9,30 @@ import polars as pl
 from clickhouse_connect.driver.client import Client
 
 from schemas.codec import ColumnarDecoder, Decoded
-from schemas.contracts import CLAIMS_SCORED, DEAD_LETTER
+from schemas.contracts import (
+    ACKS_RECEIVED,
+    ALERTS,
+    ALL_CONTRACTS,
+    CLAIMS_ADJUDICATED,
+    CLAIMS_LINEAGE,
+    CLAIMS_SCORED,
+    DEAD_LETTER,
+    REMITS_RECEIVED,
+    WORKQUEUE_ACTIONS,
+    WORKQUEUE_CASE,
+    WORKQUEUE_ITEM,
+)
 from schemas.errors import FatalStreamError
 from schemas.registry import SchemaIds
 from sink.buckets import Bucket
 from sink.config import ClickHouseTarget, SinkConfig
 from sink.ranges import TopicPartition, insert_token
 from sink.rows import ROWS_VERSION, Positions, Tables, dead_letter_tables, scored_tables
+from sink.rows.adjudicated import adjudicated_tables
+from sink.rows.events import Known
+from sink.rows.lineage import lineage_tables
+from sink.rows.received import ack_tables, alert_tables, payment_tables
+from sink.rows.work import action_tables, case_tables, item_tables
 from sink.settings import insert_settings
 
 
@@ -48,35 +65,63 @@ class Decoder(Protocol):
         """Decode message values."""
 
 
+TableMaker = Callable[[pl.DataFrame, Positions, Known], Tables]
+
+MAKERS: Mapping[str, TableMaker] = {
+    CLAIMS_SCORED.name: scored_tables,
+    DEAD_LETTER.name: dead_letter_tables,
+    CLAIMS_LINEAGE.name: lineage_tables,
+    CLAIMS_ADJUDICATED.name: adjudicated_tables,
+    REMITS_RECEIVED.name: payment_tables,
+    ACKS_RECEIVED.name: ack_tables,
+    ALERTS.name: alert_tables,
+    WORKQUEUE_ITEM.name: item_tables,
+    WORKQUEUE_CASE.name: case_tables,
+    WORKQUEUE_ACTIONS.name: action_tables,
+}
+"""How the events of each contract become rows."""
+
+
 @dataclass(frozen=True)
 class Route:
     """How the records of one topic become rows."""
 
     decoder: Decoder
-    tables: Callable[[pl.DataFrame, Positions], Tables]
+    tables: TableMaker
+    log_id: str = ""
 
 
-def routes(config: SinkConfig, ids: SchemaIds) -> dict[str, Route]:
-    """The route of each topic the sink reads."""
+def routes(config: SinkConfig, ids: SchemaIds, log_ids: Mapping[str, str] | None = None) -> dict[str, Route]:
+    """The route of each topic the sink reads.
+
+    Args:
+        config: Which topics carry which contract.
+        ids: Schema ids.
+        log_ids: Identity of each topic.
+    """
+    contracts = {contract.name: contract for contract in ALL_CONTRACTS}
+    known = log_ids or {}
     return {
-        config.scored_topic: Route(ColumnarDecoder(CLAIMS_SCORED, ids), scored_tables),
-        config.dead_letter_topic: Route(ColumnarDecoder(DEAD_LETTER, ids), dead_letter_tables),
+        topic: Route(ColumnarDecoder(contracts[name], ids), MAKERS[name], known.get(topic, ""))
+        for topic, name in config.contracts.items()
     }
 
 
-def build_tables(route: Route, source: TopicPartition, bucket: Bucket) -> Tables:
+def build_tables(route: Route, source: TopicPartition, bucket: Bucket, known: Known) -> Tables:
     """Turn the records of a bucket into the rows of its tables.
 
     Raises:
         FatalStreamError: A record cannot be decoded; nothing of the range was inserted.
+        DatabaseError: ClickHouse was asked for what it holds already, and is away.
     """
     decoded = route.decoder.decode(bucket.values)
-    if decoded.undecodable or decoded.frame.height != len(bucket.values):
-        bad = bucket.offsets[decoded.undecodable[0].index] if decoded.undecodable else bucket.offsets[0]
-        message = f"The record at offset {bad} of {source} (range {bucket.span}) is no event of its contract."
-        remedy = "Only the claim stage may publish there: find the producer, and move the topic or the log id on."
+    bad = [u.index for u in decoded.undecodable if u.index not in bucket.tombstones]
+    if bad or decoded.frame.height + len(bucket.tombstones) != len(bucket.values):
+        offset = bucket.offsets[bad[0]] if bad else bucket.offsets[0]
+        message = f"The record at offset {offset} of {source} (range {bucket.span}) is no event of its contract."
+        remedy = "Only claimstream may publish there: find the producer, and move the topic or the log id on."
         raise FatalStreamError(message, remedy)
-    return route.tables(decoded.frame, bucket.positions(source.partition))
+    return route.tables(decoded.frame, bucket.positions(source, route.log_id), known)
 
 
 def insert_tables(

@@ -1,0 +1,96 @@
+-- Acknowledgements: TA1, 999 and 997 in one table, 277CA in another.
+CREATE TABLE ack_999
+(
+    event_id String COMMENT 'Unique id of this event; a replay of the same input carries the same id [text; phi token; acks.received]',
+    tenant_id LowCardinality(String) COMMENT 'Customer the event belongs to [text; phi none; acks.received]',
+    source LowCardinality(String) COMMENT 'Where the event was made: x12 [text; phi none; acks.received]',
+    _hash String COMMENT 'Lineage: SHA-256 (hex) of the raw bytes the event came from [text; phi token; acks.received]',
+    source_file_hash Nullable(String) COMMENT 'SHA-256 (hex) of the file the event came from [text; phi token; acks.received]',
+    source_byte_start Nullable(Int64) COMMENT 'First of those bytes in the file [number; phi none; acks.received]',
+    source_byte_end Nullable(Int64) COMMENT 'First byte after them [number; phi none; acks.received]',
+    received_at DateTime64(6, 'UTC') COMMENT 'Instant of receipt, UTC [UTC instant; phi none; acks.received]' CODEC(Delta, ZSTD(1)),
+    interchange_control String COMMENT 'ISA13 of the interchange it came in; empty without one [text; phi none; acks.received]',
+    group_control LowCardinality(String) COMMENT 'GS06 [text; phi none; acks.received]',
+    transaction_control LowCardinality(String) COMMENT 'ST02 [text; phi none; acks.received]',
+    guide LowCardinality(String) COMMENT 'Implementation guide as the sender named it (GS08 or ST03), such as 005010X221A1 [text; phi none; acks.received]',
+    ack_type LowCardinality(String) COMMENT '999, 997, 277CA or TA1 [text; phi none; acks.received]',
+    level LowCardinality(String) COMMENT 'interchange (TA1); group, set, segment (999, 997); receiver, provider, claim (277CA) [text; phi none; acks.received]',
+    subject_token String COMMENT 'What is acknowledged: at level claim the patient control token of claims.submitted, else a keyed hash of the acknowledged control numbers [text; phi token; acks.received]',
+    patient_control_token Nullable(String) COMMENT 'Keyed hash of the patient control number, the same as in claims.submitted: at level claim, and at level segment where CTX names it [text; phi token; acks.received]',
+    decision LowCardinality(String) COMMENT 'As given: A, E, P, R, M, W, X of TA1 and 999; WQ or U of the 277CA; empty when none is given [text; phi none; acks.received]',
+    accepted Nullable(Bool) COMMENT 'Whether it was accepted, with or without errors; null when that is not said [flag; phi none; acks.received]',
+    acknowledged_interchange Nullable(String) COMMENT 'TA101 [text; phi none; acks.received]',
+    acknowledged_on Nullable(Date32) COMMENT 'TA102 [date; phi none; acks.received]',
+    functional_id LowCardinality(Nullable(String)) COMMENT 'AK101 [text; phi none; acks.received]',
+    acknowledged_group LowCardinality(Nullable(String)) COMMENT 'AK102 [text; phi none; acks.received]',
+    acknowledged_guide LowCardinality(Nullable(String)) COMMENT 'AK203, else AK103 [text; phi none; acks.received]',
+    set_id LowCardinality(Nullable(String)) COMMENT 'AK201 [text; phi none; acks.received]',
+    acknowledged_set Nullable(String) COMMENT 'AK202 [text; phi none; acks.received]',
+    error_codes Array(String) COMMENT 'TA105, AK905 to 09, IK502 to 06, or IK304 [list; phi none; acks.received]',
+    sets_included Nullable(Int32) COMMENT 'AK902 [number; phi none; acks.received]',
+    sets_received Nullable(Int32) COMMENT 'AK903 [number; phi none; acks.received]',
+    sets_accepted Nullable(Int32) COMMENT 'AK904 [number; phi none; acks.received]',
+    segment_id LowCardinality(Nullable(String)) COMMENT 'IK301 [text; phi none; acks.received]',
+    segment_position Nullable(Int32) COMMENT 'IK302: position in the set, ST is 1 [number; phi none; acks.received]',
+    loop LowCardinality(Nullable(String)) COMMENT 'IK303 [text; phi none; acks.received]',
+    elements Array(Tuple(element Nullable(Int32), component Nullable(Int32), repetition Nullable(Int32), reference_number Nullable(String), error_code Nullable(String))) COMMENT 'IK4; the data they quote are sealed [list; phi none; acks.received]',
+    contexts Array(Tuple(name String, segment_id Nullable(String), segment_position Nullable(Int32), loop Nullable(String), element Nullable(Int32))) COMMENT 'CTX [list; phi none; acks.received]',
+    unmapped Array(String) COMMENT 'Ids of the segments the contract has no field for, in order; the segments are sealed [list; phi none; acks.received]',
+    kafka_partition Int32 COMMENT 'Partition of the topic [number; phi none; acks.received]',
+    kafka_offset Int64 COMMENT 'Offset in that partition [number; phi none; acks.received]',
+    version UInt64 COMMENT 'Order of events of one key: Kafka timestamp in ms * 2^20 + low 20 bits of the offset [number; phi none; acks.received]',
+    ingested_at DateTime64(6, 'UTC') COMMENT 'Kafka timestamp of the event [UTC instant; phi none; acks.received]' CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (tenant_id, event_id)
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+COMMENT 'Grain: one row for each verdict of a TA1, 999 or 997 about an interchange, group, set or segment. Read with FINAL.';
+
+CREATE TABLE ack_277ca
+(
+    event_id String COMMENT 'Unique id of this event; a replay of the same input carries the same id [text; phi token; acks.received]',
+    tenant_id LowCardinality(String) COMMENT 'Customer the event belongs to [text; phi none; acks.received]',
+    source LowCardinality(String) COMMENT 'Where the event was made: x12 [text; phi none; acks.received]',
+    _hash String COMMENT 'Lineage: SHA-256 (hex) of the raw bytes the event came from [text; phi token; acks.received]',
+    source_file_hash Nullable(String) COMMENT 'SHA-256 (hex) of the file the event came from [text; phi token; acks.received]',
+    source_byte_start Nullable(Int64) COMMENT 'First of those bytes in the file [number; phi none; acks.received]',
+    source_byte_end Nullable(Int64) COMMENT 'First byte after them [number; phi none; acks.received]',
+    received_at DateTime64(6, 'UTC') COMMENT 'Instant of receipt, UTC [UTC instant; phi none; acks.received]' CODEC(Delta, ZSTD(1)),
+    interchange_control String COMMENT 'ISA13 of the interchange it came in; empty without one [text; phi none; acks.received]',
+    group_control LowCardinality(String) COMMENT 'GS06 [text; phi none; acks.received]',
+    transaction_control LowCardinality(String) COMMENT 'ST02 [text; phi none; acks.received]',
+    guide LowCardinality(String) COMMENT 'Implementation guide as the sender named it (GS08 or ST03), such as 005010X221A1 [text; phi none; acks.received]',
+    ack_type LowCardinality(String) COMMENT '999, 997, 277CA or TA1 [text; phi none; acks.received]',
+    level LowCardinality(String) COMMENT 'interchange (TA1); group, set, segment (999, 997); receiver, provider, claim (277CA) [text; phi none; acks.received]',
+    subject_token String COMMENT 'What is acknowledged: at level claim the patient control token of claims.submitted, else a keyed hash of the acknowledged control numbers [text; phi token; acks.received]',
+    patient_control_token Nullable(String) COMMENT 'Keyed hash of the patient control number, the same as in claims.submitted: at level claim, and at level segment where CTX names it [text; phi token; acks.received]',
+    decision LowCardinality(String) COMMENT 'As given: A, E, P, R, M, W, X of TA1 and 999; WQ or U of the 277CA; empty when none is given [text; phi none; acks.received]',
+    accepted Nullable(Bool) COMMENT 'Whether it was accepted, with or without errors; null when that is not said [flag; phi none; acks.received]',
+    batch_reference Nullable(String) COMMENT 'TRN02 at receiver level: BHT03 of the 837; at claim level that of the receiver above [text; phi identifier; acks.received]',
+    payer_id LowCardinality(Nullable(String)) COMMENT 'NM109 of the information source [text; phi none; acks.received]',
+    receiver_id LowCardinality(Nullable(String)) COMMENT 'NM109 of the information receiver [text; phi none; acks.received]',
+    provider_npi LowCardinality(Nullable(String)) COMMENT 'NM109 of the provider under XX [text; phi none; acks.received]',
+    received_on Nullable(Date32) COMMENT 'DTP 050 of the information source [date; phi none; acks.received]',
+    processed_on Nullable(Date32) COMMENT 'DTP 009 of the information source [date; phi none; acks.received]',
+    statuses Array(Tuple(action_code Nullable(String), effective_on Nullable(Date32), category_code String, status_code Nullable(String), entity_code Nullable(String), code_list Nullable(String))) COMMENT 'STC01, STC10 and STC11, in order [date; phi none; acks.received]',
+    charge_cents Nullable(Int64) COMMENT 'STC04 of the first STC [cents; phi none; acks.received]',
+    payer_claim_control_number Nullable(String) COMMENT 'REF 1K [text; phi identifier; acks.received]',
+    clearinghouse_trace Nullable(String) COMMENT 'REF D9 [text; phi identifier; acks.received]',
+    type_of_bill LowCardinality(Nullable(String)) COMMENT 'REF BLT [text; phi quasi-identifier; acks.received]',
+    service_from Nullable(Date32) COMMENT 'DTP 472 [date; phi quasi-identifier; acks.received]',
+    service_to Nullable(Date32) COMMENT 'DTP 472 [date; phi quasi-identifier; acks.received]',
+    accepted_count Nullable(Int32) COMMENT 'QTY 90 (receiver) or QA (provider) [number; phi none; acks.received]',
+    rejected_count Nullable(Int32) COMMENT 'QTY AA (receiver) or QC (provider) [number; phi none; acks.received]',
+    accepted_cents Nullable(Int64) COMMENT 'AMT YU [cents; phi none; acks.received]',
+    rejected_cents Nullable(Int64) COMMENT 'AMT YY [cents; phi none; acks.received]',
+    unmapped Array(String) COMMENT 'Ids of the segments the contract has no field for, in order; the segments are sealed [list; phi none; acks.received]',
+    lines Array(Tuple(line_number Int32, procedure_qualifier Nullable(String), procedure_code Nullable(String), modifiers Array(String), revenue_code Nullable(String), charge_cents Nullable(Int64), line_control_token Nullable(String), service_from Nullable(Date32), service_to Nullable(Date32), statuses Array(Tuple(action_code Nullable(String), effective_on Nullable(Date32), category_code String, status_code Nullable(String), entity_code Nullable(String), code_list Nullable(String))))) COMMENT 'Lines the 277CA speaks of [date; phi none; acks.received]',
+    kafka_partition Int32 COMMENT 'Partition of the topic [number; phi none; acks.received]',
+    kafka_offset Int64 COMMENT 'Offset in that partition [number; phi none; acks.received]',
+    version UInt64 COMMENT 'Order of events of one key: Kafka timestamp in ms * 2^20 + low 20 bits of the offset [number; phi none; acks.received]',
+    ingested_at DateTime64(6, 'UTC') COMMENT 'Kafka timestamp of the event [UTC instant; phi none; acks.received]' CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (tenant_id, event_id)
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+COMMENT 'Grain: one row for each verdict of a 277CA about a receiver, provider or claim. Read with FINAL.';
