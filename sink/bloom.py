@@ -38,7 +38,9 @@ class Bloom:
     def _places(self, keys: pl.Series) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
         first, second = (keys.hash(seed).to_numpy() for seed in _SEEDS)
         steps = np.arange(HASHES, dtype=np.uint64)[:, None]
-        places: np.ndarray[tuple[int, int], np.dtype[np.uint64]] = (first + steps * (second | np.uint64(1))) & self._mask
+        places: np.ndarray[tuple[int, int], np.dtype[np.uint64]] = (
+            first + steps * (second | np.uint64(1))
+        ) & self._mask
         return places
 
 

@@ -243,7 +243,8 @@ class Sink:
         """Insert one range; None when the partition was given away meanwhile."""
         source, bucket = load.ownership.source, load.bucket
         tables = self._retrying(
-            lambda: build_tables(self._routes[source.topic], source, bucket, self._known), f"a look at what {source} said"
+            lambda: build_tables(self._routes[source.topic], source, bucket, self._known),
+            f"a look at what {source} said",
         )
         token_of = token_maker(self._ledger.log_id(source), source, bucket)
 

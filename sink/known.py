@@ -53,7 +53,9 @@ class KnownEvents:
             return pl.repeat(False, events.height, dtype=pl.Boolean, eager=True)
         found = pl.concat([self._ask(_SEEN, part, event_type, positions) for part in _parts(maybe)])
         pairs = events.select("tenant_id", "event_id")
-        known = pairs.join(found.with_columns(known=pl.lit(value=True)), on=pairs.columns, how="left", maintain_order="left")
+        known = pairs.join(
+            found.with_columns(known=pl.lit(value=True)), on=pairs.columns, how="left", maintain_order="left"
+        )
         return known["known"].fill_null(value=False)
 
     def latest(self, event_type: str, statements: pl.DataFrame, positions: Positions) -> pl.DataFrame:
@@ -69,7 +71,7 @@ class KnownEvents:
         sql = _LATEST.format(columns=", ".join(statements.columns), past=_PAST)
         found = pl.concat([self._ask(sql, part, event_type, positions) for part in _parts(maybe)])
         asked = found.join(maybe, left_on=["tenant_id", "subject_id"], right_on=["tenant_id", "key"], how="semi")
-        return asked.cast(dict(statements.schema)).sort("tenant_id", "subject_id")
+        return asked.cast(statements.schema).sort("tenant_id", "subject_id")
 
     def _maybe(self, event_type: str, keys: pl.DataFrame, column: str) -> pl.DataFrame:
         """The keys that may be known, which all are from now on."""

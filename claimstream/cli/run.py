@@ -16,12 +16,15 @@ from claimstream.clickhouse import connect
 from claimstream.metrics import Metrics, RuleMetrics, SinkMetrics, StageMetrics
 from claimstream.pipelines import PipelineSource
 from claimstream.settings import Settings
+from processors.routing.policy import Policy
 from schemas.phi import Keyring, Sealer
 from schemas.registry import schema_ids
 from sink.config import BatchLimits, ClickHouseTarget, SinkConfig
 from sink.consumer import run_sink
+from sink.writer import MAKERS
 from streams.claim_stage import ClaimStage, StageConfig, StageTools
 from streams.failpoints import Failpoints
+from streams.topics import all_topics
 
 app = typer.Typer(help="Run one worker in the foreground.", no_args_is_help=True)
 log = structlog.get_logger()
@@ -69,7 +72,7 @@ def claims(
 
 @app.command()
 def sink() -> None:
-    """Write scored claims and dead letters to ClickHouse until stopped."""
+    """Write every event to ClickHouse until stopped."""
     settings = Settings()
     logs.configure(settings.log_level, "sink")
     settings.broker.check()
@@ -103,4 +106,13 @@ def sink_config(settings: Settings) -> SinkConfig:
         database=settings.clickhouse_database,
     )
     limits = BatchLimits(linger_s=settings.sink_linger_ms / 1000)
-    return SinkConfig(settings.kafka_bootstrap_servers, clickhouse=target, limits=limits)
+    return SinkConfig(
+        settings.kafka_bootstrap_servers, clickhouse=target, limits=limits, contracts=sink_topics(settings)
+    )
+
+
+def sink_topics(settings: Settings) -> dict[str, str]:
+    """Topics the sink reads, workqueues included, each with the name of its contract."""
+    queues = Policy.load(settings.claimstream_policy).queues
+    declared = {topic.name: topic.contract for topic in all_topics(queues)}
+    return {name: contract.name for name, contract in declared.items() if contract and contract.name in MAKERS}

@@ -10,7 +10,7 @@ SELECT
     sum(k.error_claims) / nullIf(sum(k.claims), 0) AS error_claim_rate,
     sum(k.approval_probability_sum) / nullIf(sum(k.claims), 0) AS mean_approval_probability,
     max(k.as_of) AS as_of
-FROM kpi_daily AS k
+FROM kpi_screening_daily AS k
 WHERE tenant_id = {tenant:String}
   AND basis = 'submitted'
   AND day BETWEEN {first_day:Date} AND {last_day:Date}

@@ -8,7 +8,7 @@ SELECT
     sum(k.claims) / nullIf(sum(sum(k.claims)) OVER (), 0) AS share_of_claims,
     sum(k.charge_cents) / nullIf(sum(sum(k.charge_cents)) OVER (), 0) AS share_of_charge,
     max(k.as_of) AS as_of
-FROM kpi_daily AS k
+FROM kpi_screening_daily AS k
 WHERE tenant_id = {tenant:String}
   AND basis = 'submitted'
   AND day BETWEEN {first_day:Date} AND {last_day:Date}

@@ -23,5 +23,3 @@ def dead_letter_tables(frame: pl.DataFrame, positions: Positions, known: Known |
     events = with_positions(frame, positions)
     letters = events.sort("source_topic", "source_partition", "source_offset", "event_id", "kafka_offset")
     return as_tables({DEAD_LETTERS: letters})
-
-

@@ -53,7 +53,7 @@ def in_kafka(positions: Positions) -> list[pl.Expr]:
 
 def once(event_type: str, events: pl.DataFrame, known: Known, positions: Positions) -> pl.DataFrame:
     """Leave out events whose event_id came before, in this range or earlier."""
-    first = events.filter(events.select("tenant_id", "event_id").is_first_distinct())
+    first = events.filter(pl.struct("tenant_id", "event_id").is_first_distinct())
     return first.filter(~known.seen(event_type, first, positions))
 
 
@@ -62,16 +62,16 @@ def replacing(event_type: str, statements: pl.DataFrame, known: Known, positions
 
     Args:
         event_type: Of all rows.
-        statements: Rows of claim_event with sign 1, in the order of their records, revision 1.
+        statements: Rows of claim_event with sign 1 and revision 1, those of one subject in the order of their records.
         known: What holds already.
         positions: Positions of the records.
 
     Returns:
-        The statements, numbered, and a row with sign -1 for each that no longer holds; sorted.
+        The statements, numbered, and a row with sign -1 for each that no longer holds.
     """
     held = known.latest(event_type, statements, positions)
     if not held.height and statements.select(SUBJECT).is_unique().all():
-        return statements.sort(SORT)
+        return statements
     keys = list(SUBJECT)
     rows = pl.concat([held, statements]).with_row_index("order")
     rows = rows.with_columns(

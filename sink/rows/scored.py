@@ -30,15 +30,17 @@ def scored_tables(frame: pl.DataFrame, positions: Positions, known: Known | None
 
     Returns:
         Arrow tables for claims_header, claims_line, claim_findings, claim_scores, provider_work and claim_event,
-        each sorted in the order of its ClickHouse table; tables without rows are left out.
+        in the order of their claims; tables without rows are left out.
     """
-    events = with_positions(frame, positions).with_columns(
-        lineage_id("billing_npi", "patient_control_token", "payer_sequence").alias("lineage_id")
+    events = (
+        with_positions(frame, positions)
+        .with_columns(lineage_id("billing_npi", "patient_control_token", "payer_sequence").alias("lineage_id"))
+        .sort("tenant_id", "claim_id", "kafka_offset")  # the order of almost every table: sorted once
     )
     return as_tables(
         {
             CLAIMS_HEADER: _header(events),
-            CLAIMS_LINE: unnest(events, "lines", _SHARED).sort(*_CLAIM_KEY, "line_number", "version"),
+            CLAIMS_LINE: unnest(events, "lines", _SHARED),
             CLAIM_FINDINGS: _findings(events),
             CLAIM_SCORES: _scores(events),
             PROVIDER_WORK: _work(events),
@@ -50,22 +52,17 @@ def scored_tables(frame: pl.DataFrame, positions: Positions, known: Known | None
 def _header(events: pl.DataFrame) -> pl.DataFrame:
     reason = pl.element().struct.field("reason")
     probability = pl.element().struct.field("probability")
-    return (
-        events.with_columns(
-            pl.col("reasons").list.eval(reason).alias("denial_reasons"),
-            pl.col("reasons").list.eval(probability).alias("denial_reason_probabilities"),
-        )
-        .drop(*_LISTS, *_MODEL_ONLY)
-        .sort("tenant_id", "claim_id", "version")
-    )
+    return events.with_columns(
+        pl.col("reasons").list.eval(reason).alias("denial_reasons"),
+        pl.col("reasons").list.eval(probability).alias("denial_reason_probabilities"),
+    ).drop(*_LISTS, *_MODEL_ONLY)
 
 
 def _findings(events: pl.DataFrame) -> pl.DataFrame:
     numbered = events.with_columns(
         pl.int_ranges(1, pl.col("findings").list.len() + 1, dtype=pl.Int32).alias("finding_number")
     )
-    found = unnest(numbered, "findings", _SHARED, ["finding_number"])
-    return found.sort(*_CLAIM_KEY, "finding_number", "version")
+    return unnest(numbered, "findings", _SHARED, ["finding_number"])
 
 
 def _scores(events: pl.DataFrame) -> pl.DataFrame:
@@ -76,7 +73,7 @@ def _scores(events: pl.DataFrame) -> pl.DataFrame:
         *_MODEL_ONLY[:-1],
         pl.col("feature_vector").fill_null(b""),
         "explanations",
-    ).sort(*_CLAIM_KEY, "version")
+    )
 
 
 def _work(events: pl.DataFrame) -> pl.DataFrame:
@@ -96,7 +93,7 @@ def _work(events: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("service_from", pl.col("submitted_at").dt.date()).alias("service_on"),
         (pl.col("frequency_code") == VOID).alias("voided"),
         worked.alias("work"),
-    ).sort("tenant_id", "lineage_id", "attempt_order")
+    )
 
 
 def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:

@@ -56,9 +56,9 @@ def test_a_sink_killed_in_the_middle_of_50_000_claims_writes_each_exactly_once(s
     system.wait_for_rows(50_000)
     assert system.query("SELECT count(), uniqExact(event_id) FROM claims_header") == [(50_000, 50_000)]
     events = "SELECT sum(claims_delta), sum(charge_cents_delta), sum(errors_delta) FROM claim_event"
-    rollup = "SELECT sum(claims), sum(charge_cents), sum(errors) FROM kpi_daily"
+    rollup = "SELECT sum(claims), sum(charge_cents), sum(errors) FROM kpi_screening_daily"
     assert system.query(events) == system.query(rollup)
-    assert system.query("SELECT sum(claims) FROM kpi_daily") == [(len(published),)]
+    assert system.query("SELECT sum(claims) FROM kpi_screening_daily") == [(len(published),)]
 
 
 @pytest.mark.parametrize("failpoint", ["before_intent", "after_intent", "after_insert", "after_done"])

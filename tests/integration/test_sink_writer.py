@@ -17,6 +17,7 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from confluent_kafka import Producer
 from confluent_kafka import TopicPartition as KafkaPartition
 
+from schemas.contracts import CLAIMS_SCORED, DEAD_LETTER
 from schemas.errors import FatalStreamError
 from schemas.registry import CheckedInIds
 from sink.buckets import Bucket
@@ -26,6 +27,7 @@ from sink.ledger import Ledger
 from sink.migrate import migrate
 from sink.ranges import Claim, OffsetRange, TopicPartition
 from sink.retries import Backoff, with_retries
+from sink.rows.events import NothingKnown
 from sink.writer import build_tables, connect, insert_tables, routes, token_maker
 from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, wait_until
 from tests.scored_events import dead_letter_messages, scored_event, scored_messages
@@ -87,12 +89,19 @@ class World:
     letters: int = 0
 
     @property
+    def scored(self) -> str:
+        return f"{self.database}.scored"
+
+    @property
+    def dead(self) -> str:
+        return f"{self.database}.dead"
+
+    @property
     def values(self) -> dict[str, Any]:
         return {
             "bootstrap_servers": self.broker.address,
             "group_id": self.database,
-            "scored_topic": f"{self.database}.scored",
-            "dead_letter_topic": f"{self.database}.dead",
+            "contracts": {self.scored: CLAIMS_SCORED.name, self.dead: DEAD_LETTER.name},
             "clickhouse": {"port": self.server.port, "database": self.database},
             "limits": {"max_records": 150, "linger_s": 0.1},
             "log_id": "one",
@@ -101,10 +110,8 @@ class World:
 
     def publish(self, claims: int, letters: int = 10) -> None:
         events = [scored_event(n) for n in range(self.claims, self.claims + claims)]
-        self.broker.publish(self.values["scored_topic"], scored_messages(events))
-        self.broker.publish(
-            self.values["dead_letter_topic"], dead_letter_messages(self.letters + letters)[self.letters :]
-        )
+        self.broker.publish(self.scored, scored_messages(events))
+        self.broker.publish(self.dead, dead_letter_messages(self.letters + letters)[self.letters :])
         self.claims += claims
         self.letters += letters
 
@@ -125,7 +132,7 @@ class World:
         assert self.number("SELECT sum(records) FROM sink_ranges WHERE state = 'done'") == self.claims + self.letters
         rollup = ", ".join(f"sum({name})" for name in MIRRORED)
         events = ", ".join(f"sum({name})" for name in MIRRORED.values())
-        assert self.client.query(f"SELECT {rollup} FROM kpi_daily").result_rows == (  # noqa: S608 - own names
+        assert self.client.query(f"SELECT {rollup} FROM kpi_screening_daily").result_rows == (  # noqa: S608 - own names
             self.client.query(f"SELECT {events} FROM claim_event").result_rows  # noqa: S608 - own names
         )
         findings = self.number("SELECT count() FROM claim_findings")
@@ -206,7 +213,7 @@ def test_a_sink_that_lost_its_partition_while_it_slept_inserts_nothing(world: Wo
     world.publish(300)
     process = start(world.values)
     wait_until(world.all_arrived, 40)
-    source = TopicPartition(world.values["scored_topic"], 0)
+    source = TopicPartition(world.scored, 0)
     Ledger(connect(target(world)), world.database, {source.topic: "one"}).claim(source, Claim(99, "another"))
     world.publish(300)
     assert process.wait(timeout=40) == 2
@@ -219,8 +226,8 @@ def test_a_sink_that_lost_its_partition_while_it_slept_inserts_nothing(world: Wo
 
 
 def test_an_unknown_record_stops_the_sink_and_names_the_range(world: World) -> None:
-    world.broker.publish(world.values["scored_topic"], [b"not an event"])
-    world.broker.publish(world.values["dead_letter_topic"], dead_letter_messages(2))
+    world.broker.publish(world.scored, [b"not an event"])
+    world.broker.publish(world.dead, dead_letter_messages(2))
     process = start(world.values)
     assert process.wait(timeout=40) == 2
     assert process.stderr is not None
@@ -256,7 +263,7 @@ def test_an_insert_that_timed_out_is_not_doubled_by_its_retry(world: World, befo
     values = scored_messages([scored_event(n) for n in range(200)])
     bucket = Bucket(0.0, list(values), list(range(200)), [1_772_323_200_000] * 200)
     source = TopicPartition("claims.scored", 0)
-    tables = build_tables(routes(SinkConfig(""), CheckedInIds())["claims.scored"], source, bucket)
+    tables = build_tables(routes(SinkConfig(""), CheckedInIds())["claims.scored"], source, bucket, NothingKnown())
     faulty: Any = Faulty(connect(target(world)), before)
     waits: list[float] = []
     with_retries(
@@ -265,7 +272,7 @@ def test_an_insert_that_timed_out_is_not_doubled_by_its_retry(world: World, befo
         Backoff(0.1, 1.0),
         lambda _error, seconds: waits.append(seconds),
     )
-    assert waits == [0.1, 0.2, 0.4, 0.8]
+    assert waits == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
     Ledger(connect(target(world)), "g", {"claims.scored": "one"}).done([(source, bucket.span, Claim(1, "o"))])
     world.claims = 200
     world.check()
@@ -319,7 +326,7 @@ def test_the_committed_offset_follows_the_ledger(world: World) -> None:
     from confluent_kafka import Consumer  # noqa: PLC0415 - only here
 
     consumer = Consumer({"bootstrap.servers": world.broker.address, "group.id": world.database})
-    partitions = [KafkaPartition(world.values["scored_topic"], p) for p in range(PARTITIONS)]
+    partitions = [KafkaPartition(world.scored, p) for p in range(PARTITIONS)]
     assert [p.offset for p in consumer.committed(partitions, timeout=10)] == [50, 50]
     consumer.close()
 

@@ -13,7 +13,7 @@ ORDERS = {
     "claims_header": ["tenant_id", "claim_id", "version"],
     "claims_line": ["tenant_id", "claim_id", "event_id", "line_number"],
     "claim_findings": ["tenant_id", "claim_id", "event_id", "finding_number"],
-    "claim_event": ["tenant_id", "payer_id", "event_type", "submitted_at", "event_id"],
+    "claim_event": ["tenant_id", "event_type", "subject_id", "revision", "sign"],
 }
 
 
@@ -103,7 +103,7 @@ def test_reasons_become_two_arrays_of_one_order() -> None:
 
 def test_claims_without_lines_and_findings_make_no_such_rows() -> None:
     made = tables([scored_event(1, lines=[], findings=[])])
-    assert set(made) == {"claims_header", "claim_event"}
+    assert set(made) == {"claims_header", "claim_event", "claim_scores", "provider_work"}
 
 
 def test_dead_letters_keep_their_sealed_bytes() -> None:
