@@ -106,7 +106,7 @@ def test_a_void_takes_its_lineage_out_of_every_sum() -> None:
 
 
 def test_dollars_at_risk_and_open_expectations_follow_the_state() -> None:
-    priced = {"expected_allowed_cents": 5_001, "approval_probability": 0.5}
+    priced: dict[str, Any] = {"expected_allowed_cents": 5_001, "approval_probability": 0.5}
     waits = lineage(1, **priced)
     held = lineage(2, state="screened", first_submitted_at=None, first_disposition="review", **priced)
     answered = lineage(3, first_adjudicated_on=waits["first_submitted_at"].date(), **priced)
