@@ -16,9 +16,8 @@ from processors.history.relations import relations
 from processors.history.succession import succession
 from processors.history.view import HistoryView
 from processors.validation import RuleCatalogue
-from processors.validation.derive import derive
 from processors.validation.more_findings import with_more_findings
-from processors.validation.validate import ask
+from processors.validation.validate import find
 
 
 def check_history(batch: ClaimBatch, book: HistoryBook, catalogue: RuleCatalogue, view: HistoryView) -> ClaimBatch:
@@ -49,9 +48,5 @@ def check_history(batch: ClaimBatch, book: HistoryBook, catalogue: RuleCatalogue
 
 def _with_findings(batch: ClaimBatch, past: WithPast, catalogue: RuleCatalogue) -> ClaimBatch:
     """Add what the rules of the history stage find on the claims with a past."""
-    kinds = past.batch.claims["claim_type"].unique().to_list()
-    of_claims = catalogue.asked("claim", "history", kinds).columns
-    of_lines = catalogue.asked("line", "history", kinds).columns
-    claims, lines = derive(past.batch, of_claims, of_lines, catalogue.library)
-    found = ask(past.batch, claims, lines, catalogue, "history")
+    found = find(past.batch, catalogue, "history")
     return with_more_findings(batch, found, np.asarray(past.rows, dtype=np.int64))

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-import polars as pl
 from pydantic import ValidationError
 
 from processors.validation.columns.definition import Level, Stage
@@ -20,51 +19,13 @@ from processors.validation.overlays.overlay import Overlay, overlay_files, read_
 from processors.validation.overlays.severities import LocalSeverities
 from processors.validation.plan import tables_of
 from processors.validation.rule import Pack
+from processors.validation.rule_set import RuleSet
 from processors.validation.yaml_file import document_of, text_of
 from reference.library import ReferenceLibrary
 
-__all__ = ["CATALOGUE_FOLDER", "CompiledRule", "RuleCatalogue"]
+__all__ = ["CATALOGUE_FOLDER", "CompiledRule", "RuleCatalogue", "RuleSet"]
 
 CATALOGUE_FOLDER = Path(__file__).parent / "catalogue"
-
-
-@dataclass(frozen=True, eq=False)  # expressions have no equality
-class RuleSet:
-    """The rules that are asked of a batch at one level.
-
-    Attributes:
-        rules: The rules.
-        expressions: Where each fires, under its id.
-        guards: Boolean columns that each cannot fire without.
-        columns: Columns that they read.
-    """
-
-    rules: tuple[CompiledRule, ...]
-    expressions: tuple[pl.Expr, ...]
-    guards: tuple[frozenset[str], ...]
-    columns: frozenset[str]
-
-    @classmethod
-    def of(cls, rules: Sequence[CompiledRule], kinds: frozenset[str | None] | None) -> Self:
-        """Return the rules that can fire on claims of some types; None stands for any type.
-
-        A rule that is made for every type that there is need not ask for the type.
-        """
-        can_fire = [rule for rule in rules if not rule.kinds or kinds is None or not rule.kinds.isdisjoint(kinds)]
-        bare = [not rule.kinds or (kinds is not None and kinds <= rule.kinds) for rule in can_fire]
-        pairs = list(zip(can_fire, bare, strict=True))
-        read = [rule.condition_columns if is_bare else rule.columns for rule, is_bare in pairs]
-        return cls(
-            rules=tuple(can_fire),
-            expressions=tuple(rule.named_condition if is_bare else rule.named for rule, is_bare in pairs),
-            guards=tuple(rule.guards & columns for rule, columns in zip(can_fire, read, strict=True)),
-            columns=frozenset[str]().union(*read),
-        )
-
-    @cached_property
-    def every_guard(self) -> frozenset[str]:
-        """The guards of all rules."""
-        return frozenset[str]().union(*self.guards)
 
 
 @dataclass(frozen=True)

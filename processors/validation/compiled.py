@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from processors.validation.columns.definition import Stage
 from processors.validation.columns.from_claim import MESSAGE_COLUMNS
 from processors.validation.errors import CatalogueError
-from processors.validation.guards import guards_of
 from processors.validation.level_schema import level_schema
 from processors.validation.rule import CLAIM_TYPES, Rule
 from processors.validation.scope import EVERYONE, Scope
+from processors.validation.screens import Screen, screen_of
 from processors.validation.yaml_file import first_line
 
 
@@ -81,11 +81,9 @@ class CompiledRule:
         return first & self.condition
 
     @cached_property
-    def guards(self) -> frozenset[str]:
-        """Boolean columns that `fires` cannot be true without."""
-        schema = level_schema(self.rule.level, self.stage)
-        named = {name for name in guards_of(self.rule.expression) if schema[name] == pl.Boolean}
-        return frozenset(named | {f"is_{kind}" for kind in self.kinds if len(self.kinds) == 1})
+    def screen(self) -> Screen:
+        """What tells from the facts of a batch whether the condition may be true on some row of it."""
+        return screen_of(self.condition)
 
     @cached_property
     def condition_columns(self) -> frozenset[str]:

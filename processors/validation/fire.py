@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from processors.validation.catalogue import RuleSet
 from processors.validation.compiled import CompiledRule
 from processors.validation.overlays import DISABLED, LocalSeverities
 from processors.validation.rule import SEVERITIES
+from processors.validation.rule_set import RuleSet
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -60,18 +60,12 @@ class Fired:
         )
 
 
-def fire(frame: pl.DataFrame, asked: RuleSet) -> Fired:
+def fire(frame: pl.DataFrame, rules: RuleSet) -> Fired:
     """Return where the rules of a level fire over its frame, which has `row` and every column they read."""
-    nowhere_true = {name for name in asked.every_guard if not frame[name].any()}
-    open_rules = [
-        (rule, expression)
-        for rule, expression, guards in zip(asked.rules, asked.expressions, asked.guards, strict=True)
-        if nowhere_true.isdisjoint(guards)
-    ]
     # There is nothing to optimize in independent comparisons; looking for it costs a small batch more.
-    query = frame.lazy().select(expression for _, expression in open_rules)
+    query = frame.lazy().select(one.expression for one in rules.asked)
     answers = query.collect(optimizations=pl.QueryOptFlags.none()).iter_columns()
-    fired = [(rule, answer) for (rule, _), answer in zip(open_rules, answers, strict=True) if answer.any()]
+    fired = [(one.rule, answer) for one, answer in zip(rules.asked, answers, strict=True) if answer.any()]
     if not fired:
         nowhere = np.empty(0, dtype=np.int64)
         return Fired(frame, (), nowhere, nowhere, nowhere, nowhere)

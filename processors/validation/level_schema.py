@@ -34,10 +34,10 @@ def level_schema(level: Level, stage: Stage = "submitted") -> pl.Schema:
     names = [*_scalars(fields), *(name for name, _ in COLUMNS[level].meanings)]
     if level == "line":
         names += FROM_CLAIM
-    claims, lines = derive(
+    derived = derive(
         batch, names if level == "claim" else (), names if level == "line" else (), ReferenceLibrary.starter()
     )
-    schema = (claims if level == "claim" else lines).schema
+    schema = (derived.claims if level == "claim" else derived.lines).schema
     known = {name: schema[name] for name in names}
     if stage == "history":
         known |= {name: dtype for name, _, dtype in _HISTORY[level]}

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from processors.validation.columns.definition import ColumnGroup, Level
+from processors.validation.columns.definition import Level
 from processors.validation.columns.registry import COLUMNS
 from reference.library import ReferenceLibrary
 
@@ -18,39 +18,69 @@ class Plan:
     """How the wanted columns of a level come about.
 
     Attributes:
-        groups: Groups of columns to compute before.
-        fields: Fields of the contract, columns of the claim and columns of the groups that are read.
+        fields: Fields of the contract, columns of the claim and columns of groups that are read.
         stages: Columns to add, stage by stage: a stage uses those before it.
-        wanted: The columns at the end.
     """
 
-    groups: tuple[ColumnGroup, ...]
     fields: frozenset[str]
     stages: tuple[tuple[pl.Expr, ...], ...]
-    wanted: tuple[str, ...]
 
     def run(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the wanted columns from a frame that has the fields."""
+        """Return a frame that has the fields with the wanted columns added."""
+        if not self.stages:
+            return frame
         query = frame.lazy()
         for stage in self.stages:
             query = query.with_columns(stage)
         # The stages are already what should run; looking for a better plan costs a small batch more.
-        return query.select(self.wanted).collect(optimizations=pl.QueryOptFlags.none())
+        return query.collect(optimizations=pl.QueryOptFlags.none())
 
 
-@lru_cache(maxsize=64)
+@dataclass(frozen=True, eq=False)
+class _Needs:
+    """What a derived column needs.
+
+    Attributes:
+        fields: The fields that it is made of in the end.
+        derived: It and the derived columns it is made of.
+        stage: Number of derived columns that have to be made one after the other before it.
+        expr: Its expression under its name.
+    """
+
+    fields: frozenset[str]
+    derived: frozenset[str]
+    stage: int
+    expr: pl.Expr
+
+
+@lru_cache(maxsize=1024)  # batches ask for many sets of columns, since few of their rules can fire
 def plan_of(level: Level, wanted: frozenset[str], library: ReferenceLibrary) -> Plan:
     """Return the plan for the wanted columns of a level: nothing is computed that nobody needs."""
+    needs = _needs(level, library)
+    made = [needs[name] for name in wanted if name in needs]
+    fields = frozenset(name for name in wanted if name not in needs).union(*(one.fields for one in made))
+    stages: dict[int, list[pl.Expr]] = {}
+    for name in sorted(frozenset[str]().union(*(one.derived for one in made))):
+        stages.setdefault(needs[name].stage, []).append(needs[name].expr)
+    return Plan(fields, tuple(tuple(stages[stage]) for stage in sorted(stages)))
+
+
+@lru_cache(maxsize=8)
+def _needs(level: Level, library: ReferenceLibrary) -> Mapping[str, _Needs]:
+    """Return what every derived column of a level needs."""
     expressions = _expressions(level, library)
-    needed = _closure(wanted, expressions)
-    used = {name: expr for name, expr in expressions.items() if name in needed}
-    fields = needed - set(used)
-    return Plan(
-        groups=tuple(group for group in COLUMNS[level].groups if fields.intersection(group.names)),
-        fields=frozenset(fields),
-        stages=_stages(used),
-        wanted=tuple(sorted(wanted)),
-    )
+    needs: dict[str, _Needs] = {}
+    for number, stage in enumerate(_stages(expressions)):
+        for expr in stage:
+            name, roots = expr.meta.output_name(), frozenset(expr.meta.root_names())
+            before = [needs[root] for root in roots & needs.keys()]
+            needs[name] = _Needs(
+                fields=(roots - needs.keys()).union(*(one.fields for one in before)),
+                derived=frozenset({name}).union(*(one.derived for one in before)),
+                stage=number,
+                expr=expr,
+            )
+    return needs
 
 
 @lru_cache(maxsize=64)
@@ -90,7 +120,7 @@ def _stages(used: Mapping[str, pl.Expr]) -> tuple[tuple[pl.Expr, ...], ...]:
     stages: list[tuple[pl.Expr, ...]] = []
     left = dict(used)
     while left:
-        ready = [name for name, expr in left.items() if left.keys().isdisjoint(set(expr.meta.root_names()) - {name})]
+        ready = [name for name, expr in left.items() if left.keys().isdisjoint(expr.meta.root_names())]
         if not ready:
             msg = f"columns that need each other: {', '.join(sorted(left))}"
             raise ValueError(msg)

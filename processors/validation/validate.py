@@ -9,9 +9,10 @@ import polars as pl
 from processors.batch import ClaimBatch
 from processors.validation.catalogue import RuleCatalogue
 from processors.validation.columns.definition import Stage
-from processors.validation.derive import derive
+from processors.validation.derive import Derived, derive_for
 from processors.validation.findings import Findings, findings_of
 from processors.validation.fire import fire
+from processors.validation.rule_set import RuleSet
 
 
 def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
@@ -25,11 +26,7 @@ def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
         The batch with `findings` replaced (FINDINGS_SCHEMA; by claim, errors first, then by line and rule)
         and the claim columns error_count, warning_count (Int32) and rule_pack_version.
     """
-    kinds = batch.claims["claim_type"].unique().to_list()
-    of_claims = catalogue.asked("claim", "submitted", kinds).columns
-    of_lines = catalogue.asked("line", "submitted", kinds).columns
-    claims, lines = derive(batch, of_claims, of_lines, catalogue.library)
-    found = ask(batch, claims, lines, catalogue)
+    found = find(batch, catalogue)
     counted = batch.claims.with_columns(
         pl.Series("error_count", found.error_count, dtype=pl.Int32),
         pl.Series("warning_count", found.warning_count, dtype=pl.Int32),
@@ -38,21 +35,41 @@ def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
     return replace(batch, findings=found.frame, claims=counted)
 
 
-def ask(
-    batch: ClaimBatch, claims: pl.DataFrame, lines: pl.DataFrame, catalogue: RuleCatalogue, stage: Stage = "submitted"
-) -> Findings:
+def find(batch: ClaimBatch, catalogue: RuleCatalogue, stage: Stage = "submitted") -> Findings:
     """Return the findings of the rules of a stage, as grave as they are for the tenant and payer of each claim.
 
     Args:
-        batch: The batch.
-        claims: Its claims in row order, with `row` and the columns that the rules of the claim level read.
-        lines: Its lines with `row`, `line_number` and the columns that the rules of the line level read.
+        batch: Claims and lines, at the stage history with the columns of that stage.
         catalogue: The rules in force.
         stage: The stage whose rules are asked.
     """
     kinds = batch.claims["claim_type"].unique().to_list()
-    on_claims = fire(claims, catalogue.asked("claim", stage, kinds))
-    on_lines = fire(lines, catalogue.asked("line", stage, kinds))
+    of_claims, of_lines = catalogue.asked("claim", stage, kinds), catalogue.asked("line", stage, kinds)
+    derived, of_claims, of_lines = derive_for(batch, of_claims, of_lines, catalogue.library)
+    return _findings(batch, derived, of_claims, of_lines, catalogue)
+
+
+def ask(
+    batch: ClaimBatch, claims: pl.DataFrame, lines: pl.DataFrame, catalogue: RuleCatalogue, stage: Stage
+) -> Findings:
+    """Return the findings of the rules of a stage on frames that have every column they read.
+
+    Args:
+        batch: The batch.
+        claims: Its claims in row order, with `row`.
+        lines: Some of its lines, with `row` and `line_number`.
+        catalogue: The rules in force.
+        stage: The stage whose rules are asked.
+    """
+    kinds = batch.claims["claim_type"].unique().to_list()
+    of_claims, of_lines = catalogue.asked("claim", stage, kinds), catalogue.asked("line", stage, kinds)
+    return _findings(batch, Derived(claims, lines), of_claims, of_lines, catalogue)
+
+
+def _findings(
+    batch: ClaimBatch, derived: Derived, of_claims: RuleSet, of_lines: RuleSet, catalogue: RuleCatalogue
+) -> Findings:
+    on_claims, on_lines = fire(derived.claims, of_claims), fire(derived.lines, of_lines)
     if catalogue.local_severities is not None:
         on_claims = on_claims.localized(batch.claims, catalogue.local_severities)
         on_lines = on_lines.localized(batch.claims, catalogue.local_severities)

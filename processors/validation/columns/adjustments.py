@@ -15,6 +15,7 @@ import polars as pl
 from processors.validation.columns.code_book import Flags, numbered
 from processors.validation.columns.coordination import EPOCH, NO_DAY, flag_claims, other_payers
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
+from processors.validation.columns.made import ArrayColumn, Made
 from reference.library import ReferenceLibrary
 
 _GROUPS = pl.Enum(["CO", "PR", "OA", "PI", "CR"])
@@ -102,7 +103,7 @@ _NOTHING = pl.DataFrame(schema={"group_code": pl.String, "carc": pl.String, "amo
 _NOWHERE: Integers = np.empty(0, dtype=np.int64)
 
 
-def _of_claims(inputs: Inputs) -> list[pl.Series]:
+def _of_claims(inputs: Inputs) -> list[Made]:
     payers, found, size = inputs.once(other_payers), inputs.once(_adjustments), inputs.size
     line_payment = flag_claims(inputs.row[found.line_paid], size, "line_payment_given")
     if not len(found.claim):
@@ -114,17 +115,17 @@ def _of_claims(inputs: Inputs) -> list[pl.Series]:
     missed -= inputs.claims["total_charge_cents"].fill_null(0).to_numpy()
     mendable = contractual & found.reasons_in(_MENDABLE)
     return [
-        pl.Series("adjustment_count", count),
-        pl.Series("patient_share_cents", _sum(found.claim[patient], found.cents[patient], size)),
+        ArrayColumn("adjustment_count", count),
+        ArrayColumn("patient_share_cents", _sum(found.claim[patient], found.cents[patient], size)),
         found.first_reason(mendable, size, "mendable_denial"),
         flag_claims(found.claim[found.group == _NO_GROUP], size, "adjustment_group_unknown"),
         line_payment,
-        pl.Series("other_balance_gap", np.where((payers.count == 1) & (count > 0), missed, _NO_GAP)),
+        ArrayColumn("other_balance_gap", np.where((payers.count == 1) & (count > 0), missed, _NO_GAP)),
     ]
 
 
 @lru_cache(maxsize=8)
-def _without_adjustments(size: int) -> list[pl.Series]:
+def _without_adjustments(size: int) -> list[Made]:
     """Return what a batch without adjustments has, all but the payments of lines; most single claims are such a one."""
     constants = [
         pl.Series("adjustment_count", [0], dtype=pl.Int32),
@@ -163,7 +164,7 @@ BALANCE: tuple[Derived, ...] = (
 )
 
 
-def _known_reasons(inputs: Inputs) -> list[pl.Series]:
+def _known_reasons(inputs: Inputs) -> list[Made]:
     found, size = inputs.once(_adjustments), inputs.size
     numbers, first, last = _reasons(inputs.library)
     number = found.frame.select(numbers).to_series().to_numpy()
@@ -191,7 +192,7 @@ ADJUSTMENT_REASONS = ColumnGroup(
 )
 
 
-def _of_lines(inputs: Inputs) -> list[pl.Series]:
+def _of_lines(inputs: Inputs) -> list[Made]:
     payers, found = inputs.once(other_payers), inputs.once(_adjustments)
     checked = np.flatnonzero(found.line_paid & (payers.count[inputs.row] == 1))
     gap = np.full(inputs.lines.height, _NO_GAP, dtype=np.int64)
@@ -200,7 +201,7 @@ def _of_lines(inputs: Inputs) -> list[pl.Series]:
         own = found.line >= 0
         adjusted = _sum(found.line[own], found.cents[own], len(gap))[checked]
         gap[checked] = (amounts["other_payer_paid_cents"] - amounts["charge_cents"]).to_numpy() + adjusted
-    return [pl.Series("line_balance_gap", gap)]
+    return [ArrayColumn("line_balance_gap", gap)]
 
 
 LINE_ADJUSTMENTS = ColumnGroup((), _of_lines, raw=("line_balance_gap",))

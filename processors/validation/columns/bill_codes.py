@@ -14,6 +14,7 @@ from processors.validation.columns.arrays import NO_DAY, claim_arrays
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Flags
 from processors.validation.columns.forms import TWO, expand
+from processors.validation.columns.made import ArrayColumn, Made
 
 _CHANGE_REASONS = "D0-D9 E0"
 _VOID_REASONS = "D5 D6"
@@ -35,13 +36,13 @@ class _Carried:
     codes: pl.DataFrame
     size: int
 
-    def columns(self, flags: dict[str, Flags]) -> list[pl.Series]:
+    def columns(self, flags: dict[str, Flags]) -> list[Made]:
         """Return, for each flag of the codes, whether any code of a claim has it."""
-        columns = []
+        columns: list[Made] = []
         for name, which in flags.items():
             claims = np.zeros(self.size, dtype=bool)
             claims[self.owner[which]] = True
-            columns.append(pl.Series(name, claims))
+            columns.append(ArrayColumn(name, claims))
         return columns
 
 
@@ -56,7 +57,7 @@ def _carried(inputs: Inputs, field: str) -> _Carried | None:
     return _Carried(np.repeat(np.arange(inputs.size), count), codes, inputs.size)
 
 
-def _all(names: tuple[tuple[str, str], ...], value: object, dtype: type[pl.DataType], size: int) -> list[pl.Series]:
+def _all(names: tuple[tuple[str, str], ...], value: object, dtype: type[pl.DataType], size: int) -> list[Made]:
     """Return columns that are the same for every claim."""
     same = pl.Series([value], dtype=dtype).new_from_index(0, size)
     return [same.alias(name) for name, _ in names]
@@ -70,7 +71,7 @@ def _is_one_of(numbers: Integers, codes: str) -> Flags:
     return np.isin(numbers, TWO.numbers_of(expand(codes)))
 
 
-def _condition_columns(inputs: Inputs) -> list[pl.Series]:
+def _condition_columns(inputs: Inputs) -> list[Made]:
     carried = _carried(inputs, "condition_codes")
     if carried is None:
         return _all(_CONDITIONS, value=False, dtype=pl.Boolean, size=inputs.size)
@@ -97,7 +98,7 @@ _FIRST_SPAN, _LAST_SPAN = TWO.number("70"), TWO.number("9Z")
 _FIRST_SPAN_LETTER = TWO.number("M0")
 
 
-def _occurrence_columns(inputs: Inputs) -> list[pl.Series]:
+def _occurrence_columns(inputs: Inputs) -> list[Made]:
     carried = _carried(inputs, "occurrences")
     if carried is None:
         return _all(_OCCURRENCES, value=False, dtype=pl.Boolean, size=inputs.size)
@@ -128,7 +129,7 @@ _OCCURRENCES = (
 CLAIM_OCCURRENCES = ColumnGroup(_OCCURRENCES, _occurrence_columns)
 
 
-def _value_columns(inputs: Inputs) -> list[pl.Series]:
+def _value_columns(inputs: Inputs) -> list[Made]:
     carried = _carried(inputs, "value_codes")
     if carried is None:
         nothing = _all(_VALUES[:1], value=False, dtype=pl.Boolean, size=inputs.size)
@@ -141,7 +142,7 @@ def _value_columns(inputs: Inputs) -> list[pl.Series]:
         which = number == TWO.number(code)
         days = np.full(inputs.size, -1, dtype=np.int32)
         days[carried.owner[which]] = amount[which] // 100
-        columns.append(pl.Series(name, days))
+        columns.append(ArrayColumn(name, days))
     return columns
 
 
@@ -158,7 +159,7 @@ _DAYS_BEFORE = 3
 """Services of the three days before the admission belong to the stay."""
 
 
-def _procedure_columns(inputs: Inputs) -> list[pl.Series]:
+def _procedure_columns(inputs: Inputs) -> list[Made]:
     carried = _carried(inputs, "procedures")
     if carried is None:
         nothing = _all(_PROCEDURES[1:], value=False, dtype=pl.Boolean, size=inputs.size)
@@ -177,7 +178,7 @@ def _procedure_columns(inputs: Inputs) -> list[pl.Series]:
         "procedure_outside_stay": (day != NO_DAY) & outside,
     }
     count = np.bincount(carried.owner, minlength=inputs.size).astype(np.int32)
-    return [pl.Series("inpatient_procedure_count", count), *carried.columns(flags)]
+    return [ArrayColumn("inpatient_procedure_count", count), *carried.columns(flags)]
 
 
 _PROCEDURES = (

@@ -15,6 +15,7 @@ from processors.validation.columns.code_pairs import PairTable
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Bits, has
 from processors.validation.columns.forms import PROCEDURE
+from processors.validation.columns.made import ArrayColumn, Made
 from processors.validation.columns.modifiers import modifier_bits, of
 from processors.validation.columns.procedures import line_families
 from reference.library import ReferenceLibrary
@@ -40,7 +41,7 @@ def _add_ons(library: ReferenceLibrary) -> _AddOns:
     return _AddOns(kind, PairTable(PROCEDURE.numbers(named["addon"]), PROCEDURE.numbers(named["primary"])))
 
 
-def _add_on_columns(inputs: Inputs) -> list[pl.Series]:
+def _add_on_columns(inputs: Inputs) -> list[Made]:
     add_ons, number = _add_ons(inputs.library), inputs.once(code_numbers)
     kind = add_ons.kind.take(number)
     claims = inputs.once(claims_of_lines)
@@ -51,7 +52,7 @@ def _add_on_columns(inputs: Inputs) -> list[pl.Series]:
         found[add_on] = True
         # Where the contractor decides, any service that is no add-on itself may be the primary one.
         found |= (kind == _CONTRACTOR) & claims.some(is_service)
-    return [pl.Series("addon_type", kind), pl.Series("primary_on_claim", found)]
+    return [ArrayColumn("addon_type", kind), ArrayColumn("primary_on_claim", found)]
 
 
 _CONTRACTOR = 2
@@ -85,7 +86,7 @@ def _bits_of_tests() -> Integers:
     return _TEST_BITS.table(PROCEDURE.size, ((test, PROCEDURE.numbers_of([test])) for test in _TESTS))
 
 
-def _panel_columns(inputs: Inputs) -> list[pl.Series]:
+def _panel_columns(inputs: Inputs) -> list[Made]:
     days = inputs.once(claim_days)
     bits = _bits_of_tests().take(inputs.once(code_numbers))
     panel = np.full(len(bits), len(PANELS), dtype=np.uint8)
@@ -106,7 +107,7 @@ LINE_PANELS = ColumnGroup(
 )
 
 
-def _repeat_columns(inputs: Inputs) -> list[pl.Series]:
+def _repeat_columns(inputs: Inputs) -> list[Made]:
     again, bits = inputs.once(repeats), inputs.once(modifier_bits)
     size = len(bits)
     repeated, one_side, sides = (np.zeros(size, dtype=bool) for _ in range(3))
@@ -123,10 +124,10 @@ def _repeat_columns(inputs: Inputs) -> list[pl.Series]:
         left, right = (has(carried, of(side)) for side in ("LT", "RT"))
         sides[at[(left & group.some(right)) | (right & group.some(left))]] = True
     return [
-        pl.Series("repeats_code", repeated),
-        pl.Series("repeats_side", one_side),
-        pl.Series("other_side_beside", sides),
-        pl.Series("initial_infusions_same_day", infusions.astype(np.int32)),
+        ArrayColumn("repeats_code", repeated),
+        ArrayColumn("repeats_side", one_side),
+        ArrayColumn("other_side_beside", sides),
+        ArrayColumn("initial_infusions_same_day", infusions.astype(np.int32)),
     ]
 
 

@@ -15,6 +15,7 @@ from processors.validation.columns.definition import ColumnGroup, Inputs, Intege
 from processors.validation.columns.fee_facts import CodePlaces, fee_fact, fee_facts, fee_years
 from processors.validation.columns.flags import Flags, has
 from processors.validation.columns.forms import PROCEDURE
+from processors.validation.columns.made import ArrayColumn, Made
 from reference.library import ReferenceLibrary
 
 _FOREVER = np.iinfo(np.int32).max
@@ -61,7 +62,7 @@ def _level_two(library: ReferenceLibrary) -> _LevelTwo:
 _EPOCH = np.datetime64(0, "D").item()
 
 
-def _validity(inputs: Inputs) -> list[pl.Series]:
+def _validity(inputs: Inputs) -> list[Made]:
     """Return whether codes are known and valid; null where the tables cannot tell."""
     number, day = inputs.once(code_numbers), inputs.once(day_numbers)
     schedule, level_two = fee_facts(inputs.library), _level_two(inputs.library)
@@ -101,7 +102,7 @@ LINE_VALIDITY = ColumnGroup(
 )
 
 
-def _coverage(inputs: Inputs) -> list[pl.Series]:
+def _coverage(inputs: Inputs) -> list[Made]:
     level_two = _level_two(inputs.library)
     number = inputs.once(code_numbers)
     place = level_two.codes.of(number)
@@ -109,7 +110,7 @@ def _coverage(inputs: Inputs) -> list[pl.Series]:
     equipment = (letter == _E) | (letter == _K)
     return [
         pl.Series("medicare_coverage", level_two.coverage.take(place)).cat.to(_COVERAGES),
-        pl.Series("is_rental_equipment", equipment & ((pricing == _CAPPED_RENTAL) | (pricing == _INEXPENSIVE))),
+        ArrayColumn("is_rental_equipment", equipment & ((pricing == _CAPPED_RENTAL) | (pricing == _INEXPENSIVE))),
     ]
 
 

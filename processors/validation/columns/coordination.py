@@ -14,6 +14,7 @@ import polars as pl
 
 from processors.validation.columns.code_book import Flags, Numbers
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
+from processors.validation.columns.made import ArrayColumn, Made
 
 _SEQUENCES = pl.Enum([*"PSTABCDEFGH"])
 """Payer sequences in their order (SBR01)."""
@@ -97,14 +98,14 @@ def _nobody(lists: pl.DataType) -> pl.DataFrame:
     return pl.Series("other_payers", [], dtype=lists).explode().struct.unnest().select(_PREPARED)
 
 
-def flag_claims(claims: Integers, size: int, name: str) -> pl.Series:
-    """Return a flag (Boolean) that is set for these claims."""
+def flag_claims(claims: Integers, size: int, name: str) -> ArrayColumn:
+    """Return a flag that is set for these claims."""
     found = np.zeros(size, dtype=bool)
     found[claims] = True
-    return pl.Series(name, found)
+    return ArrayColumn(name, found)
 
 
-def _coordination(inputs: Inputs) -> list[pl.Series]:
+def _coordination(inputs: Inputs) -> list[Made]:
     payers, size = inputs.once(other_payers), inputs.size
     claim, rank, day = payers.claim, payers.frame["rank"].to_numpy(), payers.frame["day"].to_numpy()
     if not len(claim):
@@ -119,16 +120,16 @@ def _coordination(inputs: Inputs) -> list[pl.Series]:
     negative = (payers.frame["paid_cents"] < 0).fill_null(value=False).to_numpy()
     named = payers.flags("named")
     return [
-        pl.Series("earlier_payer_missing", np.bincount(claim[earlier], minlength=size) < wanted),
+        ArrayColumn("earlier_payer_missing", np.bincount(claim[earlier], minlength=size) < wanted),
         flag_claims(claim[earlier & payers.flags("unpaid")], size, "earlier_payment_missing"),
         flag_claims(claim[earlier & (day == NO_DAY)], size, "earlier_decision_undated"),
         flag_claims(claim[odd_day], size, "other_decision_date_wrong"),
-        pl.Series("other_paid_cents", payers.paid()),
+        ArrayColumn("other_paid_cents", payers.paid()),
         flag_claims(claim[negative], size, "other_payment_negative"),
         flag_claims(_repeated(claim, rank, own_rank, rank != _UNRANKED), size, "payer_sequence_repeated"),
         flag_claims(_repeated(claim, _short(payers.frame), _short(own), named), size, "payer_repeated"),
         flag_claims(claim[payers.flags("health")], size, "other_health_payer"),
-        pl.Series("last_decision_day", payers.last_days()),
+        ArrayColumn("last_decision_day", payers.last_days()),
     ]
 
 
@@ -151,7 +152,7 @@ _PAID, _LAST_DAY = "other_paid_cents", "last_decision_day"
 
 
 @lru_cache(maxsize=8)
-def _without_payers(size: int) -> list[pl.Series]:
+def _without_payers(size: int) -> list[Made]:
     """Return the columns of a batch in which no claim has another payer; most single claims are such a batch."""
     constants = {_PAID: pl.Series([0]), _LAST_DAY: pl.Series([NO_DAY], dtype=pl.Int32)}
     no = pl.Series([False])

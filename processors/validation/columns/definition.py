@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.validation.columns.made import Made
 
 if TYPE_CHECKING:
     from reference.library import ReferenceLibrary
@@ -119,7 +120,7 @@ class ColumnGroup:
     """
 
     columns: tuple[tuple[str, str], ...]
-    compute: Callable[[Inputs], Sequence[pl.Series]]
+    compute: Callable[[Inputs], Sequence[Made]]
     tables: tuple[str, ...] = ()
     whole: bool = False
     raw: tuple[str, ...] = ()

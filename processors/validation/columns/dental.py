@@ -17,6 +17,7 @@ from processors.validation.columns.code_families import CODE_BITS
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.dental_codes import ASK_BITS, SURFACES, asks_of_codes, surfaces_of_codes
 from processors.validation.columns.flags import Bits, Flags, at, has
+from processors.validation.columns.made import ArrayColumn, Made
 from processors.validation.columns.procedures import line_families
 
 _PRIMARY = tuple("ABCDEFGHIJKLMNOPQRST")
@@ -122,18 +123,18 @@ def _dental(inputs: Inputs) -> _Dental | None:
     return _Dental(positions, code, asks_of_codes().take(code), *parts)
 
 
-def _nowhere(columns: tuple[tuple[str, str], ...], size: int) -> list[pl.Series]:
+def _nowhere(columns: tuple[tuple[str, str], ...], size: int) -> list[Made]:
     """Return columns that are false on every line."""
     nowhere = pl.Series([False]).new_from_index(0, size)
     return [nowhere.alias(name) for name, _ in columns]
 
 
-def _somewhere(dental: _Dental, flags: dict[str, Flags], size: int) -> list[pl.Series]:
+def _somewhere(dental: _Dental, flags: dict[str, Flags], size: int) -> list[Made]:
     """Return flags of the dental lines as columns of all lines."""
-    return [pl.Series(name, at(dental.positions, which, size, otherwise=False)) for name, which in flags.items()]
+    return [ArrayColumn(name, at(dental.positions, which, size, otherwise=False)) for name, which in flags.items()]
 
 
-def _tooth_columns(inputs: Inputs) -> list[pl.Series]:
+def _tooth_columns(inputs: Inputs) -> list[Made]:
     dental, size = inputs.once(_dental), inputs.lines.height
     if dental is None:
         return _nowhere(_TOOTH_COLUMNS, size)
@@ -233,7 +234,7 @@ _TOOTH_COLUMNS = (
 LINE_TEETH = ColumnGroup(_TOOTH_COLUMNS, _tooth_columns)
 
 
-def _beside_columns(inputs: Inputs) -> list[pl.Series]:
+def _beside_columns(inputs: Inputs) -> list[Made]:
     dental, size = inputs.once(_dental), inputs.lines.height
     if dental is None:
         return _nowhere(_BESIDE_COLUMNS, size)

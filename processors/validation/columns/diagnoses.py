@@ -8,6 +8,7 @@ import polars as pl
 from processors.validation.columns.code_book import NO_MAX, NO_MIN, NO_SEX, SEXES, code_book
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs
 from processors.validation.columns.diagnosis_codes import code_list
+from processors.validation.columns.made import ArrayColumn, Made
 
 _SEXES = pl.Series(SEXES, dtype=pl.String)
 
@@ -30,7 +31,7 @@ DIAGNOSIS_ASKS: tuple[Derived, ...] = (
 )
 
 
-def _diagnosis_limits(inputs: Inputs) -> list[pl.Series]:
+def _diagnosis_limits(inputs: Inputs) -> list[Made]:
     limits, listed = code_book(inputs.library).limits, inputs.once(code_list)
     sex, lowest, highest = (limits[name][listed.number] for name in ("sex", "min_age", "max_age"))
     asked = np.full(inputs.size, NO_SEX, dtype=np.uint32)
@@ -44,9 +45,9 @@ def _diagnosis_limits(inputs: Inputs) -> list[pl.Series]:
     limited = np.flatnonzero(highest != NO_MAX)
     np.minimum.at(youngest, listed.claim[limited], highest[limited])
     return [
-        pl.Series("diagnosis_sex_place", asked),
-        pl.Series("diagnosis_lowest_age", oldest),
-        pl.Series("diagnosis_highest_age", youngest),
+        ArrayColumn("diagnosis_sex_place", asked),
+        ArrayColumn("diagnosis_lowest_age", oldest),
+        ArrayColumn("diagnosis_highest_age", youngest),
     ]
 
 

@@ -59,20 +59,21 @@ class CodeList:
         place[self.claim[positions[::-1]]] = positions[::-1]  # backwards: the first one is written last and stays
         return self.codes.extend_constant(None, 1).gather(pl.Series(place)).alias(name)
 
-    def any_of_claim(self, wanted: Flags, name: str) -> pl.Series:
-        """Return whether a claim has a wanted code (Boolean)."""
+    def any_of_claim(self, wanted: Flags) -> Flags:
+        """Return whether a claim has a wanted code."""
         found = np.zeros(len(self.sizes), dtype=bool)
         found[self.claim[wanted]] = True
-        return pl.Series(name, found)
+        return found
 
-    def leading(self, flags: Flags, name: str) -> pl.Series:
-        """Return the flag of the first code of every claim (Boolean), false for a claim without codes."""
+    def leading(self, flags: Flags) -> Flags:
+        """Return the flag of the first code of every claim, false for a claim without codes."""
         place = np.where(self.sizes > 0, self.starts, len(flags))
-        return pl.Series(name, np.append(flags, np.False_)[place])
+        first: Flags = np.append(flags, np.False_)[place]
+        return first
 
-    def count(self, wanted: Flags, name: str) -> pl.Series:
-        """Return how many wanted codes every claim has (Int32)."""
-        return pl.Series(name, np.bincount(self.claim[wanted], minlength=len(self.sizes)).astype(np.int32))
+    def count(self, wanted: Flags) -> Numbers:
+        """Return how many wanted codes every claim has."""
+        return np.bincount(self.claim[wanted], minlength=len(self.sizes)).astype(np.int32)
 
 
 def code_list(inputs: Inputs) -> CodeList:

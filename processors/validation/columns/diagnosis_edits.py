@@ -8,6 +8,7 @@ import polars as pl
 from processors.validation.columns.code_book import Flags, code_book
 from processors.validation.columns.definition import ColumnGroup, Inputs
 from processors.validation.columns.diagnosis_codes import code_list
+from processors.validation.columns.made import ArrayColumn, Made
 
 _NO_DAY = np.iinfo(np.int64).min
 
@@ -47,15 +48,15 @@ def _malformed(inputs: Inputs) -> Flags:
     return malformed
 
 
-def _known_edits(inputs: Inputs) -> list[pl.Series]:
+def _known_edits(inputs: Inputs) -> list[Made]:
     listed = inputs.once(code_list)
     out_of_date = inputs.once(_invalid_today) & ~_flag(inputs, "beginning")
     return [
         listed.first_of_claim(out_of_date, "outdated_diagnosis"),
-        listed.leading(_flag(inputs, "manifestation"), "principal_is_manifestation"),
-        listed.leading(_flag(inputs, "unacceptable_principal"), "principal_is_unacceptable"),
+        ArrayColumn("principal_is_manifestation", listed.leading(_flag(inputs, "manifestation"))),
+        ArrayColumn("principal_is_unacceptable", listed.leading(_flag(inputs, "unacceptable_principal"))),
         listed.first_of_claim(_flag(inputs, "unspecified"), "unspecified_diagnosis"),
-        listed.any_of_claim(inputs.once(_malformed), "diagnosis_malformed"),
+        ArrayColumn("diagnosis_malformed", listed.any_of_claim(inputs.once(_malformed))),
     ]
 
 
@@ -73,7 +74,7 @@ DIAGNOSIS_EDITS = ColumnGroup(
 """Right for the codes that the table has, whole or not."""
 
 
-def _existence(inputs: Inputs) -> list[pl.Series]:
+def _existence(inputs: Inputs) -> list[Made]:
     listed, known, beginning = inputs.once(code_list), _flag(inputs, "known"), _flag(inputs, "beginning")
     unknown = ~known & ~beginning & ~inputs.once(_malformed)
     incomplete = beginning & (~known | inputs.once(_invalid_today))

@@ -20,13 +20,14 @@ from processors.validation.columns.diagnosis_codes import (
     CodeList,
     code_list,
 )
+from processors.validation.columns.made import ArrayColumn, Made
 
 _R, _S, _T, _V, _Y, _Z = (ord(letter) - ord("A") for letter in "RSTVYZ")
 
 _HASH_BITS = 40
 
 
-def _order(inputs: Inputs) -> list[pl.Series]:
+def _order(inputs: Inputs) -> list[Made]:
     listed = inputs.once(code_list)
     qualifier, letter = listed.qualifier, listed.letter
     first = np.zeros(len(letter), dtype=bool)
@@ -34,21 +35,22 @@ def _order(inputs: Inputs) -> list[pl.Series]:
     # Principal and other diagnoses, or those not qualified: no admitting one, reason of the visit or cause.
     usual = (qualifier <= OTHER) | (qualifier >= FOREIGN)
     cause = (letter >= _V) & (letter <= _Y)
-    symptom = listed.leading(letter == _R, "symptom_before_disease")
     disease = usual & ~first & (letter != _R) & (letter < _V)
+    flags = {
+        "diagnosis_qualifier_foreign": listed.any_of_claim(qualifier == FOREIGN),
+        "cause_is_no_external_cause": listed.any_of_claim((qualifier == CAUSE) & ~cause),
+        "diagnosis_repeated": _repeated(listed, usual),
+        "symptom_before_disease": listed.leading(letter == _R) & listed.any_of_claim(disease),
+        "status_codes_only": listed.leading(letter == _Z) & ~listed.any_of_claim(letter != _Z),
+        "principal_is_sequela": listed.leading(_sequela(listed)),
+        "principal_is_external_cause": listed.leading(cause),
+        "poa_count": listed.count((listed.presence != NOT_GIVEN) & (listed.presence != ABSENT)),
+        "poa_unknown": listed.any_of_claim(listed.presence == FOREIGN_PRESENCE),
+    }
+    counts = {"principal_count": PRINCIPAL, "other_diagnosis_count": OTHER, "admitting_count": ADMITTING}
     return [
-        listed.count(qualifier == PRINCIPAL, "principal_count"),
-        listed.count(qualifier == OTHER, "other_diagnosis_count"),
-        listed.count(qualifier == ADMITTING, "admitting_count"),
-        listed.any_of_claim(qualifier == FOREIGN, "diagnosis_qualifier_foreign"),
-        listed.any_of_claim((qualifier == CAUSE) & ~cause, "cause_is_no_external_cause"),
-        _repeated(listed, usual),
-        symptom & listed.any_of_claim(disease, "disease"),
-        listed.leading(letter == _Z, "status_codes_only") & ~listed.any_of_claim(letter != _Z, "others"),
-        listed.leading(_sequela(listed), "principal_is_sequela"),
-        listed.leading(cause, "principal_is_external_cause"),
-        listed.count((listed.presence != NOT_GIVEN) & (listed.presence != ABSENT), "poa_count"),
-        listed.any_of_claim(listed.presence == FOREIGN_PRESENCE, "poa_unknown"),
+        *(ArrayColumn(name, listed.count(qualifier == which)) for name, which in counts.items()),
+        *(ArrayColumn(name, values) for name, values in flags.items()),
     ]
 
 
@@ -61,7 +63,7 @@ def _sequela(listed: CodeList) -> Flags:
     return injury
 
 
-def _repeated(listed: CodeList, usual: Flags) -> pl.Series:
+def _repeated(listed: CodeList, usual: Flags) -> Flags:
     """Return the claims that name a code twice among their principal and other diagnoses.
 
     An admitting diagnosis, a reason for the visit or an external cause may repeat one of them.
@@ -71,7 +73,7 @@ def _repeated(listed: CodeList, usual: Flags) -> pl.Series:
     key.sort()
     found = np.zeros(len(listed.sizes), dtype=bool)
     found[key[1:][key[1:] == key[:-1]] >> _HASH_BITS] = True
-    return pl.Series("diagnosis_repeated", found)
+    return found
 
 
 DIAGNOSIS_ORDER = ColumnGroup(
@@ -93,13 +95,13 @@ DIAGNOSIS_ORDER = ColumnGroup(
 )
 
 
-def _pointed(inputs: Inputs) -> list[pl.Series]:
+def _pointed(inputs: Inputs) -> list[Made]:
     listed = inputs.once(code_list)
     pointer = inputs.lines.select(pl.col("diagnosis_pointers").list.first().fill_null(0)).to_series().to_numpy()
     inside = (pointer >= 1) & (pointer <= listed.sizes[inputs.row])
     place = np.where(inside, listed.starts[inputs.row] + pointer - 1, len(listed.letter))
     pointed = np.append(listed.letter, NO_LETTER)[place]
-    return [pl.Series("points_to_external_cause", (pointed >= _V) & (pointed <= _Y))]
+    return [ArrayColumn("points_to_external_cause", (pointed >= _V) & (pointed <= _Y))]
 
 
 POINTED_DIAGNOSIS = ColumnGroup(

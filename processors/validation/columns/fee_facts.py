@@ -12,6 +12,7 @@ from processors.validation.columns.arrays import NO_DAY, code_numbers
 from processors.validation.columns.claim_days import day_numbers
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.forms import PROCEDURE
+from processors.validation.columns.made import ArrayColumn, Made
 from reference.library import ReferenceLibrary
 
 STATUSES = ("", *"ABCDEFGHIJMNPQRTX")
@@ -133,9 +134,9 @@ def fee_fact(inputs: Inputs, name: str) -> np.ndarray:
     return fee_facts(inputs.library).facts[name].take(inputs.once(fee_cells))
 
 
-def _fee_columns(inputs: Inputs) -> list[pl.Series]:
+def _fee_columns(inputs: Inputs) -> list[Made]:
     status = pl.Series("fee_status", fee_fact(inputs, "status")).cat.to(_STATUS)
-    return [status, *(pl.Series(name, fee_fact(inputs, name)) for name, _ in _COLUMNS[1:])]
+    return [status, *(ArrayColumn(name, fee_fact(inputs, name)) for name, _ in _COLUMNS[1:])]
 
 
 _COLUMNS = (

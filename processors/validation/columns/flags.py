@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
-import polars as pl
 
 from processors.validation.columns.definition import Integers
+from processors.validation.columns.made import FlagColumn, Flags
 
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+__all__ = ["Bits", "Flags", "at", "booleans", "has"]
 
 
 _MOST = 63
@@ -47,9 +48,10 @@ def has(bits: Integers, wanted: int) -> Flags:
     return flags
 
 
-def booleans(bits: Integers, wanted: dict[str, int]) -> list[pl.Series]:
+def booleans(bits: Integers, wanted: dict[str, int]) -> list[FlagColumn]:
     """Return a boolean column for each name: whether any of its bits is set."""
-    return [pl.Series(name, has(bits, mask)) for name, mask in wanted.items()]
+    somewhere = int(np.bitwise_or.reduce(bits)) if len(bits) else 0
+    return [FlagColumn(name, partial(has, bits, mask), bool(somewhere & mask)) for name, mask in wanted.items()]
 
 
 def at(positions: Integers, values: np.ndarray, size: int, otherwise: object) -> np.ndarray:

@@ -14,6 +14,7 @@ from processors.validation.columns.arrays import NO_DAY, bill_numbers, claim_arr
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
 from processors.validation.columns.flags import Flags, at
 from processors.validation.columns.forms import BILL_TYPE, TWO_DIGITS, expand
+from processors.validation.columns.made import ArrayColumn, Made
 from reference.library import ReferenceLibrary
 
 _FREQUENCIES = 36
@@ -53,10 +54,10 @@ def outpatient_bills(inputs: Inputs) -> Flags:
     return outpatient
 
 
-def _bill_columns(inputs: Inputs) -> list[pl.Series]:
+def _bill_columns(inputs: Inputs) -> list[Made]:
     rows, size = inputs.once(institutional_claims), inputs.size
     kind = inputs.once(bill_numbers)["type_of_bill"][rows] // _FREQUENCIES
-    return [pl.Series(name, at(rows, table.take(kind), size, otherwise=False)) for name, table in _KINDS.items()]
+    return [ArrayColumn(name, at(rows, table.take(kind), size, otherwise=False)) for name, table in _KINDS.items()]
 
 
 CLAIM_BILLS = ColumnGroup(
@@ -90,7 +91,7 @@ def _published_bills(library: ReferenceLibrary) -> Flags:
     return published
 
 
-def _known_bills(inputs: Inputs) -> list[pl.Series]:
+def _known_bills(inputs: Inputs) -> list[Made]:
     return [
         pl.Series(
             "type_of_bill_known", _published_bills(inputs.library).take(inputs.once(bill_numbers)["type_of_bill"])
@@ -112,7 +113,7 @@ _STATUS_KNOWN[TWO_DIGITS.size] = True
 _STILL_PATIENT = 30
 
 
-def _stay_columns(inputs: Inputs) -> list[pl.Series]:
+def _stay_columns(inputs: Inputs) -> list[Made]:
     rows, size = inputs.once(institutional_claims), inputs.size
     claims = inputs.once(claim_arrays)
     first, last, admitted = (claims[name][rows] for name in ("statement_from", "statement_to", "admitted_on"))
@@ -123,10 +124,10 @@ def _stay_columns(inputs: Inputs) -> list[pl.Series]:
     known = (first != NO_DAY) & (last != NO_DAY) & (last >= first)
     years = [day.astype("datetime64[D]").astype("datetime64[Y]") for day in (first, last)]
     return [
-        pl.Series("stay_days", at(rows, np.where(known, days, -1).astype(np.int32), size, otherwise=-1)),
-        pl.Series("statement_in_two_years", at(rows, known & (years[0] != years[1]), size, otherwise=False)),
-        pl.Series("still_patient", at(rows, status == _STILL_PATIENT, size, otherwise=False)),
-        pl.Series("patient_status_known", at(rows, _STATUS_KNOWN.take(status), size, otherwise=True)),
+        ArrayColumn("stay_days", at(rows, np.where(known, days, -1).astype(np.int32), size, otherwise=-1)),
+        ArrayColumn("statement_in_two_years", at(rows, known & (years[0] != years[1]), size, otherwise=False)),
+        ArrayColumn("still_patient", at(rows, status == _STILL_PATIENT, size, otherwise=False)),
+        ArrayColumn("patient_status_known", at(rows, _STATUS_KNOWN.take(status), size, otherwise=True)),
     ]
 
 

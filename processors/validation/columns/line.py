@@ -7,6 +7,7 @@ import polars as pl
 from processors.validation.columns.definition import Derived
 
 LINE_COLUMNS: tuple[Derived, ...] = (
+    Derived("modifier_list", "modifiers, one blank between", pl.col("modifiers").list.join(" ").fill_null("")),
     Derived("modifier_count", "number of modifiers", pl.col("modifiers").list.len().cast(pl.Int32)),
     Derived("modifier_distinct_count", "different modifiers", pl.col("modifiers").list.n_unique().cast(pl.Int32)),
     Derived(

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
+from processors.validation.columns.made import ArrayColumn, Made
 
 _COLUMNS: tuple[tuple[str, str], ...] = (
     ("line_count", "number of service lines"),
@@ -52,7 +53,7 @@ LINE_DATES: tuple[Derived, ...] = (
 """Left to the next select over the claims: a select of its own would cost more than they do."""
 
 
-def _line_sums(inputs: Inputs) -> list[pl.Series]:
+def _line_sums(inputs: Inputs) -> list[Made]:
     lines, size = inputs.lines, inputs.size
     row, cents, first, last, number, auth, renders = (
         column.to_numpy() for column in lines.select(_PREPARED).iter_columns()
@@ -65,14 +66,14 @@ def _line_sums(inputs: Inputs) -> list[pl.Series]:
     np.maximum.at(latest, row, last)
     authorized = np.bincount(row[auth], minlength=size).astype(np.int32)
     return [
-        pl.Series("line_count", np.bincount(row, minlength=size).astype(np.int32)),
-        pl.Series("line_charge_cents", charge_cents),
-        pl.Series("distinct_line_numbers", _distinct(row, number, size)),
-        pl.Series("line_auth_on_file", authorized > 0),
-        pl.Series("lines_authorized", authorized),
-        pl.Series("line_renders", np.bincount(row[renders], minlength=size) > 0),
-        pl.Series("first_line_day", earliest),
-        pl.Series("last_line_day", latest),
+        ArrayColumn("line_count", np.bincount(row, minlength=size).astype(np.int32)),
+        ArrayColumn("line_charge_cents", charge_cents),
+        ArrayColumn("distinct_line_numbers", _distinct(row, number, size)),
+        ArrayColumn("line_auth_on_file", authorized > 0),
+        ArrayColumn("lines_authorized", authorized),
+        ArrayColumn("line_renders", np.bincount(row[renders], minlength=size) > 0),
+        ArrayColumn("first_line_day", earliest),
+        ArrayColumn("last_line_day", latest),
     ]
 
 

@@ -6,7 +6,7 @@ Sources: CPT appendix A and the HCPCS level II modifiers; Medicare Claims Proces
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,7 @@ from processors.validation.columns.arrays import line_arrays
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Bits, Flags, booleans, has
 from processors.validation.columns.forms import TWO, expand
+from processors.validation.columns.made import ArrayColumn, FlagColumn, Made
 from reference.library import ReferenceLibrary
 
 _FINGERS, _TOES = "FA F1-F9", "TA T1-T9"
@@ -148,7 +149,7 @@ def several(bits: Integers, wanted: int) -> Flags:
     return flags
 
 
-def _modifier_columns(inputs: Inputs) -> list[pl.Series]:
+def _modifier_columns(inputs: Inputs) -> list[Made]:
     flat, bits = inputs.once(flat_modifiers), inputs.once(modifier_bits)
     repeated = np.zeros(flat.lines, dtype=bool)
     key = np.sort(flat.line * (TWO.size + 1) + flat.number)
@@ -159,22 +160,22 @@ def _modifier_columns(inputs: Inputs) -> list[pl.Series]:
     unequal = has(bits, of("GY")) & has(bits, of("GA", "GZ"))
     return [
         *booleans(bits, {name: of(*codes) for name, codes in _HAS.items()}),
-        *(pl.Series(name, several(bits, of(*codes))) for name, codes in _CONFLICTS.items()),
-        _lists(inputs.lines["modifiers"], flat),
+        *_conflicts(bits),
         flat.count(flat.number == TWO.size).alias("malformed_modifier_count"),
-        pl.Series("modifier_repeated", repeated),
-        pl.Series("pricing_modifier_late", late),
-        pl.Series("exclusion_conflict", unequal),
+        ArrayColumn("modifier_repeated", repeated),
+        ArrayColumn("pricing_modifier_late", late),
+        ArrayColumn("exclusion_conflict", unequal),
     ]
 
 
-def _lists(modifiers: pl.Series, flat: FlatModifiers) -> pl.Series:
-    """Return the modifiers of every line as one text; joined only for lines that have any, as most have none."""
-    some = np.flatnonzero(np.bincount(flat.line, minlength=flat.lines))
-    place = np.full(flat.lines, len(some), dtype=np.uint32)
-    place[some] = np.arange(len(some))
-    texts = modifiers[some].list.join(" ").extend(pl.Series([""]))
-    return texts.gather(place).alias("modifier_list")
+def _conflicts(bits: Integers) -> list[FlagColumn]:
+    """Return the columns of modifiers that exclude each other, computed only where two of them occur at all."""
+    somewhere = int(np.bitwise_or.reduce(bits)) if len(bits) else 0
+    wanted = {name: of(*codes) for name, codes in _CONFLICTS.items()}
+    return [
+        FlagColumn(name, partial(several, bits, mask), (somewhere & mask).bit_count() > 1)
+        for name, mask in wanted.items()
+    ]
 
 
 def _named(name: str, codes: tuple[str, ...], how: str) -> tuple[str, str]:
@@ -186,7 +187,6 @@ LINE_MODIFIERS = ColumnGroup(
     (
         *(_named(name, codes, "any of" if len(codes) > 1 else "modifier") for name, codes in _HAS.items()),
         *(_named(name, codes, "two or more of") for name, codes in _CONFLICTS.items()),
-        ("modifier_list", "modifiers, one blank between"),
         ("malformed_modifier_count", "modifiers that are not two digits or capitals"),
         ("modifier_repeated", "a modifier stands on the line twice"),
         ("pricing_modifier_late", "a modifier that sets the price stands behind one that does not"),
@@ -206,7 +206,7 @@ def _published(library: ReferenceLibrary) -> np.ndarray:
     return published
 
 
-def _unknown(inputs: Inputs) -> list[pl.Series]:
+def _unknown(inputs: Inputs) -> list[Made]:
     flat = inputs.once(flat_modifiers)
     return [flat.count(~_published(inputs.library).take(flat.number)).alias("unknown_modifier_count")]
 

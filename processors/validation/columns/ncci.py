@@ -14,11 +14,12 @@ import polars as pl
 from processors.validation.columns.arrays import NO_DAY, claim_arrays, code_numbers, line_arrays
 from processors.validation.columns.claim_days import claim_days, day_numbers, repeats
 from processors.validation.columns.code_pairs import PairTable
-from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
+from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
 from processors.validation.columns.fee_facts import CodePlaces
 from processors.validation.columns.flags import Flags, has
 from processors.validation.columns.forms import PROCEDURE
 from processors.validation.columns.institutional import outpatient_bills
+from processors.validation.columns.made import ArrayColumn, Made
 from processors.validation.columns.modifiers import modifier_bits, of
 from reference.library import ReferenceLibrary
 
@@ -56,7 +57,7 @@ def settings_of_lines(inputs: Inputs) -> dict[str, Flags]:
     }
 
 
-def _pair_columns(inputs: Inputs) -> list[pl.Series]:
+def _pair_columns(inputs: Inputs) -> list[Made]:
     number, bits = inputs.once(code_numbers), inputs.once(modifier_bits)
     days, day = inputs.once(claim_days).group, inputs.once(day_numbers)
     state = np.full(len(number), NO_PAIR, dtype=np.int8)
@@ -74,12 +75,7 @@ def _pair_columns(inputs: Inputs) -> list[pl.Series]:
         order = np.argsort(-found, kind="stable")
         state[denied[order]] = found[order]
         other[denied[order]] = paid[order]
-    denied = np.flatnonzero(state != NO_PAIR)
-    column1 = pl.Series("ncci_column1", [None], dtype=pl.String).new_from_index(0, len(number))
-    if len(denied):
-        codes = inputs.lines["procedure_code"].gather(pl.Series(other[denied], dtype=pl.UInt32))
-        column1 = column1.scatter(pl.Series(denied, dtype=pl.UInt32), codes)
-    return [pl.Series("ncci_pair", state), column1]
+    return [ArrayColumn("ncci_pair", state), ArrayColumn("ncci_other_line", other.astype(np.uint32))]
 
 
 LINE_PAIRS = ColumnGroup(
@@ -89,10 +85,18 @@ LINE_PAIRS = ColumnGroup(
             "edit with another line of the claim and day: 0 never paid beside it, 1 only with a modifier that is "
             "missing, 2 with the modifier it has; -1 none",
         ),
-        ("ncci_column1", "code of the line that the payer pays instead"),
     ),
     _pair_columns,
     tables=("ncci_ptp",),
+    raw=("ncci_other_line",),
+)
+
+LINE_PAIR_CODES: tuple[Derived, ...] = (
+    Derived(
+        "ncci_column1",
+        "code of the line that the payer pays instead",
+        pl.col("procedure_code").gather(pl.when(pl.col("ncci_other_line") < pl.len()).then("ncci_other_line")),
+    ),
 )
 
 NO_LIMIT = np.iinfo(np.int32).max
@@ -123,7 +127,7 @@ def _unit_limits(library: ReferenceLibrary, setting: str) -> _Limits:
     )
 
 
-def _limit_columns(inputs: Inputs) -> list[pl.Series]:
+def _limit_columns(inputs: Inputs) -> list[Made]:
     number = inputs.once(code_numbers)
     most, by = np.full(len(number), NO_LIMIT, dtype=np.int32), np.zeros(len(number), dtype=np.int8)
     for setting, wanted in inputs.once(settings_of_lines).items():
@@ -140,7 +144,7 @@ def _limit_columns(inputs: Inputs) -> list[pl.Series]:
         by_day = by[again.positions] > 1
         counted = counted.copy()
         counted[again.positions[by_day]] = total[by_day]
-    return [pl.Series("mue_units", most), pl.Series("mue_by", by), pl.Series("mue_counted", counted)]
+    return [ArrayColumn("mue_units", most), ArrayColumn("mue_by", by), ArrayColumn("mue_counted", counted)]
 
 
 def units_a_day(inputs: Inputs) -> np.ndarray:

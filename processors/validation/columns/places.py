@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 import numpy as np
-import polars as pl
 
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Bits, booleans
 from processors.validation.columns.forms import TWO_DIGITS, expand
+from processors.validation.columns.made import Made
 from reference.library import ReferenceLibrary
 
 PLACES: dict[str, str] = {
@@ -54,7 +55,7 @@ def place_numbers(inputs: Inputs) -> Integers:
 _NAMES = (*PLACES, "facility", "nonfacility")
 
 
-def _place_columns(inputs: Inputs) -> list[pl.Series]:
+def _place_columns(inputs: Inputs) -> Sequence[Made]:
     bits = _settings(inputs.library).take(inputs.once(place_numbers))
     return booleans(bits, {f"{name}_place": _BITS.of(name) for name in _NAMES})
 

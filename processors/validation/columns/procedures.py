@@ -14,6 +14,7 @@ from processors.validation.columns.definition import ColumnGroup, Derived, Input
 from processors.validation.columns.fee_facts import fee_fact
 from processors.validation.columns.flags import booleans, has
 from processors.validation.columns.forms import PROCEDURE, expand
+from processors.validation.columns.made import ArrayColumn, Made
 from reference.library import ReferenceLibrary
 
 _IS: dict[str, tuple[str, ...]] = {
@@ -56,13 +57,13 @@ def line_families(inputs: Inputs) -> Integers:
     return families_of_codes().take(inputs.once(code_numbers))
 
 
-def _family_columns(inputs: Inputs) -> list[pl.Series]:
+def _family_columns(inputs: Inputs) -> list[Made]:
     bits = inputs.once(line_families)
     clia = has(bits, CODE_BITS.of("clia_test")) & ~has(bits, CODE_BITS.of("clia_exempt"))
     return [
         *booleans(bits, {name: CODE_BITS.of(*families) for name, families in _IS.items()}),
-        pl.Series("is_clia_test", clia),
-        pl.Series("procedure_formed", formed_codes().take(inputs.once(code_numbers))),
+        ArrayColumn("is_clia_test", clia),
+        ArrayColumn("procedure_formed", formed_codes().take(inputs.once(code_numbers))),
     ]
 
 
@@ -79,7 +80,7 @@ LINE_FAMILIES = ColumnGroup(
 )
 
 
-def _beside_columns(inputs: Inputs) -> list[pl.Series]:
+def _beside_columns(inputs: Inputs) -> list[Made]:
     bits, days, claims = inputs.once(line_families), inputs.once(claim_days), inputs.once(claims_of_lines)
     of_claim = np.zeros(claims.count, dtype=np.int64)
     np.bitwise_or.at(of_claim, claims.group, bits)
@@ -88,9 +89,9 @@ def _beside_columns(inputs: Inputs) -> list[pl.Series]:
     units = inputs.once(line_arrays)["units"]
     screening = has(bits, CODE_BITS.of("screening_mammogram"))
     return [
-        pl.Series("timed_therapy_units_same_day", days.total(np.where(timed, units, 0.0))),
-        pl.Series("screening_mammogram_same_day", days.some(screening)),
-        pl.Series("other_line_same_day", np.bincount(days.group, minlength=days.count)[days.group] > 1),
+        ArrayColumn("timed_therapy_units_same_day", days.total(np.where(timed, units, 0.0))),
+        ArrayColumn("screening_mammogram_same_day", days.some(screening)),
+        ArrayColumn("other_line_same_day", np.bincount(days.group, minlength=days.count)[days.group] > 1),
         *booleans(
             of_claim,
             {
@@ -119,14 +120,14 @@ LINE_BESIDE = ColumnGroup(
 )
 
 
-def _surgery_columns(inputs: Inputs) -> list[pl.Series]:
+def _surgery_columns(inputs: Inputs) -> list[Made]:
     days = inputs.once(claim_days)
     package = fee_fact(inputs, "global_days")
     paid = np.isin(fee_fact(inputs, "status"), _PAID)
     return [
-        pl.Series("minor_procedure_same_day", days.some((package == 0) | (package == 10))),
-        pl.Series("major_procedure_same_day", days.some(package == 90)),
-        pl.Series("paid_service_same_day", days.some(paid)),
+        ArrayColumn("minor_procedure_same_day", days.some((package == 0) | (package == 10))),
+        ArrayColumn("major_procedure_same_day", days.some(package == 90)),
+        ArrayColumn("paid_service_same_day", days.some(paid)),
     ]
 
 
@@ -163,15 +164,15 @@ _NO_MAX = 999
 _NONE = [None, None, None]
 
 
-def _limit_columns(inputs: Inputs) -> list[pl.Series]:
+def _limit_columns(inputs: Inputs) -> list[Made]:
     limited, limits = _limits(inputs.library)
     place = limited.take(inputs.once(code_numbers))
     men, women, youngest, oldest = (limit.take(place) for limit in limits)
     return [
-        pl.Series("procedure_for_men", men),
-        pl.Series("procedure_for_women", women),
-        pl.Series("procedure_min_age", youngest),
-        pl.Series("procedure_max_age", oldest),
+        ArrayColumn("procedure_for_men", men),
+        ArrayColumn("procedure_for_women", women),
+        ArrayColumn("procedure_min_age", youngest),
+        ArrayColumn("procedure_max_age", oldest),
     ]
 
 

@@ -32,7 +32,7 @@ from processors.validation.columns.line import LINE_COLUMNS
 from processors.validation.columns.line_sums import LINE_DATES, LINE_SUMS
 from processors.validation.columns.lookups import CLAIM_LOOKUPS, LINE_LOOKUPS
 from processors.validation.columns.modifiers import LINE_MODIFIERS, UNKNOWN_MODIFIERS
-from processors.validation.columns.ncci import LINE_PAIRS, LINE_UNIT_LIMITS
+from processors.validation.columns.ncci import LINE_PAIR_CODES, LINE_PAIRS, LINE_UNIT_LIMITS
 from processors.validation.columns.npi import CLAIM_NPIS, LINE_NPIS
 from processors.validation.columns.payers import CLAIM_PAYERS, PAYER_KINDS
 from processors.validation.columns.places import LINE_PLACES
@@ -111,6 +111,6 @@ COLUMNS: dict[Level, LevelColumns] = {
             LINE_DENTAL_BESIDE,
         ),
         looked_up=(*LINE_LOOKUPS, *LINE_AMOUNT_LOOKUPS),
-        derived=(*LINE_COLUMNS, *LINE_AMOUNTS, *LINE_BALANCE, *PROCEDURE_COLUMNS),
+        derived=(*LINE_COLUMNS, *LINE_AMOUNTS, *LINE_BALANCE, *LINE_PAIR_CODES, *PROCEDURE_COLUMNS),
     ),
 }

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.arrays import code_numbers, line_arrays
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
+from processors.validation.columns.made import ArrayColumn, Made
+from processors.validation.columns.modifiers import modifier_bits
 
 _VALUES = (
     "row", "procedure_code", "revenue_code", "units", "unit_basis", "place_of_service", "service_from", "service_to",
@@ -18,11 +21,13 @@ _DELIBERATE = ("76", "77", "91", "59", "XE", "XS", "XP", "XU")
 """Modifiers that say that the service was done again."""
 
 _BITS = 36
+_MASK = 2**_BITS - 1
+_MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads neighbouring numbers
 
 
-def _repeated(inputs: Inputs) -> list[pl.Series]:
+def _repeated(inputs: Inputs) -> list[Made]:
     repeated = np.zeros(inputs.lines.height, dtype=bool)
-    # Claim and charge leave few candidates, the code fewer; only those are compared field by field.
+    # Numbers leave few candidates, most often none; only those are compared field by field.
     candidates = _candidates(inputs)
     if len(candidates):
         lines = inputs.lines.select("line_number", *_VALUES, *_LISTS)[candidates]
@@ -32,16 +37,21 @@ def _repeated(inputs: Inputs) -> list[pl.Series]:
         copies = ~content.to_struct("content").is_first_distinct()
         told_apart = lines.select(pl.any_horizontal(pl.col("modifiers").list.contains(code) for code in _DELIBERATE))
         repeated[candidates] = (copies & ~told_apart.to_series().fill_null(value=False)).to_numpy()
-    return [pl.Series("line_repeated", repeated)]
+    return [ArrayColumn("line_repeated", repeated)]
 
 
 def _candidates(inputs: Inputs) -> Integers:
-    """Return the positions of the lines whose charge and procedure another line of their claim has."""
-    claim = inputs.row << _BITS
-    alike = _twins(claim + (inputs.lines["charge_cents"].fill_null(0).to_numpy() & (2**_BITS - 1)))
-    if len(alike):
-        code = inputs.lines["procedure_code"].gather(pl.Series(alike)).hash().to_numpy() >> np.uint64(64 - _BITS)
-        alike = alike[_twins(claim[alike] + code.astype(np.int64))]
+    """Return the positions of the lines that share all of their numbers with another line of their claim."""
+    lines, cents = inputs.once(line_arrays), inputs.lines["charge_cents"]
+    charge = (cents.fill_null(0) if cents.null_count() else cents).to_numpy()
+    numbers: list[np.ndarray] = [inputs.once(code_numbers), inputs.once(modifier_bits)]
+    # Units have fractions; what the mixing below makes of them is the same for the same units.
+    numbers += [lines["day"], lines["last_day"], lines["units"].view(np.int64), lines["modifiers"]]
+    alike = _twins((inputs.row << _BITS) + (charge & _MASK))
+    for values in numbers:
+        if len(alike):
+            mixed = values[alike].astype(np.uint64) * _MIXER >> np.uint64(64 - _BITS)
+            alike = alike[_twins((inputs.row[alike] << _BITS) + mixed.astype(np.int64))]
     return alike
 
 

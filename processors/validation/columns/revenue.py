@@ -13,6 +13,7 @@ from processors.validation.columns.definition import ColumnGroup, Inputs, Intege
 from processors.validation.columns.flags import Bits, booleans, has
 from processors.validation.columns.forms import REVENUE, expand
 from processors.validation.columns.institutional import institutional_claims
+from processors.validation.columns.made import ArrayColumn, Made
 from processors.validation.columns.procedures import line_families
 from reference.library import ReferenceLibrary
 
@@ -67,13 +68,13 @@ def revenue_numbers(inputs: Inputs) -> Integers:
     return number
 
 
-def _revenue_columns(inputs: Inputs) -> list[pl.Series]:
+def _revenue_columns(inputs: Inputs) -> list[Made]:
     number = inputs.once(revenue_numbers)
     institutional = np.zeros(inputs.size, dtype=bool)
     institutional[inputs.once(institutional_claims)] = True
     return [
         *booleans(_groups().take(number), {f"is_{name}_revenue": _BITS.of(name) for name in _SHOWN}),
-        pl.Series("revenue_malformed", (number == REVENUE.size) & institutional[inputs.row]),
+        ArrayColumn("revenue_malformed", (number == REVENUE.size) & institutional[inputs.row]),
     ]
 
 
@@ -86,12 +87,12 @@ LINE_REVENUE = ColumnGroup(
 )
 
 
-def _listed_columns(inputs: Inputs) -> list[pl.Series]:
+def _listed_columns(inputs: Inputs) -> list[Made]:
     number = inputs.once(revenue_numbers)
     bits = _facts(inputs.library).take(number)
     return [
-        pl.Series("revenue_known", has(bits, _BITS.of("listed")) | (number == REVENUE.size)),
-        pl.Series("revenue_needs_hcpcs", has(bits, _BITS.of("needs_hcpcs"))),
+        ArrayColumn("revenue_known", has(bits, _BITS.of("listed")) | (number == REVENUE.size)),
+        ArrayColumn("revenue_needs_hcpcs", has(bits, _BITS.of("needs_hcpcs"))),
     ]
 
 
@@ -106,12 +107,12 @@ LISTED_REVENUE = ColumnGroup(
 )
 
 
-def _misplaced(inputs: Inputs) -> list[pl.Series]:
+def _misplaced(inputs: Inputs) -> list[Made]:
     """Return where procedure and revenue code belong to different departments."""
     revenue, code = _groups().take(inputs.once(revenue_numbers)), inputs.once(line_families)
     given = inputs.once(revenue_numbers) < REVENUE.size
     return [
-        pl.Series(name, given & has(code, CODE_BITS.of(family)) & ~has(revenue, _BITS.of(*departments)))
+        ArrayColumn(name, given & has(code, CODE_BITS.of(family)) & ~has(revenue, _BITS.of(*departments)))
         for name, family, departments in (
             ("emergency_visit_elsewhere", "emergency_visit", ("emergency", "professional")),
             ("laboratory_test_elsewhere", "clia_test", ("laboratory", "professional", "emergency")),
@@ -132,15 +133,15 @@ LINE_DEPARTMENTS = ColumnGroup(
 )
 
 
-def _room_columns(inputs: Inputs) -> list[pl.Series]:
+def _room_columns(inputs: Inputs) -> list[Made]:
     bits, row, size = _groups().take(inputs.once(revenue_numbers)), inputs.row, inputs.size
     units = inputs.once(line_arrays)["units"]
     rooms, leave, theatre = (has(bits, _BITS.of(name)) for name in ("room", "leave", "operating_room"))
     return [
-        pl.Series("room_days", np.bincount(row[rooms], weights=units[rooms], minlength=size)),
-        pl.Series("leave_days", np.bincount(row[leave], weights=units[leave], minlength=size)),
-        pl.Series("has_trauma_line", np.bincount(row[has(bits, _BITS.of("trauma"))], minlength=size) > 0),
-        pl.Series("has_operating_room_line", np.bincount(row[theatre], minlength=size) > 0),
+        ArrayColumn("room_days", np.bincount(row[rooms], weights=units[rooms], minlength=size)),
+        ArrayColumn("leave_days", np.bincount(row[leave], weights=units[leave], minlength=size)),
+        ArrayColumn("has_trauma_line", np.bincount(row[has(bits, _BITS.of("trauma"))], minlength=size) > 0),
+        ArrayColumn("has_operating_room_line", np.bincount(row[theatre], minlength=size) > 0),
     ]
 
 

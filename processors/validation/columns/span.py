@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs
+from processors.validation.columns.made import ArrayColumn, Made
 
 _DAYS_OF_YEAR = 366
 _LAST_DAY = np.iinfo(np.int32).max
@@ -45,7 +46,7 @@ CLAIM_SPANS: tuple[Derived, ...] = (
 )
 
 
-def _line_months(inputs: Inputs) -> list[pl.Series]:
+def _line_months(inputs: Inputs) -> list[Made]:
     dates = inputs.lines.select(
         pl.col("service_from").to_physical().fill_null(_LAST_DAY), pl.col("service_to").to_physical().fill_null(0)
     )
@@ -54,7 +55,7 @@ def _line_months(inputs: Inputs) -> list[pl.Series]:
     longer = np.flatnonzero(last > first)
     months = (days[longer].astype("datetime64[D]").astype("datetime64[M]") for days in (first, last))
     spans[longer] = np.not_equal(*months)
-    return [pl.Series("line_spans_months", spans)]
+    return [ArrayColumn("line_spans_months", spans)]
 
 
 LINE_MONTHS = ColumnGroup(
