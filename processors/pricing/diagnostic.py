@@ -31,17 +31,18 @@ def split(work: Workings) -> list[Block]:
     """Return the parts of the lines whose components are paid at different shares."""
     tests = np.flatnonzero(_is_test(work.multiple) & ~_separate(work))
     tests = tests[in_company(work, tests) | (work.units_e3[tests] > ONE_UNIT_E3)]
-    old_film = work.carrying(*FILMS)
-    at = np.union1d(tests, old_film)
+    old_film = _mask(work, work.carrying(*FILMS))
+    is_test = _mask(work, tests)
+    at = np.flatnonzero(is_test | old_film)
     if not len(at):
         return []
     rates, rate = work.tables.rates, work.rate[at]
     whole = (rates.professional_row[rate] >= 0) & (rates.technical_row[rate] >= 0)
     technical = rates.technical[rate]
     professional = rates.component[rate] == COMPONENTS.index("26")
-    group = _groups(work, at, tests)
+    group = _groups(work, at, is_test[at])
     split_up = _in_company_of_its_kind(work.multiple[at], group, ~professional, ~technical)
-    split_up |= (work.units_e3[at] > ONE_UNIT_E3) | np.isin(at, old_film)
+    split_up |= (work.units_e3[at] > ONE_UNIT_E3) | old_film[at]
     unknown = split_up & ~whole & ~technical & ~professional
     work.refuse(at[unknown], "related_code_not_on_schedule")
     known = split_up & ~unknown
@@ -71,9 +72,15 @@ def _separate(work: Workings) -> Mask:
     return separate
 
 
-def _groups(work: Workings, at: Integers, tests: Integers) -> Integers:
+def _mask(work: Workings, at: Integers) -> Mask:
+    """Return for every line whether it is among these."""
+    mask = np.zeros(len(work.place), dtype=bool)
+    mask[at] = True
+    return mask
+
+
+def _groups(work: Workings, at: Integers, is_ranked: Mask) -> Integers:
     """Return session and kind of test as one number; NONE for a line that is not ranked."""
-    is_ranked = np.isin(at, tests)
     group = np.full(len(at), NONE, dtype=np.int64)
     group[is_ranked] = sessions(work, at[is_ranked]) * _KINDS + work.multiple[at[is_ranked]]
     return group

@@ -82,18 +82,21 @@ def of_batch(batch: ClaimBatch, tables: PriceTables) -> LineInputs:
         column: Integers = claim[name].to_numpy()[row]
         return column
 
-    days, place = _days(lines["service_from"]), line["place"].to_numpy()
-    quantity, basis = lines["units"].to_numpy(), line["basis"].to_numpy()
+    days, place = _days(lines["service_from"]), of_claim("place")
+    if lines["place_of_service"].null_count() < lines.height:
+        own = lines.select(_own_place(tables)).to_series().to_numpy()
+        place = np.where(own == NONE, place, own)
+    quantity = lines["units"].to_numpy()
     return LineInputs(
         claim=row,
         kind=of_claim("kind"),
         days=np.where(days == NO_DATE, _days(claims["service_from"])[row], days),
         code=line["code"].to_numpy(),
-        place=np.where(place == NONE, of_claim("place"), place),
+        place=place,
         state=of_claim("state"),
         locality=tables.localities.of_zip[claim["zip"].to_numpy()][row],
-        units_e3=_thousandths(quantity, basis == 0),
-        minutes=whole_minutes(quantity, basis == 1),
+        units_e3=_thousandths(quantity, line["in_units"].to_numpy()),
+        minutes=whole_minutes(quantity, line["in_minutes"].to_numpy()),
         charge_cents=np.maximum(lines["charge_cents"].to_numpy(), 0),
         carried=modifier_bits(lines["modifiers"], tables.modifiers),
         share_e4=tables.share_e4[claim["taxonomy"].to_numpy()][row],
@@ -101,9 +104,6 @@ def of_batch(batch: ClaimBatch, tables: PriceTables) -> LineInputs:
         apm=_flags(claims["provider_in_apm"], otherwise=False)[row].astype(np.int64),
         provider_of=lambda at: _providers(batch, at),
     )
-
-
-_UNIT_BASES = pl.Enum(["UN", "MJ"])
 
 
 @lru_cache(maxsize=4)
@@ -123,10 +123,17 @@ def _numbered(tables: PriceTables) -> tuple[tuple[pl.Expr, ...], tuple[pl.Expr, 
     )
     lines = (
         numbers(tables.rates.codes, pl.col("procedure_code")).alias("code"),
-        pl.when(pl.col("place_of_service").is_null()).then(NONE).otherwise(place).alias("place"),
-        numbers(_UNIT_BASES, pl.col("unit_basis")).alias("basis"),
+        pl.col("unit_basis").eq_missing("UN").alias("in_units"),
+        pl.col("unit_basis").eq_missing("MJ").alias("in_minutes"),
     )
     return claims, lines
+
+
+@lru_cache(maxsize=4)
+def _own_place(tables: PriceTables) -> pl.Expr:
+    """Return the number of the place of service of a line, NONE where only its claim says where it was."""
+    place = numbers(tables.places, pl.col("place_of_service"))
+    return pl.when(pl.col("place_of_service").is_null()).then(NONE).otherwise(place)
 
 
 def _days(dates: pl.Series) -> Integers:
@@ -153,6 +160,8 @@ def _thousandths(quantity: NDArray[np.float64], counted: Mask) -> Integers:
 
 def whole_minutes(quantity: NDArray[np.float64], counted: Mask) -> Integers:
     """Return minutes, rounded half up, NONE where there are none or no sensible number of them."""
+    if not counted.any():
+        return np.full(len(quantity), NONE, dtype=np.int64)
     sensible = counted & (quantity > 0) & (quantity <= _MAX_QUANTITY)
     return np.where(sensible, np.floor(np.where(sensible, quantity, 0.0) + 0.5), NONE).astype(np.int64)
 

@@ -95,8 +95,8 @@ class Workings:
             at: The lines.
             rate: A row for each.
         """
-        figures = self.tables.rates.figures[rate * 2 + self.facility[at]]
-        indices, factor = self.indices_e3[at], self.factor_e4[at]
+        figures = self.tables.rates.figures.take(rate * 2 + self.facility[at], axis=0)
+        indices, factor = self.indices_e3.take(at, axis=0), self.factor_e4[at]
         return dollars_as_cents(total_e5(figures, indices), factor), cap_cents(figures, indices, factor)
 
 
@@ -122,7 +122,7 @@ def cap_cents(figures: NDArray[np.int64], indices: NDArray[np.int64], factor_e4:
     cap = np.full(len(figures), NONE, dtype=np.int64)
     at = np.flatnonzero(figures[:, CAP_PRACTICE] > 0)
     if len(at):
-        row, index = figures[at], indices[at]
+        row, index = figures.take(at, axis=0), indices.take(at, axis=0)
         units = row[:, WORK] * index[:, 0] + row[:, CAP_PRACTICE] * index[:, 1] + row[:, CAP_MALPRACTICE] * index[:, 2]
         cap[at] = dollars_as_cents(units, factor_e4[at])
     return cap
