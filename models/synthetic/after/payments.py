@@ -71,7 +71,7 @@ def gather_payments(decided: pl.DataFrame, batch: int) -> tuple[pl.DataFrame, Pa
 
 def _recoveries(numbered: pl.DataFrame) -> pl.DataFrame:
     """Taken back: the sign of the decision is -1, and a positive provider adjustment lowers the payment."""
-    return numbered.filter("recovery").select(
+    return numbered.filter(pl.col("recovery") & (pl.col("paid_cents") != 0)).select(
         "payment", reason_code=pl.lit("WO"), amount_cents=-pl.col("paid_cents"), claim=pl.col("claim").cast(pl.Int64)
     )
 
