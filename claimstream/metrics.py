@@ -59,6 +59,13 @@ class Metrics:
     state_keys: Gauge
     rules_info: Gauge
     rules_refused: Counter
+    facts_read: Counter
+    facts_folded: Counter
+    fold_cpu_seconds: Counter
+    events_stated: Counter
+    alerts: Counter
+    unmapped_codes: Counter
+    accounts_due: Counter
     sink_rows: Counter
     sink_retries: Counter
     sink_lag: Gauge
@@ -129,6 +136,15 @@ class Metrics:
             state_keys=Gauge("claimstream_state_keys", "Keys in the history, about.", ["partition"], registry=r),
             rules_info=Gauge("claimstream_rules_info", "1 for the rules at work.", ["version"], registry=r),
             rules_refused=Counter("claimstream_rules_refused", "Changed rules that could not be used.", registry=r),
+            facts_read=Counter("claimstream_facts_read", "Facts read, by source topic.", ["topic"], registry=r),
+            facts_folded=Counter("claimstream_facts_folded", "Facts folded into accounts.", registry=r),
+            fold_cpu_seconds=Counter("claimstream_fold_cpu_seconds", "CPU of folding and publishing.", registry=r),
+            events_stated=Counter("claimstream_events_stated", "Events published.", ["contract"], registry=r),
+            alerts=Counter("claimstream_alerts", "Alerts, by kind and state.", ["kind", "state"], registry=r),
+            unmapped_codes=Counter(
+                "claimstream_unmapped_codes", "Reason codes met that carc_groups.csv does not know.", registry=r
+            ),
+            accounts_due=Counter("claimstream_accounts_due", "Accounts looked at since a date was due.", registry=r),
             sink_rows=Counter("claimstream_sink_rows", "Rows inserted, by table.", ["table"], registry=r),
             sink_retries=Counter("claimstream_sink_retries", "Failed calls to ClickHouse, tried again.", registry=r),
             sink_lag=Gauge("claimstream_sink_lag", "Records not yet read.", ["topic", "partition"], registry=r),
@@ -314,3 +330,46 @@ class SinkMetrics:
         """Show how many partitions the process owns."""
         self.metrics.partitions_assigned.set(count)
         log.info("partitions_changed", count=count)
+
+
+@dataclass
+class CorrelationMetrics:
+    """Moves the metrics of correlation; a streams.correlation.app.CorrelationObserver."""
+
+    metrics: Metrics
+
+    def facts_read(self, topic: str, count: int) -> None:
+        """Count facts of a source topic."""
+        self.metrics.facts_read.labels(topic).inc(count)
+
+    def batch_folded(self, facts: int, cpu_seconds: float) -> None:
+        """Count folded facts and what they cost."""
+        self.metrics.facts_folded.inc(facts)
+        self.metrics.fold_cpu_seconds.inc(max(cpu_seconds, 0.0))
+        self.metrics.batches.inc()
+
+    def stated(self, contract: str, count: int) -> None:
+        """Count published events."""
+        self.metrics.events_stated.labels(contract).inc(count)
+
+    def given_up(self, stage: str, count: int) -> None:
+        """Count dead letters."""
+        self.metrics.dead_letters.labels(stage).inc(count)
+        log.warning("dead_letters", stage=stage, dead_letters=count)
+
+    def alerts(self, kind: str, state: str) -> None:
+        """Count alerts."""
+        self.metrics.alerts.labels(kind, state).inc()
+
+    def unmapped_code(self, count: int) -> None:
+        """Count reason codes without a mapping."""
+        self.metrics.unmapped_codes.inc(count)
+
+    def partitions_changed(self, partitions: list[int]) -> None:
+        """Show the partitions now held."""
+        self.metrics.partitions_assigned.set(len(partitions))
+        log.info("partitions_changed", partitions=partitions)
+
+    def due(self, count: int) -> None:
+        """Count accounts that were looked at."""
+        self.metrics.accounts_due.inc(count)

@@ -54,11 +54,21 @@ class Settings(BaseSettings):
     claimstream_policy: Path | None = Field(
         default=None, description="Routing policy; the default is the one shipped with the program."
     )
+    claimstream_correlation: Path | None = Field(
+        default=None,
+        description="Folder with the site's own correlation.yaml, adjudication.yaml, mappings/carc_groups.csv.",
+    )
     claimstream_tenant: str = Field(default="demo", description="Tenant of claims that are ingested or generated here.")
 
     batch_size: int = Field(default=4_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")
     batch_wait_ms: int = Field(
         default=2, ge=1, le=1_000, description="Milliseconds a batch that has its first claim waits for more."
+    )
+    correlation_workers: int = Field(
+        default=1, ge=0, le=64, description="Correlation workers that claimstream up starts; 0 starts none."
+    )
+    correlation_event_time: bool = Field(
+        default=False, description="Deadlines follow the instants of events: for replays of the past."
     )
     worker_count: int = Field(default=1, ge=1, le=64, description="Claim stages that claimstream up starts.")
     enable_ml_predictions: bool = Field(default=True, description="Score with models; false scores with the rules.")

@@ -12,6 +12,10 @@ FAILPOINTS = (
     "after_commit",
     "mid_state",
     "after_state",
+    "after_facts",
+    "before_send",
+    "after_send",
+    "after_fold",
 )
 
 

@@ -1,4 +1,4 @@
-"""claimstream run claims | sink: one worker process in the foreground."""
+"""claimstream run claims | correlation | sink: one worker process in the foreground."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 
 from claimstream import logs
 from claimstream.clickhouse import connect
+from claimstream.correlation import run_correlation
 from claimstream.metrics import Metrics, RuleMetrics, SinkMetrics, StageMetrics
 from claimstream.pipelines import PipelineSource
 from claimstream.settings import Settings
@@ -68,6 +69,17 @@ def claims(
     finally:
         pipelines.close()
     log.info("stopped")
+
+
+@app.command()
+def correlation(
+    slot: Annotated[int, typer.Option(min=0, help="Number of this worker; each needs one of its own.")] = 0,
+) -> None:
+    """Bring claims, acknowledgements and remittances together until stopped."""
+    settings = Settings()
+    logs.configure(settings.log_level, f"correlation-{slot}")
+    _calm_garbage_collector()
+    run_correlation(settings, slot)
 
 
 @app.command()

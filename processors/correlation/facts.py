@@ -49,6 +49,14 @@ _ACTION_FIELDS = (
 )  # fmt: skip
 
 
+_HEAD = (
+    "event_id", "tenant_id", "kind", "submitted_at", "received_at", "acted_at", "source_byte_start", "set_token",
+    "clearinghouse_id", "provider_adjustments", "statuses", "lines",
+)  # fmt: skip
+COLUMNS = frozenset({*_HEAD, *_CLAIM_FIELDS, *_REMIT_FIELDS, *_PAYMENT_FIELDS, *_ACK_FIELDS, *_ACTION_FIELDS})
+"""Fields of events that facts are made of; nothing else need be read."""
+
+
 def account_key(tenant_id: str, token: str) -> str:
     """Return the key of everything that carries this patient control token."""
     return f"a|{tenant_id}|{token}"

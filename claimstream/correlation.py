@@ -1,0 +1,81 @@
+"""Build and run a correlation worker from what the settings name."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import NoReturn
+
+import structlog
+
+from claimstream.metrics import CorrelationMetrics, Metrics
+from claimstream.settings import Settings
+from processors.adjudication.adjudicate import Adjudicator
+from processors.adjudication.denial_groups import CarcGroups
+from processors.adjudication.policy import AdjudicationPolicy
+from processors.correlation import CorrelationPolicy, Ledger
+from schemas.phi import Keyring, Sealer
+from schemas.registry import schema_ids
+from streams.failpoints import Failpoints
+from streams.topics import CORRELATION
+
+log = structlog.get_logger()
+
+
+def load_ledger(settings: Settings) -> Ledger:
+    """Return the fold with the site's mappings and deadlines, or those that claimstream ships.
+
+    Raises:
+        ConfigFileError: A file cannot be used.
+    """
+    folder = settings.claimstream_correlation
+    groups, policy = CarcGroups.shipped(), AdjudicationPolicy.shipped()
+    if folder is not None and (folder / "mappings" / "carc_groups.csv").exists():
+        groups = CarcGroups.load(folder / "mappings" / "carc_groups.csv")
+    if folder is not None and (folder / "adjudication.yaml").exists():
+        policy = AdjudicationPolicy.load(folder / "adjudication.yaml")
+    own = folder / "correlation.yaml" if folder is not None else None
+    return Ledger(CorrelationPolicy.load(own if own and own.exists() else None), Adjudicator(groups, policy))
+
+
+def run_correlation(settings: Settings, slot: int) -> NoReturn:
+    """Run a worker until it is told to stop; ends the process.
+
+    Args:
+        settings: Settings of the installation.
+        slot: Number of the worker.
+
+    Raises:
+        DependencyError: The broker does not answer.
+        ConfigFileError: A file cannot be used.
+    """
+    import faust  # noqa: PLC0415 - an extra: only machines that correlate have it
+
+    from streams.correlation.app import CorrelationConfig, CorrelationTools, create_app  # noqa: PLC0415
+
+    ledger = load_ledger(settings)
+    sealer = Sealer(Keyring.load(settings.keyring_path))
+    settings.broker.check()
+    metrics = Metrics.create()
+    config = CorrelationConfig(
+        settings.broker,
+        state_dir=settings.claimstream_home / "correlation" / str(slot),
+        slot=slot,
+        partitions=settings.broker.partition_count(CORRELATION.name),
+        event_time=settings.correlation_event_time,
+        replication_factor=settings.kafka_replication_factor,
+    )
+    tools = CorrelationTools(
+        ledger, schema_ids(settings.schema_registry_url), sealer, CorrelationMetrics(metrics),
+        failpoints=Failpoints.from_environment(),
+    )  # fmt: skip
+    app = create_app(config, tools)
+    port = metrics.serve(settings.metrics_host, settings.metrics_port)
+    log.info("started", port=port, partitions=config.partitions)
+    worker = faust.Worker(app, loglevel=_level(settings.log_level), stdout=sys.stderr, redirect_stdouts=False)
+    worker.execute_from_commandline()
+
+
+def _level(name: str) -> int:
+    """Return what Faust itself may log: it names topics and offsets at INFO, which only debugging needs."""
+    return logging.INFO if name.upper() == "DEBUG" else logging.ERROR

@@ -1,0 +1,121 @@
+"""Folding: a batch of bundles into the table, each fact where it belongs; pure but for the table it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from processors.correlation.facts import Fact
+from processors.correlation.ledger import Ledger, Outcome
+from processors.correlation.statements import Statement
+
+DUE = "d|"
+DUE_AT_ONCE = 500
+_END = "\x7f"
+
+
+class Table(Protocol):
+    """State by partition and key; reads see earlier writes."""
+
+    def read(self, partition: int, key: str) -> dict[str, Any] | None:
+        """Return the value of a key."""
+
+    def write(self, partition: int, key: str, value: dict[str, Any] | None) -> None:
+        """Set the value of a key, or remove it."""
+
+    def keys(self, partition: int, start: str, end: str, limit: int) -> list[str]:
+        """Return the first keys from start up to, without, end."""
+
+
+@dataclass
+class Results:
+    """What a batch leads to.
+
+    Attributes:
+        statements: Events to publish.
+        facts: Facts for other keys.
+        failed: Facts that could not be folded, each with the error.
+    """
+
+    statements: list[Statement] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    failed: list[tuple[Fact, Exception]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Folds facts into a table.
+
+    Attributes:
+        ledger: Folds an account.
+        table: State.
+        clock: Returns the instant that holds for a partition, microseconds.
+    """
+
+    ledger: Ledger
+    table: Table
+    clock: Callable[[int], int]
+
+    def fold(self, partition: int, facts: Sequence[Fact], results: Results) -> None:
+        """Fold facts of one partition, one by one and in order; one that fails changes nothing."""
+        for fact in facts:
+            try:
+                self._fold(partition, fact, results)
+            except Exception as error:  # a poison fact is set aside, the others go on
+                results.failed.append((fact, error))
+
+    def _fold(self, partition: int, fact: Fact, results: Results) -> None:
+        if fact["key"].startswith("s|"):
+            results.facts += self._meet(partition, fact)
+            return
+        before = self.table.read(partition, fact["key"])
+        outcome = self.ledger.apply(before, fact, self.clock(partition))
+        self._keep(partition, fact["key"], before, outcome, results)
+
+    def _keep(
+        self, partition: int, key: str, before: dict[str, Any] | None, outcome: Outcome, results: Results
+    ) -> None:
+        after = outcome.account
+        if after is before:
+            return
+        was, due = (one["due"] if one else None for one in (before, after))
+        self.table.write(partition, key, after)
+        if was != due:
+            if was is not None:
+                self.table.write(partition, due_key(was, key), None)
+            if due is not None:
+                self.table.write(partition, due_key(due, key), {})
+        results.statements += outcome.statements
+
+    def _meet(self, partition: int, fact: Fact) -> Iterator[Fact]:
+        """Bring the claims of a transaction set and the verdict about it together, whichever comes first."""
+        member = fact["type"] == "member"
+        mine, theirs = (f"{fact['key']}|{kind}|" for kind in ("mm", "vv")[:: 1 if member else -1])
+        own = f"{mine}{fact['account'] if member else fact['id']}"
+        if self.table.read(partition, own) is not None:
+            return
+        self.table.write(partition, own, fact)
+        for key in self.table.keys(partition, theirs, theirs + _END, 1_000_000):
+            other = self.table.read(partition, key)
+            assert other is not None  # noqa: S101 - just listed
+            ack, claim = (other, fact) if member else (fact, other)
+            yield {**ack, "key": claim["account"]}
+
+    def look(self, partition: int, results: Results) -> int:
+        """Let the clock work on what is due in a partition; return how many accounts were looked at."""
+        now = self.clock(partition)
+        due = self.table.keys(partition, DUE, f"{DUE}{now + 1:020d}", DUE_AT_ONCE)
+        for index in due:
+            key = index.split("|", 2)[2]
+            account = self.table.read(partition, key)
+            if account is None or account["due"] is None or due_key(account["due"], key) != index:
+                self.table.write(partition, index, None)
+                continue
+            self._keep(partition, key, account, self.ledger.look(account, now), results)
+        return len(due)
+
+
+def due_key(due: int, key: str) -> str:
+    """Return the key of the due index: in order of time, one entry an account."""
+    return f"{DUE}{due:020d}|{key}"

@@ -1,0 +1,77 @@
+"""Publishing: statements to records of their topics, encoded by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from processors.correlation.statements import Statement
+from schemas.codec import ColumnarEncoder
+from schemas.codec.dtypes import frame_schema
+from schemas.contracts import ALERTS, CLAIMS_ADJUDICATED, CLAIMS_LINEAGE, HISTORY_RATES, WORKQUEUE_CASE
+from schemas.registry import SchemaIds
+from streams.correlation.reading import plain_type
+from streams.correlation.sender import Record
+from streams.topics import ADJUDICATED, ALERT_EVENTS, LINEAGE, RATES, case_queue
+
+Row = dict[str, Any]
+_CONTRACTS = (CLAIMS_ADJUDICATED, CLAIMS_LINEAGE, ALERTS, HISTORY_RATES, WORKQUEUE_CASE)
+
+
+class Publisher:
+    """Encodes statements.
+
+    Args:
+        ids: Schema ids.
+    """
+
+    def __init__(self, ids: SchemaIds) -> None:
+        self._encoders = {contract.name: ColumnarEncoder(contract, ids) for contract in _CONTRACTS}
+        self._logical = {contract.name: frame_schema(contract.schema) for contract in _CONTRACTS}
+        self._physical = {
+            name: pl.Schema({column: plain_type(kind) for column, kind in schema.items()})
+            for name, schema in self._logical.items()
+        }
+
+    def records(self, statements: Iterable[Statement]) -> list[Record]:
+        """Return the records, those of one topic in order.
+
+        Args:
+            statements: Statements of correlation; a case with status `gone` is a tombstone.
+        """
+        by_contract: dict[str, list[Row]] = {}
+        for one in statements:
+            by_contract.setdefault(one.contract, []).append(one.row)
+        return [record for name, rows in by_contract.items() for record in self._encoded(name, rows)]
+
+    def _encoded(self, name: str, rows: Sequence[Row]) -> Iterable[Record]:
+        values = iter(self._values(name, [row for row in rows if not _ends(row)]))
+        for row in rows:
+            topic, key = _place(name, row)
+            yield Record(topic, key.encode(), None if _ends(row) else next(values))
+
+    def _values(self, name: str, rows: Sequence[Row]) -> list[bytes]:
+        if not rows:
+            return []
+        frame = pl.DataFrame(rows, schema=self._physical[name]).cast(self._logical[name])
+        return self._encoders[name].encode(frame)
+
+
+def _ends(row: Row) -> bool:
+    return bool(row.get("status") == "gone")
+
+
+def _place(name: str, row: Row) -> tuple[str, str]:
+    """Return topic and key of a row."""
+    tenant = row["tenant_id"]
+    if name == ADJUDICATED.name:
+        return name, f"{tenant}|{row['lineage_id'] or row['subject_id']}"
+    if name == LINEAGE.name:
+        return name, f"{tenant}|{row['lineage_id']}"
+    if name == ALERT_EVENTS.name:
+        return name, f"{tenant}|{row['alert_id']}"
+    if name == RATES.name:
+        return name, f"{tenant}|{row['measure']}|{row['scope']}|{row['key']}"
+    return case_queue(row["queue"]).name, f"{tenant}|{row['lineage_id']}"
