@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import NoReturn
 
 import structlog
 
@@ -38,7 +37,7 @@ def load_ledger(settings: Settings) -> Ledger:
     return Ledger(CorrelationPolicy.load(own if own and own.exists() else None), Adjudicator(groups, policy))
 
 
-def run_correlation(settings: Settings, slot: int) -> NoReturn:
+def run_correlation(settings: Settings, slot: int) -> None:
     """Run a worker until it is told to stop; ends the process.
 
     Args:
@@ -69,6 +68,7 @@ def run_correlation(settings: Settings, slot: int) -> NoReturn:
         ledger, schema_ids(settings.schema_registry_url), sealer, CorrelationMetrics(metrics),
         failpoints=Failpoints.from_environment(),
     )  # fmt: skip
+    config.state_dir.mkdir(parents=True, exist_ok=True)
     app = create_app(config, tools)
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
     log.info("started", port=port, partitions=config.partitions)

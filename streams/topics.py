@@ -72,6 +72,9 @@ ACTIONS = Topic("workqueue.actions", WORKQUEUE_ACTIONS, "tenant_id|patient_contr
 CORRELATION = Topic("correlation.facts", None, "tenant_id|patient_control_token", 4, 14 * DAY_MS)
 """What correlation works on: facts of claims, acknowledgements, remittances and actions under one key."""
 
+ACCOUNTS = Topic("claimstream-correlation-accounts-changelog", None, "family|tenant_id|name", 4, FOREVER_MS, "compact")
+"""Changelog of correlation's state: partition by partition that of correlation.facts; the name is Faust's."""
+
 WORKQUEUE_PREFIX = "workqueue."
 DENIAL_QUEUES = tuple(f"denial.{group}" for group in (*DENIAL_GROUPS, UNMAPPED))
 """One queue for each root-cause group of carc_groups.csv."""
@@ -109,7 +112,7 @@ def all_topics(queues: Iterable[str], partitions: int = 0) -> Iterator[Topic]:
         queues: Names of the workqueues of claims before submission.
         partitions: Partitions of the claim topics; 0 takes the number declared here.
     """
-    for topic in (SUBMITTED, HISTORY, SCORED, REMITS, ACKS, ADJUDICATED, LINEAGE, ACTIONS, CORRELATION):
+    for topic in (SUBMITTED, HISTORY, SCORED, REMITS, ACKS, ADJUDICATED, LINEAGE, ACTIONS, CORRELATION, ACCOUNTS):
         yield replace(topic, partitions=partitions or topic.partitions)
     yield DEAD_LETTERS
     yield INTAKE

@@ -205,10 +205,7 @@ def _table(app: faust.App, config: CorrelationConfig) -> Any:
     return app.Table(
         TABLE,
         partitions=config.partitions,
-        key_type=bytes,
-        value_type=bytes,
-        key_serializer="raw",
-        value_serializer="raw",
+        schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
         options=dict(TABLE_OPTIONS),
     )
 

@@ -62,17 +62,15 @@ class Sender:
 
     async def _send(self, records: Sequence[Record]) -> dict[tuple[str, int], int]:
         self._ends = {}
-        by_topic: dict[str, list[dict[str, Any]]] = {}
+        by_place: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for record in records:
             if record.headers is not None:
                 self._produce(record)
             else:
-                message: dict[str, Any] = {"key": record.key, "value": record.value}
-                if record.partition != ANY_PARTITION:
-                    message["partition"] = record.partition
-                by_topic.setdefault(record.topic, []).append(message)
-        for topic, messages in by_topic.items():
-            await self._produce_all(topic, messages)
+                place = (record.topic, record.partition)
+                by_place.setdefault(place, []).append({"key": record.key, "value": record.value})
+        for (topic, partition), messages in by_place.items():
+            await self._produce_all(topic, partition, messages)
         left = await asyncio.get_running_loop().run_in_executor(None, self._producer.flush, FLUSH_SECONDS)
         if left or self._failed:
             msg = f"The broker did not take {left or 'some'} records: {self._failed or 'no answer in time'}."
@@ -84,10 +82,11 @@ class Sender:
             record.topic, record.value, record.key, headers=record.headers, on_delivery=self._delivered
         )
 
-    async def _produce_all(self, topic: str, messages: list[dict[str, Any]]) -> None:
+    async def _produce_all(self, topic: str, partition: int, messages: list[dict[str, Any]]) -> None:
+        # The partition is that of the call: a partition in a message is documented, but not heeded.
         while messages:
             try:
-                self._producer.produce_batch(topic, messages, on_delivery=self._delivered)
+                self._producer.produce_batch(topic, messages, partition, on_delivery=self._delivered)
             except BufferError:
                 for message in messages:
                     message.setdefault("_error", "queue full")

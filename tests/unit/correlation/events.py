@@ -128,3 +128,19 @@ def action(name: str, at: int, what: str = "done", **fields: Any) -> Event:
         "action": what, "actor": "s7", "acted_at": at,
     }  # fmt: skip
     return {**made, **fields}
+
+
+def complete(contract: Contract, event: Event) -> Event:
+    """Return an event with blanks in the fields of its nested records that it leaves out."""
+    return {field["name"]: _completed(field["type"], event[field["name"]]) for field in contract.schema["fields"]}
+
+
+def _completed(kind: Any, value: Any) -> Any:
+    items = kind.get("items") if isinstance(kind, dict) else None
+    if not isinstance(value, list) or not isinstance(items, dict):
+        return value
+    made = []
+    for one in value:
+        filled = {field["name"]: one.get(field["name"], _blank(field)) for field in items["fields"]}
+        made.append({f["name"]: _completed(f["type"], filled[f["name"]]) for f in items["fields"]})
+    return made
