@@ -19,7 +19,7 @@ COPY loadtest ./loadtest
 RUN pip install --no-index --find-links /wheels hatchling \
  && pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels . \
  && python -m venv /opt/claimstream \
- && /opt/claimstream/bin/pip install --no-index --find-links /wheels "claimstream[local]"
+ && /opt/claimstream/bin/pip install --no-index --find-links /wheels "claimstream[local,correlation]"
 
 FROM python:3.11.17-slim-bookworm
 ENV PATH=/opt/claimstream/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \

@@ -124,7 +124,7 @@ class Bench:
 
     def _settings(self, ports: Ports, home: Path) -> Settings:
         settings = local_settings(self._base, ports, home)
-        changes: dict[str, object] = {"claimstream_keyring": None}
+        changes: dict[str, object] = {"claimstream_keyring": None, "correlation_workers": 0}
         if self._plan.bootstrap:
             changes["kafka_bootstrap_servers"] = self._plan.bootstrap
         if self._plan.clickhouse:

@@ -18,11 +18,11 @@ def up(
     broker: Annotated[bool, typer.Option(help="Run the embedded broker.")] = True,
     clickhouse: Annotated[bool, typer.Option(help="Run the embedded ClickHouse.")] = True,
 ) -> None:
-    """Run broker, ClickHouse, claim stages and sink; restart what fails, stop everything on Ctrl-C."""
+    """Run broker, ClickHouse, claim stages, correlation and sink; restart what fails, stop everything on Ctrl-C."""
     base = Settings()
     logs.configure(base.log_level, "up")
     kafka_port = int(base.kafka_bootstrap_servers.rsplit(":", 1)[-1])
-    ports = Ports(kafka_port, base.clickhouse_port, tuple(free_ports(1 + base.worker_count)))
+    ports = Ports(kafka_port, base.clickhouse_port, tuple(free_ports(1 + base.worker_count + base.correlation_workers)))
     settings = base
     if broker and clickhouse:
         settings = local_settings(base, ports, base.claimstream_home)
@@ -31,13 +31,13 @@ def up(
         signal.signal(number, lambda *_: stop.set())
     with embedded_stack(settings, ports, broker=broker, clickhouse=clickhouse) as supervisor:
         words.print("claimstream is up:", style="bold")
-        words.print(f"  Kafka       {settings.kafka_bootstrap_servers}")
-        words.print(f"  ClickHouse  http://{settings.clickhouse_host}:{settings.clickhouse_port}")
-        for service, port in zip(
-            ("sink", *(f"claims-{i}" for i in range(base.worker_count))), ports.metrics, strict=True
-        ):
-            words.print(f"  {service:<11} http://127.0.0.1:{port}/metrics")
-        words.print(f"  logs        {settings.claimstream_home / 'logs'}")
+        words.print(f"  Kafka         {settings.kafka_bootstrap_servers}")
+        words.print(f"  ClickHouse    http://{settings.clickhouse_host}:{settings.clickhouse_port}")
+        claims = (f"claims-{slot}" for slot in range(base.worker_count))
+        correlation = (f"correlation-{slot}" for slot in range(base.correlation_workers))
+        for service, port in zip(("sink", *claims, *correlation), ports.metrics, strict=True):
+            words.print(f"  {service:<13} http://127.0.0.1:{port}/metrics")
+        words.print(f"  logs          {settings.claimstream_home / 'logs'}")
         words.print("Publish with: claimstream generate --claims 1000   Stop with Ctrl-C.")
         supervisor.watch(stop.is_set)
     words.print("Stopped.")

@@ -27,6 +27,9 @@ EMBEDDED_PARTITIONS = 2
 STORE_NICENESS = 5
 """Sink and store work in bursts; on one machine they must not delay the scores that people wait for."""
 
+CORRELATION_NICENESS = 3
+"""Remittances and acknowledgements come by the file: an answer may wait for a claim, not the other way round."""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -95,7 +98,7 @@ def clickhouse_service(port: int, folder: Path) -> Service:
 
 
 def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Iterator[Service]:
-    """Yield the sink and the claim stages."""
+    """Yield the sink, the claim stages and the correlation workers."""
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
         "CLICKHOUSE_HOST": settings.clickhouse_host,
@@ -113,6 +116,11 @@ def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Itera
         port = next(ports)
         command = (*run, "claims", "--slot", str(slot))
         yield Service(f"claims-{slot}", command, _metrics_up(port), {**environment, "METRICS_PORT": str(port)})
+    for slot in range(settings.correlation_workers):
+        port = next(ports)
+        own = {**environment, "METRICS_PORT": str(port)}
+        command = (*run, "correlation", "--slot", str(slot))
+        yield Service(f"correlation-{slot}", command, _metrics_up(port), own, niceness=CORRELATION_NICENESS)
 
 
 def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
@@ -129,7 +137,7 @@ def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
 
 
 def pick_ports(workers: int) -> Ports:
-    """Return free ports for a stack with so many claim stages."""
+    """Return free ports for a stack with so many claim stages and correlation workers."""
     kafka, clickhouse, *metrics = free_ports(3 + workers)
     return Ports(kafka, clickhouse, tuple(metrics))
 
