@@ -8,7 +8,7 @@ _WORDS = {
     "unknown_claim_type": "The claim type is none that is known.",
     "no_date": "There is no service date. Give one.",
     "no_year": "No fee schedule with a conversion factor is loaded for the service date. Load its year.",
-    "unknown_code": "The code is not on the loaded fee schedule. Correct it, or load the whole schedule of the year.",
+    "unknown_code": "The code is not on the loaded fee schedule: it is wrong, on another schedule, or not loaded.",
     "carrier_priced": "The Medicare contractor prices the service from its documentation.",
     "bundled": "The service is paid within others and never by itself.",
     "not_covered": "Medicare does not cover the service; the patient may be billed.",
