@@ -1,5 +1,6 @@
-"""The KPI queries: SQL files beside this module, run with the same three parameters."""
+"""Asks ClickHouse for KPIs (`sink/kpis`), the top of denials, and what the claim stage decided (`sink/queries`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -7,8 +8,13 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import BadInputError
+from sink.kpi_catalogue import DIMENSIONS, find
 
 FOLDER = Path(__file__).parent / "queries"
+RANKINGS = Path(__file__).parent / "rankings"
+
+FOREVER = date(2149, 6, 6)
+"""The last day ClickHouse has."""
 
 Row = dict[str, object]
 
@@ -19,8 +25,8 @@ class Period:
 
     Attributes:
         tenant: Customer.
-        first_day: First day of submission, UTC, included.
-        last_day: Last day of submission, UTC, included.
+        first_day: First day of the KPI's basis, UTC, included.
+        last_day: Last day of it, UTC, included.
     """
 
     tenant: str
@@ -72,7 +78,79 @@ def run(client: Client, name: str, period: Period, limit: int = 20) -> list[Row]
         "last_day": period.last_day,
         "limit": limit,
     }
-    return [dict(row) for row in client.query(sql(name), parameters=parameters).named_results()]
+    return _rows(client, sql(name), parameters)
+
+
+def show(client: Client, name: str, period: Period, by: str = "total", as_of: date | None = None) -> list[Row]:
+    """Work one KPI out.
+
+    Args:
+        client: Client on the claimstream database.
+        name: One of `sink.kpi_catalogue.names()`.
+        period: Tenant and days, by the basis of the KPI.
+        by: What to split it by, one of its `by`.
+        as_of: What was known at the end of this day; None for everything that is known.
+
+    Returns:
+        One mapping for each key: key, numerator, denominator, value (None without a denominator), and what the
+        KPI shows beside them.
+
+    Raises:
+        BadInputError: There is no such KPI, or it cannot be split so.
+        DatabaseError: ClickHouse is away or the schema is not migrated.
+    """
+    kpi = find(name)
+    if by not in kpi.by:
+        message = f"{name} cannot be split by {by[:40]!r}."
+        raise BadInputError(message, f"Use one of: {', '.join(kpi.by)}.")
+    parameters = {
+        "tenant": period.tenant,
+        "from": period.first_day,
+        "to": period.last_day,
+        "as_of": as_of or FOREVER,
+        "by": DIMENSIONS[by],
+    }
+    return _rows(client, kpi.sql, parameters)
+
+
+TOP_DENIED = {"procedure": "procedure_code", "payer": "payer_id", "physician": "rendering_npi", "carc": "carc"}
+"""What denials can be ranked by, and the column of it in adjudication_line."""
+
+
+def top_denied(client: Client, period: Period, by: str, limit: int = 20, as_of: date | None = None) -> list[Row]:
+    """Rank what is denied by the first adjudication, by revenue lost on the expected allowed amount.
+
+    Args:
+        client: Client on the claimstream database.
+        period: Tenant and days of the remittance (BPR16).
+        by: procedure, payer, physician or carc.
+        limit: Longest list.
+        as_of: What was known at the end of this day; None for everything that is known.
+
+    Returns:
+        key, denied_lines, lines, denial_rate (NULL for carc, which only denied lines have), lost_expected_cents
+        (expected allowed amount of the denied lines, where one is known) and lost_billed_cents.
+
+    Raises:
+        BadInputError: Denials cannot be ranked so.
+        DatabaseError: ClickHouse is away or the schema is not migrated.
+    """
+    if by not in TOP_DENIED:
+        message = f"Denials cannot be ranked by {by[:40]!r}."
+        raise BadInputError(message, f"Use one of: {', '.join(TOP_DENIED)}.")
+    parameters = {
+        "tenant": period.tenant,
+        "from": period.first_day,
+        "to": period.last_day,
+        "as_of": as_of or FOREVER,
+        "by": TOP_DENIED[by],
+        "limit": limit,
+    }
+    return _rows(client, (RANKINGS / "top_denied.sql").read_text(encoding="utf-8"), parameters)
+
+
+def _rows(client: Client, sql_text: str, parameters: Mapping[str, object]) -> list[Row]:
+    return [dict(row) for row in client.query(sql_text, parameters=dict(parameters)).named_results()]
 
 
 def volume_by_disposition(client: Client, period: Period) -> list[Row]:

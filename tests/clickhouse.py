@@ -63,7 +63,7 @@ class ServerClickHouse:
         return clickhouse_connect.get_client(**{**known, **options})
 
 
-def wait_until(condition: Any, seconds: float = 20.0) -> None:
+def wait_until(condition: Any, seconds: float = 120.0) -> None:
     """Wait for a condition, failing the test after a while."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -17,6 +17,7 @@ from claimstream.cli import (
     generate,
     ingest,
     keys,
+    kpi,
     price,
     reference,
     rules,
@@ -46,6 +47,7 @@ app.command("price")(price.price)
 app.add_typer(run.app, name="run")
 app.add_typer(topics.app, name="topics")
 app.add_typer(sink.app, name="sink")
+app.add_typer(kpi.app, name="kpi")
 app.add_typer(keys.app, name="keys")
 app.add_typer(reference.app, name="reference")
 app.add_typer(rules.app, name="rules")

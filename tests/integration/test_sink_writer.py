@@ -160,7 +160,7 @@ def stop(process: subprocess.Popen[str]) -> int:
 def run_until(world: World, done: Callable[[], bool], values: dict[str, Any] | None = None) -> None:
     process = start(values or world.values)
     try:
-        wait_until(lambda: process.poll() is not None or done(), 40)
+        wait_until(lambda: process.poll() is not None or done(), 200)
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
     finally:
         code = stop(process)
@@ -173,7 +173,7 @@ def test_a_crash_at_any_point_neither_loses_nor_doubles_a_record(world: World, f
     values = {**world.values, "kafka": {"group.instance.id": "one"}}  # takes its partitions back at once
     for nth in (3, 1):  # the second run dies while it repairs what the first one left
         killed = start(values, f"{failpoint}:{nth}")
-        assert killed.wait(timeout=40) == -signal.SIGKILL
+        assert killed.wait(timeout=200) == -signal.SIGKILL
         assert killed.stderr is not None
         killed.stderr.close()
     world.publish(500)
@@ -190,7 +190,7 @@ def test_a_store_that_is_away_delays_records_and_loses_none(world: World) -> Non
     world.server.stop(signal.SIGKILL)
     world.publish(600)
     world.server.start()
-    wait_until(world.all_arrived, 40)
+    wait_until(world.all_arrived, 200)
     assert stop(process) == 0
     world.check()
 
@@ -201,10 +201,10 @@ def test_two_sinks_share_the_partitions_and_hand_them_over(world: World) -> None
     wait_until(lambda: world.number("SELECT count() FROM sink_ranges WHERE state = 'done'") > 0)
     second = start(world.values)
     world.publish(600)
-    wait_until(lambda: world.number("SELECT uniqExact(owner) FROM sink_ranges") == 2, 40)
+    wait_until(lambda: world.number("SELECT uniqExact(owner) FROM sink_ranges") == 2, 200)
     world.publish(600)
     assert stop(first) == 0
-    wait_until(world.all_arrived, 40)
+    wait_until(world.all_arrived, 200)
     assert stop(second) == 0
     world.check()
 
@@ -212,11 +212,11 @@ def test_two_sinks_share_the_partitions_and_hand_them_over(world: World) -> None
 def test_a_sink_that_lost_its_partition_while_it_slept_inserts_nothing(world: World) -> None:
     world.publish(300)
     process = start(world.values)
-    wait_until(world.all_arrived, 40)
+    wait_until(world.all_arrived, 200)
     source = TopicPartition(world.scored, 0)
     Ledger(connect(target(world)), world.database, {source.topic: "one"}).claim(source, Claim(99, "another"))
     world.publish(300)
-    assert process.wait(timeout=40) == 2
+    assert process.wait(timeout=200) == 2
     assert process.stderr is not None
     assert "Another process has taken" in process.stderr.read()
     process.stderr.close()
@@ -229,7 +229,7 @@ def test_an_unknown_record_stops_the_sink_and_names_the_range(world: World) -> N
     world.broker.publish(world.scored, [b"not an event"])
     world.broker.publish(world.dead, dead_letter_messages(2))
     process = start(world.values)
-    assert process.wait(timeout=40) == 2
+    assert process.wait(timeout=200) == 2
     assert process.stderr is not None
     message = process.stderr.read()
     process.stderr.close()
@@ -286,7 +286,7 @@ def test_rows_the_store_refuses_stop_the_sink(world: World) -> None:
     world.client.command("ALTER TABLE claims_line DROP COLUMN units")
     world.publish(10)
     process = start(world.values)
-    assert process.wait(timeout=40) == 2
+    assert process.wait(timeout=200) == 2
     assert process.stderr is not None
     message = process.stderr.read()
     process.stderr.close()

@@ -1,0 +1,23 @@
+-- title: Initial denial rate, live
+-- definition: Share of the first adjudications of the period that denied the whole claim.
+-- numerator: lineages denied by their first adjudication
+-- denominator: lineages first adjudicated in the period
+-- basis: day of the first adjudication (BPR16)
+-- source: live variant of the initial denial rate
+-- unit: share
+-- by: total, payer, claim_type, specialty, day, week, month
+-- reads: kpi_daily
+SELECT
+    toString({by:Identifier}) AS key,
+    sum(k.numerator) AS numerator,
+    sum(k.denominator) AS denominator,
+    sum(k.numerator) / nullIf(sum(k.denominator), 0) AS value
+FROM kpi_totals AS k
+WHERE tenant_id = {tenant:String}
+  AND kpi = 'initial_denial_rate_live'
+  AND basis = 'first_adjudication'
+  AND day BETWEEN {from:Date} AND {to:Date}
+  AND known_on <= {as_of:Date}
+GROUP BY key
+HAVING numerator != 0 OR denominator != 0
+ORDER BY key

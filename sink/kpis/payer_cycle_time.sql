@@ -1,0 +1,31 @@
+-- title: Payer cycle time
+-- definition: Days from the first service date to the payment date of the first adjudication. The value is the
+--   median: the smallest lag that at least half do not exceed; p90 likewise.
+-- numerator: sum of the lags
+-- denominator: claims with both dates
+-- basis: day of the remittance (BPR16)
+-- source: usual definition
+-- unit: days
+-- by: total, payer, claim_type, specialty, day, week, month
+-- reads: kpi_lag_daily
+SELECT
+    key,
+    sum(lag * claims) AS numerator,
+    sum(claims) AS denominator,
+    if(denominator = 0, NULL, quantileExactWeighted(0.5)(lag, toUInt64(claims))) AS value,
+    if(denominator = 0, NULL, quantileExactWeighted(0.9)(lag, toUInt64(claims))) AS p90
+FROM (
+    SELECT toString({by:Identifier}) AS key, lag, sum(k.claims) AS claims
+    FROM (
+        SELECT
+            '' AS total, payer_id, claim_type, provider_specialty, day, toMonday(day) AS week,
+            toStartOfMonth(day) AS month, lag, claims
+        FROM kpi_lag_daily
+        WHERE tenant_id = {tenant:String} AND kpi = 'payer_cycle_time' AND day BETWEEN {from:Date} AND {to:Date}
+          AND known_on <= {as_of:Date}
+    ) AS k
+    GROUP BY key, lag
+    HAVING claims > 0
+)
+GROUP BY key
+ORDER BY key

@@ -1,0 +1,23 @@
+-- title: Quality-gate success
+-- definition: Lineages whose first attempt the claim stage let through as ready.
+-- numerator: lineages whose first attempt was ready
+-- denominator: lineages screened
+-- basis: day of the first screening
+-- source: service level of billing operations
+-- unit: share
+-- by: total, payer, claim_type, specialty, day, week, month
+-- reads: kpi_daily
+SELECT
+    toString({by:Identifier}) AS key,
+    sum(k.numerator) AS numerator,
+    sum(k.denominator) AS denominator,
+    sum(k.numerator) / nullIf(sum(k.denominator), 0) AS value
+FROM kpi_totals AS k
+WHERE tenant_id = {tenant:String}
+  AND kpi = 'quality_gate_success'
+  AND basis = 'screened'
+  AND day BETWEEN {from:Date} AND {to:Date}
+  AND known_on <= {as_of:Date}
+GROUP BY key
+HAVING numerator != 0 OR denominator != 0
+ORDER BY key
