@@ -42,25 +42,19 @@ _FILING_CODE = {
 _REFERRED = ("imaging", "laboratory", "therapy")
 
 
-def event_frame(world: World, claims: Columns, lines: Columns, start: datetime, span: timedelta) -> pl.DataFrame:
+def event_frame(world: World, claims: Columns, lines: Columns, submitted_at: pl.Series) -> pl.DataFrame:
     """Build the events without ids, tokens and sealed data.
 
     Args:
         world: Hidden structure.
         claims: Facts of the claims.
         lines: Facts of the lines.
-        start: Instant of the first submission, UTC.
-        span: Time over which the submissions are spread; zero puts them one millisecond apart.
+        submitted_at: Instant of each submission (Datetime, UTC); services lie before it.
 
     Returns:
         Columns of the claims.submitted contract in order, ids and tokens null.
     """
-    count = len(claims["family"])
-    span_us = span // timedelta(microseconds=1) or 1000 * count
-    offsets = np.arange(count, dtype=np.int64) * span_us // count
-    frame = pl.DataFrame({"offset_us": offsets}).select(
-        submitted_at=pl.lit(start, pl.Datetime("us", "UTC")) + pl.duration(microseconds="offset_us")
-    )
+    frame = pl.DataFrame({"submitted_at": submitted_at})
     frame = frame.with_columns(_service_to(claims)).with_columns(_dates(claims, _days_of_service(claims, lines)))
     frame = frame.with_columns(
         *_patient(claims),
@@ -81,6 +75,14 @@ def event_frame(world: World, claims: Columns, lines: Columns, start: datetime, 
 
 def _texts(values: Sequence[str | None], index: np.ndarray) -> pl.Series:
     return pl.Series(values, dtype=pl.String).gather(index)
+
+
+def spread(count: int, start: datetime, span: timedelta) -> pl.Series:
+    """Return instants in order from `start` on, spread over a time; zero puts them one millisecond apart."""
+    span_us = span // timedelta(microseconds=1) or 1000 * count
+    offsets = np.arange(count, dtype=np.int64) * span_us // count
+    first = int(start.timestamp()) * 1_000_000 + start.microsecond
+    return pl.from_epoch(pl.Series(first + offsets), time_unit="us").dt.replace_time_zone("UTC")
 
 
 def _flag(values: np.ndarray, unknown: Flags | None = None) -> pl.Expr:

@@ -11,7 +11,7 @@ import polars as pl
 
 from models.synthetic.after.follow import Aftermath, follow
 from models.synthetic.encounters import Patients
-from models.synthetic.events import event_frame
+from models.synthetic.events import event_frame, spread
 from models.synthetic.facts import Facts, draw_facts
 from models.synthetic.faults import fault_lists
 from models.synthetic.identity import Identities, PatientNames, PlainTokens, Sealing, Tokenizing
@@ -81,7 +81,7 @@ def generate(  # noqa: PLR0913 - a fixed interface of independent options
     people = facts.patients
     patient_names = PatientNames(people.seed, people.columns["age"], people.columns["sex"])
     names = Identities(tenant_id, seed, tokenizer or PlainTokens(), sealer, patient_names)
-    frame = event_frame(the_world(), facts.claims, facts.lines, start.astimezone(UTC), span)
+    frame = event_frame(the_world(), facts.claims, facts.lines, spread(claims, start.astimezone(UTC), span))
     events = identified(frame, facts.claims["patient"], names)
     for scenario in scenarios:
         facts = replace(facts, outcome=scenario.adjudicate(facts.outcome, events, seed))

@@ -16,10 +16,11 @@ from models.synthetic.events import CHANGE_REASON, EVENT_SCHEMA
 from models.synthetic.facts import Facts
 from models.synthetic.faults import planted
 from models.synthetic.identity import Identities, account_number
+from models.synthetic.mending import mended_events
 from models.synthetic.payers.habits import the_habits
 from models.synthetic.profiles import REASONS
 from models.synthetic.scenarios.scenario import Scenario
-from models.synthetic.world import Flags
+from models.synthetic.world import Flags, Index
 from schemas.contracts import CLAIMS_SUBMITTED
 
 _KIND_NAMES = {ORIGINAL: "original", AGAIN: "again", CORRECTED: "corrected", VOID: "void"}
@@ -64,10 +65,12 @@ def follow(
         batch: Number that keeps the control numbers of several runs apart.
     """
     rng = np.random.default_rng([names.seed, _STREAM])
-    lines = expected_lines(events)
     faults = planted(facts.claims, facts.lines)
     start = _start(facts, events, faults)
     journey = travel(start, the_habits(), rng)
+    later = np.unique(journey.submissions.filter(pl.col("kind") != ORIGINAL)["claim"].to_numpy())
+    sent_again = mended_events(facts, events, later)
+    lines = _priced(events, sent_again, later)
     decisions = journey.decisions.with_columns(factor=pl.lit(1.0))
     for scenario in scenarios:
         decisions = scenario.decide(decisions, events, lines)
@@ -87,7 +90,18 @@ def follow(
     acks, remits = ack_events(sent, rng), remit_events(ground, journey.submissions, decisions)
     for scenario in scenarios:
         acks, remits = scenario.answer(acks, remits, events)
-    return Aftermath(_submitted(sent, events), acks, remits, _truth(journey, decisions, events))
+    return Aftermath(_submitted(sent, sent_again, later), acks, remits, _truth(journey, decisions, events))
+
+
+def _priced(events: pl.DataFrame, sent_again: pl.DataFrame, later: Index) -> pl.DataFrame:
+    """Price every claim's lines; what is sent again is priced as corrected: a fault must not change what is owed."""
+    lines = expected_lines(events)
+    if not len(later):
+        return lines
+    corrected = expected_lines(sent_again)["allowed_cents"].to_numpy()
+    allowed = lines["allowed_cents"].to_numpy().copy()
+    allowed[np.isin(lines["row"].to_numpy(), later)] = corrected
+    return lines.with_columns(allowed_cents=pl.Series(allowed))
 
 
 def _start(facts: Facts, events: pl.DataFrame, faults: dict[str, Flags]) -> Start:
@@ -118,19 +132,22 @@ def _denied_lines(facts: Facts, events: pl.DataFrame, lines: pl.DataFrame, scena
     return result
 
 
-def _submitted(sent: Sent, events: pl.DataFrame) -> pl.DataFrame:
-    """Return all submissions as events: later ones are the first one again, with what a resubmission changes."""
-    submissions = sent.submissions
-    claim = submissions["claim"].to_numpy()
-    frame = events[claim].with_columns(
-        submitted_at=pl.from_epoch(submissions["submitted_at"], time_unit="us").dt.replace_time_zone("UTC"),
-        kind=submissions["kind"],
+def _submitted(sent: Sent, sent_again: pl.DataFrame, rows: Index) -> pl.DataFrame:
+    """Return all submissions as events; `sent_again` are the claims `rows` as they are sent again."""
+    submissions = sent.submissions.with_columns(
+        at=pl.from_epoch("submitted_at", time_unit="us").dt.replace_time_zone("UTC")
     )
+    is_first = submissions["kind"] == ORIGINAL
+    first = sent.claims[submissions.filter(is_first)["claim"].to_numpy()]
+    later = submissions.filter(~is_first)
+    again = sent_again[np.searchsorted(rows, later["claim"].to_numpy())]
+    again = again.with_columns(submitted_at=later["at"], kind=later["kind"])
     if "set_token" in EVENT_SCHEMA:
-        frame = frame.with_columns(set_token=set_tokens(sent))
-    first, later = frame.filter(pl.col("kind") == ORIGINAL), frame.filter(pl.col("kind") != ORIGINAL)
-    later = _again(sent, later, submissions.filter(pl.col("kind") != ORIGINAL))
-    return pl.concat([first.select(list(EVENT_SCHEMA)), later.select(list(EVENT_SCHEMA))]).sort(
+        tokens = set_tokens(sent)
+        first = first.with_columns(set_token=tokens.filter(is_first))
+        again = again.with_columns(set_token=tokens.filter(~is_first))
+    again = _again(sent, again, later)
+    return pl.concat([first.select(list(EVENT_SCHEMA)), again.select(list(EVENT_SCHEMA))]).sort(
         "submitted_at", maintain_order=True
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 import polars as pl
@@ -11,7 +11,7 @@ import pytest
 from processors.batch import ClaimBatch
 from processors.pipeline import ClaimPipeline
 from processors.validation import RuleCatalogue, validate
-from tests.unit.models.synthetic_runs import SPAN, START, run
+from tests.unit.models.synthetic_runs import SPAN, START, after, run
 
 
 @cache
@@ -65,3 +65,16 @@ def test_the_pipeline_takes_every_claim() -> None:
     scored = ClaimPipeline.shipped().run(ClaimBatch.from_events(events, START + SPAN))
     assert scored.size == 500
     assert scored.claims["approval_probability"].null_count() == 0
+
+
+def test_what_is_sent_again_is_put_right() -> None:
+    submissions = after(claims=12_000, seed=5).submissions
+    again = submissions.filter(pl.col("original_reference").str.starts_with("SYN0") & (pl.col("frequency_code") == "7"))
+    now = again["submitted_at"].max()
+    assert isinstance(now, datetime)
+    batch = validate(ClaimBatch.from_events(again, now), RuleCatalogue.load())
+    wrong = batch.findings.filter(pl.col("severity") == "error")["row"].n_unique() / again.height
+    first = run(claims=12_000, seed=5).events.join(again.select("patient_control_token"), on="patient_control_token")
+    before = validate(ClaimBatch.from_events(first, now), RuleCatalogue.load())
+    assert wrong < 0.01
+    assert before.findings.filter(pl.col("severity") == "error")["row"].n_unique() / first.height > 0.1
