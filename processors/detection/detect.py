@@ -9,7 +9,7 @@ from typing import Any
 
 from processors.detection import patterns
 from processors.detection.alert import Alert, Subject
-from processors.detection.lag import is_late
+from processors.detection.lag import LATE_RATE, answered
 from processors.detection.settings import DetectionSettings
 from processors.detection.watch import Store, Watched, Watcher
 
@@ -84,20 +84,18 @@ class Detector:
         if days is None:
             return []
         watcher = self._watcher("payer_lag_drift")
-        before = store.get("lag")
-        limit, late = is_late(before, days, at, watcher.own.late_share or 0.8)
-        if limit != before:
-            store["lag"] = limit
-        if late is None:
+        cents = row["expected_allowed_cents"] or 0
+        state, day = answered(store.get("lag"), days, cents, row["lineage_id"], at, watcher.own.warm_up_days)
+        store["lag"] = state
+        if day is None:
             return []
         watcher.count(store, _ANSWERS, at)
-        if not late:
+        if not day.late:
             return []
-        subject = Subject(
-            "payer_lag_drift", "lag", f"Answered later than after {limit['limit']} days", payer_id=row["payer_id"]
-        )
-        cents = row["expected_allowed_cents"] or 0
-        return watcher.hit(store, Watched(subject, _ANSWERS), watcher.rules(), at, cents, row["lineage_id"])
+        what = f"Payment days with a median answer after more than {state['limit']} days"
+        subject = Subject("payer_lag_drift", "lag", what, payer_id=row["payer_id"])
+        rules = watcher.rules(unknown_rate=LATE_RATE)
+        return watcher.hit(store, Watched(subject, _ANSWERS), rules, at, day.cents, day.lineage)
 
     def _patterns(self, store: Store, row: Event, at: int) -> list[Alert]:
         known = self._is_known(store)

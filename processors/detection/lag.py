@@ -1,53 +1,106 @@
-"""When an answer of a payer is late: a limit in days learned from its first answers, then kept."""
+"""Whether a payer answers later: one look a payment day, at the median of that day's answers.
+
+Answers that come in one payment share its delay and are often sorted by age, so they are no independent events; the
+medians of payment days nearly are. A day is late when its median is beyond every one of the first LEARN_DAYS days.
+Of exchangeable days the next is so with a chance of one in LEARN_DAYS + 1; the days are tested against the far higher
+LATE_RATE, because that chance holds on average over what the first days may have been: the true one exceeds LATE_RATE
+in (1 - LATE_RATE) ** LEARN_DAYS, one payer in seventy-five.
+"""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from processors.detection.stream import day_of
 
-_LONGEST = 180
-LEARN_EVENTS = 150
-LEARN_DAYS = 5
+LEARN_DAYS = 15
+"""Payment days whose medians make the limit."""
+
+LATE_RATE = 0.25
+
+_LONGEST = 365
 
 
-class LagLimit(TypedDict):
+class LagState(TypedDict):
     """What is known of the answer times of a payer.
 
     Attributes:
-        counts: Answers by days taken, as text keys (JSON); emptied once the limit is set.
         first_day: Number of the day of the first answer.
-        limit: An answer that takes longer is late; None while it is learned.
+        day: Number of the latest payment day.
+        today: Answers of that day by days taken, as text keys (JSON).
+        cents: Money of that day's answers.
+        lineage: One of its lineages.
+        medians: Medians of the days that are learned from; emptied once the limit is set.
+        limit: A day is late when its median takes longer; None while it is learned.
     """
 
-    counts: dict[str, int]
     first_day: int
+    day: int
+    today: dict[str, int]
+    cents: int
+    lineage: str
+    medians: list[int]
     limit: int | None
 
 
-def is_late(state: LagLimit | None, days: int, at: int, share: float) -> tuple[LagLimit, bool | None]:
-    """Return the new state, and whether an answer is late; None while the limit is learned.
+class PaymentDay(NamedTuple):
+    """A payment day that is over.
+
+    Attributes:
+        late: Whether its median is beyond the limit.
+        cents: Money of its answers.
+        lineage: One of its lineages.
+    """
+
+    late: bool
+    cents: int
+    lineage: str
+
+
+def answered(
+    state: LagState | None, days: int, cents: int, lineage: str, at: int, warm_up_days: int
+) -> tuple[LagState, PaymentDay | None]:
+    """Take in an answer.
 
     Args:
-        state: The state before; None at the beginning.
+        state: State before; None at the beginning.
         days: Days the answer took.
-        at: Instant of the answer, microseconds since 1970.
-        share: Share of answers in time.
+        cents: Its money.
+        lineage: Its lineage.
+        at: Its instant, microseconds since 1970.
+        warm_up_days: Days from a payer's first answer that teach nothing: only quick answers have come by then.
+
+    Returns:
+        The new state, and the payment day that ended, when it is judged.
     """
-    state = state or LagLimit(counts={}, first_day=day_of(at), limit=None)
-    if state["limit"] is not None:
-        return state, days > state["limit"]
+    day = day_of(at)
+    state = state or LagState(first_day=day, day=day, today={}, cents=0, lineage=lineage, medians=[], limit=None)
+    ended = None
+    if day > state["day"]:
+        ended, state = _end(state, warm_up_days)
+        state["day"] = day
     key = str(min(max(days, 0), _LONGEST))
-    counts = {**state["counts"], key: state["counts"].get(key, 0) + 1}
-    if sum(counts.values()) >= LEARN_EVENTS and day_of(at) - state["first_day"] >= LEARN_DAYS:
-        return LagLimit(counts={}, first_day=state["first_day"], limit=_quantile(counts, share)), None
-    return LagLimit(counts=counts, first_day=state["first_day"], limit=None), None
+    today = {**state["today"], key: state["today"].get(key, 0) + 1}
+    return LagState(**{**state, "today": today, "cents": state["cents"] + cents, "lineage": lineage}), ended
 
 
-def _quantile(counts: dict[str, int], share: float) -> int:
-    needed, passed = share * sum(counts.values()), 0
+def _end(state: LagState, warm_up_days: int) -> tuple[PaymentDay | None, LagState]:
+    """Return the payment day that ended and the state after it."""
+    median = _median(state["today"])
+    fresh = LagState(**{**state, "today": {}, "cents": 0})
+    if state["limit"] is not None:
+        return PaymentDay(median > state["limit"], state["cents"], state["lineage"]), fresh
+    if state["day"] - state["first_day"] >= warm_up_days:
+        fresh["medians"] = [*state["medians"], median]
+    if len(fresh["medians"]) >= LEARN_DAYS:
+        fresh["limit"], fresh["medians"] = max(fresh["medians"]), []
+    return None, fresh
+
+
+def _median(counts: dict[str, int]) -> int:
+    needed, passed = sum(counts.values()) / 2, 0
     for days in sorted(map(int, counts)):
         passed += counts[str(days)]
         if passed >= needed:
             return days
-    return _LONGEST
+    return 0

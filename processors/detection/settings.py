@@ -45,7 +45,7 @@ class StreamSettings(Settings):
     Attributes:
         false_alarms: Bound on the expected false alarms of one stream in a month.
         floor: Lowest baseline.
-        late_share: Share of answers in time, for payer_lag_drift.
+        warm_up_days: Days from a payer's first answer that teach nothing, for payer_lag_drift.
         keys: Most keys for one payer, for patterns.
         baseline_events: Events that make a baseline, where fewer than for other streams do.
         groups: Root causes that count, for new_denial_pattern.
@@ -53,7 +53,7 @@ class StreamSettings(Settings):
 
     false_alarms: Share
     floor: Share
-    late_share: Share | None = None
+    warm_up_days: Annotated[int, Field(ge=0)] = 0
     keys: Count = 300
     baseline_events: Count | None = None
     groups: list[str] = Field(default_factory=list)

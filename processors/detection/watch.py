@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from processors.detection.alert import Alert, Subject, alert_of
+from processors.detection.lag import LATE_RATE
 from processors.detection.settings import DetectionSettings, StreamSettings
 from processors.detection.stream import (
     Counter,
@@ -25,8 +26,6 @@ from processors.detection.stream import (
 Store = MutableMapping[str, Any]
 """State of one tenant and payer: small plain values by key. Each change assigns a key anew."""
 
-PATTERNS = ("underpayment_pattern", "new_denial_pattern")
-"""Kinds whose streams are keys (procedures, modifiers) that may be new."""
 
 _OPEN = "open"
 """Key of the subjects with an open alert: {stream key: {subject, counter key}}."""
@@ -111,10 +110,16 @@ class Watcher:
         store[watched.key] = stream
         return alerts
 
+    def _unknown_rate(self) -> float | None:
+        """Return the rate that a stream of this kind with an open alert may have been tested against."""
+        if self.kind == "payer_lag_drift":
+            return LATE_RATE
+        return self.settings.unknown_rate if self.kind.endswith("_pattern") else None
+
     def look_again(self, store: Store, at: int) -> list[Alert]:
         """Look whether open alerts of this kind have ended; a stream without hits tells nothing by itself."""
         alerts: list[Alert] = []
-        rules = self.rules(unknown_rate=self.settings.unknown_rate if self.kind in PATTERNS else None)
+        rules = self.rules(unknown_rate=self._unknown_rate())
         for key, entry in list((store.get(_OPEN) or {}).items()):
             if key.startswith(f"{self.kind}|"):
                 stream: Stream = store[key]

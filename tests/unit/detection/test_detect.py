@@ -112,13 +112,41 @@ def test_a_procedure_that_is_paid_short_of_its_contract_is_found() -> None:
     assert (opened["procedure_code"], opened["amount_cents"]) == ("97110", opened["claims"] * 1_500)
 
 
-def test_a_payer_that_answers_later_is_found() -> None:
-    rng, store = np.random.default_rng(6), dict[str, Any]()
-    quiet_start(store, rng, days=60)
+def lagging(rng: np.random.Generator, store: dict[str, Any], days: range, more: int) -> list[Alert]:
+    """Run payment days whose answers share a delay and come oldest first, as payers send them."""
     alerts = []
-    for now, row in days_of_claims(rng, range(60, 75), 40, lambda _: NORMAL):
-        alerts += DETECTOR.step(store, {**row, "payer_lag_days": row["payer_lag_days"] + 7}, now)
+    for day in days:
+        shared = rng.normal(0, 2)
+        lags = sorted((int(lag + shared + more) for lag in rng.gamma(9, 1.6, 12)), reverse=True)
+        for number, lag in enumerate(lags):
+            paid = adjudicated(day * 100 + number, line("99213"), payer_lag_days=lag)
+            alerts += DETECTOR.step(store, paid, at(day + number / 100))
+    return alerts
+
+
+def test_a_payer_that_answers_later_is_found_by_its_payment_days() -> None:
+    rng, store = np.random.default_rng(6), dict[str, Any]()
+    assert lagging(rng, store, range(90), 0) == []
+    alerts = lagging(rng, store, range(90, 110), 12)
     assert told(alerts, "payer_lag_drift") == [("P1|lag", "opened")]
+    assert alerts[0]["opened_at"] < at(103)
+    assert told(lagging(rng, store, range(110, 150), 0), "payer_lag_drift") == [("P1|lag", "resolved")]
+
+
+def test_payment_days_with_a_shared_delay_sorted_by_age_raise_no_alert() -> None:
+    alerts = []
+    for payer in range(20):
+        alerts += lagging(np.random.default_rng(payer), {}, range(120), 0)
+    assert alerts == []
+
+
+def test_the_first_answers_of_a_payer_which_are_the_quick_ones_teach_nothing() -> None:
+    rng, store = np.random.default_rng(1), dict[str, Any]()
+    for day in range(30):
+        for number, lag in enumerate(rng.gamma(9, 1.6, 12)):
+            paid = adjudicated(number, line("99213"), payer_lag_days=min(day, int(lag)))
+            assert DETECTOR.step(store, paid, at(day + number / 100)) == []
+    assert lagging(rng, store, range(30, 90), 0) == []
 
 
 @pytest.mark.parametrize("kind", ["ack_277ca", "ack_999"])
