@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from claimstream.intake.collector import rare_collection
 from claimstream.intake.outputs import Output
 from claimstream.intake.reading import FileReader, hash_of
 from processors.x12 import X12Problem
@@ -55,10 +56,11 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
     if before.complete:
         return FileReport(file.name, file_hash, "already", problem_count=before.problems)
     report = FileReport(file.name, file_hash, "published", resumed_after=before.events)
-    for chunk in _chunks(_events(reader.events(file, file_hash), report), before.events):
-        out.publish(chunk)
-        for item in chunk:
-            report.events[item.contract.name] += _size(item)
+    with rare_collection():
+        for chunk in _chunks(_events(reader.events(file, file_hash), report), before.events):
+            out.publish(chunk)
+            for item in chunk:
+                report.events[item.contract.name] += _size(item)
     if report.problem_count and not report.events and not before.events:
         report.status = "refused"  # not recorded as complete: a mended reader may read it
         return report

@@ -36,6 +36,7 @@ class FileReport:
         claims_rejected: Claims that could not be read.
         predeterminations: Claims that ask for a predetermination and are not to be paid.
         remit_claims: Claim payments.
+        remits_rejected: Claim payments that could not be read; whether they balance cannot be told.
         provider_adjustments: Provider-level adjustments (PLB).
         ack_records: Verdicts of 999, 997, 277CA and TA1.
         lines_unbalanced: Claim payments with a line that does not balance.
@@ -53,6 +54,7 @@ class FileReport:
     claims_rejected: int = 0
     predeterminations: int = 0
     remit_claims: int = 0
+    remits_rejected: int = 0
     provider_adjustments: int = 0
     ack_records: int = 0
     lines_unbalanced: int = 0
@@ -61,13 +63,14 @@ class FileReport:
     remittances: int = 0
     unmapped: dict[str, int] = field(default_factory=dict)
     problems: list[X12Problem] = field(default_factory=list)
+    _in_set: int = 0
 
     @property
     def balanced(self) -> bool | None:
         """Whether every payment balances at service, claim and transaction level; null without an 835."""
         if not self.remittances:
             return None
-        return not (self.lines_unbalanced or self.claims_unbalanced or self.payments_unbalanced)
+        return not (self.lines_unbalanced or self.claims_unbalanced or self.payments_unbalanced or self.remits_rejected)
 
     @property
     def has_errors(self) -> bool:
@@ -81,7 +84,7 @@ class FileReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as it is printed."""
-        counts = {name: value for name, value in vars(self).items() if name != "problems"}
+        counts = {name: value for name, value in vars(self).items() if name not in ("problems", "_in_set")}
         records = [asdict(problem) for problem in self.problems]
         errors = [record for record in records if record["severity"] != "warning"]
         warnings = [record for record in records if record["severity"] == "warning"]
@@ -113,6 +116,9 @@ class FileReport:
             is_remittance = seen.guide.kind == "remits"
             self.remittances += is_remittance
             self.payments_unbalanced += is_remittance and seen.balanced is not True
+            if is_remittance:
+                self.remits_rejected += max(seen.claims - self._in_set, 0)
+            self._in_set = 0
         else:
             self.groups += isinstance(seen, GroupSeen)
             self.interchanges += isinstance(seen, InterchangeSeen)
@@ -123,6 +129,7 @@ class FileReport:
             self.provider_adjustments += len(event["provider_adjustments"])
             return
         self.remit_claims += 1
+        self._in_set += 1
         self.lines_unbalanced += event["lines_balanced"] is False
         self.claims_unbalanced += not event["claim_balanced"]
 

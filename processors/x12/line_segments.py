@@ -22,7 +22,8 @@ def read_lx(draft: Draft, e: list[str]) -> None:
     """LX opens a service line."""
     lines = draft.event["lines"]
     before = lines[-1]["line_number"] if lines else 0
-    given = int(e[1]) if len(e[1]) < 7 and e[1].isascii() and e[1].isdecimal() else 0
+    text = e[1].strip()  # sloppy senders put a blank before the terminator
+    given = int(text) if len(text) < 7 and text.isascii() and text.isdecimal() else 0
     if before < given <= _MAX_LINE_NUMBER:
         draft.start_line(given)
         return
@@ -73,7 +74,7 @@ def _procedure(draft: Draft, line: Event, composite: str, element: int) -> None:
         draft.seal("line_descriptions", [line["line_number"], description])
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def procedure_parts(composite: str, component: str) -> tuple[str | None, str | None, list[str], str, bool]:
     """Return qualifier, code, modifiers, description, and whether a modifier has the wrong form."""
     parts = composite.split(component)

@@ -12,7 +12,7 @@ _CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*", re.ASCII)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def cents(text: str) -> int | None:
     """Read an amount in dollars as exact cents.
 
@@ -29,14 +29,14 @@ def cents(text: str) -> int | None:
     return -amount if match[1] else amount
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def quantity(text: str) -> float | None:
     """Read a decimal quantity; null for anything else."""
     stripped = text.strip()
     return float(stripped) if _QUANTITY.fullmatch(stripped) else None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def day(text: str) -> date | None:
     """Read CCYYMMDD, ignoring hours after it; null for anything else and for years outside 1850 to 2199."""
     if len(text) not in (8, 12, 14) or not (text.isascii() and text.isdecimal()):
@@ -50,7 +50,7 @@ def day(text: str) -> date | None:
         return None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def period(text: str) -> tuple[date | None, date | None]:
     """Read CCYYMMDD-CCYYMMDD or a single date as first and last day; nulls for anything else."""
     first, _, last = text.strip().partition("-")
@@ -59,7 +59,7 @@ def period(text: str) -> tuple[date | None, date | None]:
     return (start, end) if start is not None and end is not None else (None, None)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def code(text: str, longest: int) -> str | None:
     """Return a code of letters and digits without blanks around it; null when it is none or too long.
 
@@ -69,7 +69,7 @@ def code(text: str, longest: int) -> str | None:
     return stripped if len(stripped) <= longest and _CODE.fullmatch(stripped) else None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def identifier(text: str, longest: int = 30) -> str | None:
     """Return an identifier that organisations give out (payer ids, control numbers); null when it is none."""
     stripped = text.strip()

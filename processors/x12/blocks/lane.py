@@ -9,7 +9,7 @@ from processors.x12.hierarchy import Hierarchy
 from processors.x12.tokenizer import Segment, Tokenizer
 
 SMALLEST_BYTES = 1 << 16
-LARGEST_BYTES = 1 << 18
+LARGEST_BYTES = 1 << 17
 WARM_UP = 16
 """Subscribers of a transaction set that are read one by one first: small sets are not worth a look ahead."""
 

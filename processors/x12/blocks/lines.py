@@ -88,7 +88,7 @@ _INSTITUTIONAL: tuple[str, ...] = ("unit_basis", "units", "noncovered_cents")
 _ODD_PROCEDURE: tuple[str | None, str | None, list[str]] = (None, None, [])
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _procedure(text: str, component: str) -> tuple[str | None, str | None, list[str]] | None:
     """Return qualifier, code and modifiers; null when something else is said or something is wrong."""
     if not text:
@@ -97,7 +97,7 @@ def _procedure(text: str, component: str) -> tuple[str | None, str | None, list[
     return None if found is None or is_odd or description else (qualifier, found, modifiers)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _professional(rest: str, element: str, component: str) -> tuple[Any, ...] | None:
     """Return what SV103 and the elements behind it say; null when one has no field or something is wrong."""
     e = ["", "", "", *rest.split(element), *[""] * 7]
@@ -108,7 +108,7 @@ def _professional(rest: str, element: str, component: str) -> tuple[Any, ...] | 
     return code(e[3], 2) or "UN", units, code(e[5], 2), pointers, _YES_NO.get(e[9])
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _institutional(rest: str, element: str, component: str) -> tuple[Any, ...] | None:
     """Return what SV204 and the elements behind it say; null when one has no field or something is wrong."""
     del component

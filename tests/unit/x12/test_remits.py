@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claimstream.x12.report import FileReport
 from processors.x12 import ParsedRemit, TransactionSeen, X12Problem
 from schemas.codec.records import decode_record, encode_record
 from schemas.contracts import REMITS_RECEIVED
@@ -213,3 +214,10 @@ def test_a_file_cut_anywhere_yields_what_was_complete_and_reports_the_rest(cut: 
     begun = sum(segment.strip().startswith(b"CLP*") for segment in FILE[:cut].split(b"~")[:-1])
     assert begun == len(good) + len(reported)
     assert any(isinstance(one, X12Problem) and one.severity != "warning" for one in found)
+
+
+def test_a_claim_payment_that_cannot_be_read_leaves_its_file_unbalanced() -> None:
+    report = FileReport()
+    for result in results(payment("80", "LX*1", *claim_payment(), "CLP*ZZACCT2*1*abc*0**12*ICN2")):
+        report.add(result)
+    assert (report.remit_claims, report.remits_rejected, report.balanced) == (1, 1, False)
