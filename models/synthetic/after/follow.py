@@ -10,7 +10,19 @@ import polars as pl
 
 from models.synthetic.after.acks import REFUSABLE, Sent, ack_events, all_sets, set_tokens
 from models.synthetic.after.amounts import expected_lines, plan_terms
-from models.synthetic.after.journey import AGAIN, CORRECTED, ORIGINAL, VOID, Journey, Sets, Start, received_at, travel
+from models.synthetic.after.journey import (
+    AGAIN,
+    CORRECTED,
+    ORIGINAL,
+    REJECTED_SHARE,
+    REJECTED_WITH_FAULT,
+    VOID,
+    Journey,
+    Sets,
+    Start,
+    received_at,
+    travel,
+)
 from models.synthetic.after.remits import Ground, remit_events
 from models.synthetic.events import CHANGE_REASON, EVENT_SCHEMA
 from models.synthetic.facts import Facts
@@ -66,7 +78,7 @@ def follow(
     """
     rng = np.random.default_rng([names.seed, _STREAM])
     faults = planted(facts.claims, facts.lines)
-    start = _start(facts, events, faults)
+    start = _start(facts, events, faults, scenarios)
     journey = travel(start, the_habits(), rng)
     later = np.unique(journey.submissions.filter(pl.col("kind") != ORIGINAL)["claim"].to_numpy())
     sent_again = mended_events(facts, events, later)
@@ -104,9 +116,15 @@ def _priced(events: pl.DataFrame, sent_again: pl.DataFrame, later: Index) -> pl.
     return lines.with_columns(allowed_cents=pl.Series(allowed))
 
 
-def _start(facts: Facts, events: pl.DataFrame, faults: dict[str, Flags]) -> Start:
+def _start(facts: Facts, events: pl.DataFrame, faults: dict[str, Flags], scenarios: Sequence[Scenario]) -> Start:
     at = events["submitted_at"].dt.epoch("us").to_numpy()
     outcome = facts.outcome
+    refusable = np.any([faults[name] for name in REFUSABLE], axis=0)
+    share = np.where(refusable, REJECTED_WITH_FAULT, REJECTED_SHARE)
+    slower = np.ones(events.height)
+    for scenario in scenarios:
+        share = np.maximum(share, scenario.refusal_share(events))
+        slower = slower * scenario.slowness(events)
     return Start(
         submitted_at=at,
         sets=Sets.of(at),
@@ -114,7 +132,8 @@ def _start(facts: Facts, events: pl.DataFrame, faults: dict[str, Flags]) -> Star
         denied=outcome.denied,
         reason=outcome.reason,
         line_count=np.bincount(facts.lines["claim"], minlength=len(at)),
-        refusable=np.any([faults[name] for name in REFUSABLE], axis=0),
+        refusal_share=share,
+        slower=slower,
     )
 
 

@@ -22,7 +22,10 @@ ORIGINAL, AGAIN, CORRECTED, VOID = 0, 1, 2, 3
 TAKEN, BY_PAYER, BY_SET = 0, 1, 2
 """How a submission is received: taken, refused by the payer's front end, refused with its whole set."""
 
-_REJECTED_SHARE, _REJECTED_WITH_FAULT, _REJECTED_SETS = 0.012, 0.12, 0.004
+REJECTED_SHARE, REJECTED_WITH_FAULT = 0.012, 0.12
+"""Chance of a front-end rejection of any claim, and of one with a fault that a front end sees."""
+
+_REJECTED_SETS = 0.004
 _CORRECTED_SHARE, _APPEALED_SHARE = 0.46, 0.17
 _APPEAL_WON = 0.55
 _TAKEN_BACK, _VOIDED = 0.006, 0.004
@@ -53,7 +56,8 @@ class Start:
         denied: Whether the first decision denies.
         reason: Index of the stated reason; -1 when paid.
         line_count: Number of lines.
-        refusable: Whether a fault on it makes a front-end rejection likelier.
+        refusal_share: Chance of a front-end rejection.
+        slower: Factor on the days to the first decision.
     """
 
     submitted_at: Index
@@ -62,7 +66,8 @@ class Start:
     denied: Flags
     reason: Index
     line_count: Index
-    refusable: Flags
+    refusal_share: Numbers
+    slower: Numbers
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def travel(start: Start, habits: Habits, rng: np.random.Generator) -> Journey:
     first = _first_submissions(start, habits, rng)
     last_of_claim = np.where(first.again, count + np.cumsum(first.again) - 1, np.arange(count))
     decided = habits.decided_at(
-        start.payer, first.accepted_at, rng.normal(size=count), np.where(start.denied, 1.15, 1.0)
+        start.payer, first.accepted_at, rng.normal(size=count), np.where(start.denied, 1.15, 1.0) * start.slower
     )
     paid_on = habits.paid_on(start.payer, decided)
     by_line = the_reason_codes().by_line[start.reason] & (start.line_count > 1) & start.denied
@@ -207,8 +212,7 @@ def _submissions(claim: Index, kind: int, at: Index, answered_at: Index, frequen
 
 def _first_submissions(start: Start, habits: Habits, rng: np.random.Generator) -> _First:
     count, sets = len(start.payer), start.sets
-    share = np.where(start.refusable, _REJECTED_WITH_FAULT, _REJECTED_SHARE)
-    refusal = np.where(rng.random(count) < share, BY_PAYER, TAKEN)
+    refusal = np.where(rng.random(count) < start.refusal_share, BY_PAYER, TAKEN)
     refused_set = rng.random(sets.count) < _REJECTED_SETS
     refusal = np.where(refused_set[sets.number], BY_SET, refusal)
     # A payer acknowledges what came in one set together.

@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from models.synthetic.scenarios.denials import DeniedModifier
+from models.synthetic.scenarios.pace import RejectSpike, SlowPayer
 from models.synthetic.scenarios.payments import TakebackBurst, Underpayment
 from models.synthetic.scenarios.scenario import Scenario
 from models.synthetic.scenarios.silence import SilentPayer, VendorOutage
@@ -18,6 +19,8 @@ _KINDS: Mapping[str, tuple[type[Scenario], dict[str, object]]] = {
     "silent-payer": (SilentPayer, {"payer": "CSCOM03", "day": 10.0}),
     "underpayment": (Underpayment, {"payer": "CSCOM06", "day": 20.0}),
     "takeback-burst": (TakebackBurst, {"payer": "CSCOM02", "day": 45.0}),
+    "slow-payer": (SlowPayer, {"payer": "CSCOM04", "day": 10.0}),
+    "reject-spike": (RejectSpike, {"payer": "CSCOM05", "day": 12.0, "until_day": 15.0}),
     "vendor-outage": (VendorOutage, {"day": 12.0}),
 }
 SCENARIO_NAMES: tuple[str, ...] = tuple(_KINDS)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from models.synthetic.outcome import Outcome
-from models.synthetic.world import Flags
+from models.synthetic.world import Flags, Numbers
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,14 @@ class Scenario:
         """Tell which lines the story denies where a claim is denied in part."""
         del events
         return np.zeros(lines.height, dtype=bool)
+
+    def refusal_share(self, events: pl.DataFrame) -> Numbers:
+        """Return the chance that the payer's front end rejects each claim; 0 leaves it as it is."""
+        return np.zeros(events.height)
+
+    def slowness(self, events: pl.DataFrame) -> Numbers:
+        """Return the factor on the days to each claim's first decision."""
+        return np.ones(events.height)
 
     def decide(self, decisions: pl.DataFrame, events: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         """Change or add decisions (see Journey)."""

@@ -97,6 +97,33 @@ def test_an_outage_holds_acknowledgements_back_until_it_ends() -> None:
     assert lost.height == after().acks.height - missing
 
 
+def test_a_slow_payer_takes_longer_from_the_day_on_and_others_do_not() -> None:
+    def median_days(remits: pl.DataFrame, *, late: bool) -> float:
+        cut = (START + timedelta(days=10)).date()
+        first = remits.filter(
+            (pl.col("payer_id") == "CSCOM04") & (pl.col("frequency_code") == "1") & ~pl.col("reversal")
+        )
+        of_part = first.filter((pl.col("received_on") > cut) == late)
+        return float((of_part["paid_on"] - of_part["received_on"]).dt.total_days().median())  # type: ignore[arg-type]
+
+    slow, quiet = after("slow-payer:payer=CSCOM04,day=10,factor=2").remits, after().remits
+    assert median_days(slow, late=False) == pytest.approx(median_days(quiet, late=False), abs=2.5)
+    assert median_days(slow, late=True) > 1.5 * median_days(quiet, late=True)
+
+
+def test_a_spike_of_rejections_lasts_as_long_as_the_story() -> None:
+    spike = "reject-spike:payer=CSCOM05,day=12,until_day=16,share=0.5"
+    begins, ends = START + timedelta(days=12), START + timedelta(days=16)
+    sent = run(spike).events.filter(pl.col("payer_id") == "CSCOM05").select("patient_control_token", "submitted_at")
+    verdicts = after(spike).acks.filter(pl.col("level") == "claim")
+    rejected = verdicts.group_by("patient_control_token").agg(rejected=(~pl.col("accepted")).any())
+    joined = sent.join(rejected, on="patient_control_token")
+    within = joined.filter((pl.col("submitted_at") >= begins) & (pl.col("submitted_at") < ends))
+    outside = joined.filter((pl.col("submitted_at") < begins) | (pl.col("submitted_at") >= ends))
+    assert float(within["rejected"].mean()) == pytest.approx(0.5, abs=0.2)  # type: ignore[arg-type]  # a mean of flags
+    assert float(outside["rejected"].mean()) < 0.06  # type: ignore[arg-type]  # a mean of flags
+
+
 @pytest.mark.parametrize("name", SCENARIO_NAMES)
 def test_every_story_is_told_with_whom_and_when(name: str) -> None:
     story = scenario_named(f"{name}:day=3", START).story()
