@@ -202,12 +202,10 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
 
 
 def _table(app: faust.App, config: CorrelationConfig) -> Any:
-    return app.Table(
-        TABLE,
-        partitions=config.partitions,
-        schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
-        options=dict(TABLE_OPTIONS),
-    )
+    table = app.Table(TABLE, partitions=config.partitions, key_type=bytes, value_type=bytes, options=dict(TABLE_OPTIONS))
+    # A serializer given with a schema is overruled by the default of the table; recovery would read bytes as JSON.
+    table.key_serializer = table.value_serializer = "raw"
+    return table
 
 
 def _batch_agent(app: faust.App, topic: Topic, work: Callable[[list[Any]], Any], limit: int) -> None:

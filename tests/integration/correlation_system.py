@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import rocksdict
 from confluent_kafka import Producer
 
 from processors.adjudication.adjudicate import Adjudicator
@@ -23,6 +25,7 @@ from schemas.contracts import (
     Contract,
 )
 from schemas.registry import CheckedInIds
+from streams.topics import ACCOUNTS
 from tests.e2e.system import System
 from tests.unit.correlation.events import (
     DAY,
@@ -167,3 +170,29 @@ def wait_for_lineages(system: System, messages: Sequence[Message]) -> None:
         return facts >= expected * 4 // 6 and acks >= expected // 6 and all(r["accepted_payer_at"] for r in rows)
 
     system.wait_until(arrived, "all facts in the lineages")
+
+
+def assigned(system: System, slot: int) -> list[int]:
+    """Return the partitions that a worker says it holds."""
+    lines = [json.loads(line) for line in system.log(f"correlation-{slot}").splitlines() if line.startswith("{")]
+    held: list[int] = next((one["partitions"] for one in reversed(lines) if one["event"] == "partitions_changed"), [])
+    return held
+
+
+def assert_table_is_its_changelog(system: System, slot: int = 0) -> None:
+    """Compare the tables of a stopped worker with the fold of the changelog."""
+    folded_log: dict[int, dict[bytes, bytes]] = {}
+    for record in system.committed(ACCOUNTS.name):
+        values = folded_log.setdefault(record.partition(), {})
+        if record.value() is None:
+            values.pop(record.key(), None)
+        else:
+            values[record.key()] = record.value()
+    folders = list((system.folder / "correlation" / str(slot)).rglob("accounts-*.db"))
+    assert folders
+    for folder in folders:
+        partition = int(folder.name.removeprefix("accounts-").removesuffix(".db"))
+        store = rocksdict.Rdict(str(folder), rocksdict.Options(raw_mode=True))
+        found = {key: value for key, value in store.items() if not key.startswith(b"__faust")}
+        store.close()
+        assert found == folded_log.get(partition, {})
