@@ -202,7 +202,9 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
 
 
 def _table(app: faust.App, config: CorrelationConfig) -> Any:
-    table = app.Table(TABLE, partitions=config.partitions, key_type=bytes, value_type=bytes, options=dict(TABLE_OPTIONS))
+    table = app.Table(
+        TABLE, partitions=config.partitions, key_type=bytes, value_type=bytes, options=dict(TABLE_OPTIONS)
+    )
     # A serializer given with a schema is overruled by the default of the table; recovery would read bytes as JSON.
     table.key_serializer = table.value_serializer = "raw"
     return table
