@@ -62,11 +62,19 @@ class Migration:
 
 @dataclass(frozen=True)
 class MigrationStatus:
-    """Where one migration stands: `state` is applied, partial or pending."""
+    """Where one migration stands.
+
+    Attributes:
+        version: Number.
+        name: Name.
+        state: applied, partial or pending.
+        checksum: SHA-256 (hex) of its file, which an applied one must keep.
+    """
 
     version: int
     name: str
     state: str
+    checksum: str
 
 
 def load(folder: Path = FOLDER) -> list[Migration]:
@@ -131,7 +139,7 @@ def status(
     done = _applied(client) if known else {}
     wanted = load() if migrations is None else migrations
     _check(wanted, done)
-    return [MigrationStatus(m.version, m.name, _state(done.get(m.version))) for m in wanted]
+    return [MigrationStatus(m.version, m.name, _state(done.get(m.version)), m.checksum) for m in wanted]
 
 
 @dataclass(frozen=True)

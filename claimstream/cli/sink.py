@@ -1,19 +1,27 @@
-"""claimstream sink migrate | status: the ClickHouse schema."""
+"""claimstream sink migrate | status | reconcile | rebuild: the ClickHouse schema and what is in it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from claimstream.cli.exit_codes import EXIT_PROBLEMS
+from claimstream.cli.run import sink_config
 from claimstream.clickhouse import connect
-from claimstream.console import JsonOption, data, print_json
+from claimstream.console import JsonOption, data, print_json, words
 from claimstream.settings import Settings
+from schemas.registry import schema_ids
 from sink.migrate import migrate as apply_migrations
 from sink.migrate import status as migration_status
+from sink.rebuild import rebuild as rebuild_tables
+from sink.reconcile import Check
+from sink.reconcile import reconcile as reconcile_tables
+from sink.topic_events import stored_events
 
-app = typer.Typer(help="Migrate the ClickHouse schema, or show its state.", no_args_is_help=True)
+app = typer.Typer(help="Migrate the ClickHouse schema, and prove what is in it.", no_args_is_help=True)
 
 
 @app.command()
@@ -38,6 +46,48 @@ def status(as_json: JsonOption = False) -> None:
         print_json({"migrations": [asdict(m) for m in found]})
     else:
         for migration in found:
-            data.print(f"{migration.version:04d} {migration.name}: {migration.state}")
+            data.print(f"{migration.version:04d} {migration.name}: {migration.state} ({migration.checksum[:12]})")
     if any(m.state != "applied" for m in found):
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+@app.command()
+def reconcile(
+    topics: Annotated[bool, typer.Option(help="Read the topics too; without, only the tables are compared.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare topics with tables, rollups with events, 837 with 835; exit 3 when anything differs."""
+    settings = Settings()
+    with connect(settings, settings.clickhouse_database) as client:
+        events = (
+            stored_events(sink_config(settings), client, schema_ids(settings.schema_registry_url)) if topics else ()
+        )
+        checks = list(reconcile_tables(client, events))
+    _report(checks, as_json)
+
+
+@app.command()
+def rebuild(
+    database: Annotated[str, typer.Option(help="New database to build in; the live one is left alone.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Read every topic from its beginning into a new database and compare; exit 3 when the rollups differ."""
+    settings = Settings()
+    made = rebuild_tables(sink_config(settings), database, schema_ids(settings.schema_registry_url))
+    words.print(f"{made.records} records in {made.seconds:.1f} s. To switch: stop the sink, set")
+    words.print(f"CLICKHOUSE_DATABASE={made.database}, start it; it goes on where the rebuild ended.")
+    _report(list(made.checks), as_json)
+
+
+def _report(checks: list[Check], as_json: bool) -> None:
+    drift = [check for check in checks if check.drift]
+    if as_json:
+        print_json({"drift": len(drift), "checks": [asdict(check) for check in checks]})
+    else:
+        table = Table("kind", "what", "left", "right", "drift")
+        for check in checks:
+            table.add_row(check.kind, check.what, str(check.left), str(check.right), str(check.drift))
+        data.print(table)
+        data.print(f"{len(drift)} of {len(checks)} comparisons differ." if drift else "Everything agrees.")
+    if drift:
         raise typer.Exit(EXIT_PROBLEMS)

@@ -1,0 +1,105 @@
+"""How fast KPIs are on many claims: rows are made inside ClickHouse, then every KPI is asked several times.
+
+python -m loadtest.kpi_queries --claims 5000000 --path /tmp/kpi-bench [--keep]
+
+Prints one JSON document: p50 and p95 of each query in milliseconds, rows and bytes of each table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from clickhouse_connect.driver.client import Client
+
+from claimstream.local.clickhouse.engine import Engine
+from claimstream.local.clickhouse.server import ClickHouseServer
+from sink import kpi
+from sink.config import ClickHouseTarget
+from sink.kpi_catalogue import find, names
+from sink.migrate import migrate
+from sink.writer import connect
+
+TENANT = "bench"
+CHUNK = 500_000
+SETTINGS = {"max_insert_threads": 1, "max_partitions_per_insert_block": 1000}
+YEAR = kpi.Period(TENANT, date(2025, 1, 1), date(2025, 12, 31))
+AS_OF = date(2026, 6, 30)
+
+ROWS = Path(__file__).parent / "kpi_rows"
+
+
+def fill(client: Client, claims: int) -> None:
+    """Make the rows of so many claims."""
+    made = (ROWS / "claims.sql").read_text(encoding="utf-8")
+    for file in sorted(ROWS.glob("[0-9]_*.sql")):
+        statement = file.read_text(encoding="utf-8").replace("/* claims */", made)
+        started = time.perf_counter()
+        for first in range(0, claims, CHUNK):
+            parameters = {"first": first, "count": min(CHUNK, claims - first), "total": claims}
+            client.command(statement, parameters=parameters, settings=SETTINGS)
+        sys.stderr.write(f"{file.stem}: {time.perf_counter() - started:.1f} s\n")
+
+
+def questions(client: Client) -> Iterator[tuple[str, float]]:
+    """Ask every KPI in total and by payer, and every ranking; yields name and seconds."""
+    for name in names():
+        for by in ("total", "payer"):
+            if by in find(name).by:
+                started = time.perf_counter()
+                kpi.show(client, name, YEAR, by, AS_OF)
+                yield f"{name} by {by}", time.perf_counter() - started
+    for by in kpi.TOP_DENIED:
+        started = time.perf_counter()
+        kpi.top_denied(client, YEAR, by, as_of=AS_OF)
+        yield f"top-denied by {by}", time.perf_counter() - started
+
+
+def measure(client: Client, rounds: int) -> dict[str, dict[str, float]]:
+    """p50 and p95 of each question, in milliseconds."""
+    found: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for name, seconds in questions(client):
+            found.setdefault(name, []).append(seconds * 1000)
+    return {name: _percentiles(sorted(values)) for name, values in found.items()}
+
+
+def _percentiles(values: list[float]) -> dict[str, float]:
+    last = len(values) - 1
+    return {"p50_ms": round(values[last // 2], 1), "p95_ms": round(values[min(last, round(last * 0.95))], 1)}
+
+
+def sizes(client: Client, claims: int) -> list[dict[str, object]]:
+    """Rows, bytes on disk and bytes a claim of each table."""
+    sql = """SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes, round(bytes / {claims:UInt64}, 2) AS a_claim
+    FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table ORDER BY bytes DESC"""
+    return [dict(row) for row in client.query(sql, parameters={"claims": claims}).named_results()]
+
+
+def main() -> None:
+    """Run the measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--claims", type=int, default=5_000_000)
+    parser.add_argument("--path", type=Path, required=True, help="folder of the embedded ClickHouse; filled once")
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    engine = Engine(arguments.path)
+    with ClickHouseServer(engine).running() as server:
+        client = connect(ClickHouseTarget(port=server.port, database="default", timeout_s=600))
+        migrate(client)
+        if not client.command("SELECT count() FROM claims_header"):
+            fill(client, arguments.claims)
+        result = {"claims": arguments.claims, "queries": measure(client, arguments.rounds)}
+        result["tables"] = sizes(client, arguments.claims)
+        sys.stdout.write(json.dumps(result, indent=2) + "\n")
+        client.close()
+    engine.close()
+
+
+if __name__ == "__main__":
+    main()
