@@ -1,7 +1,7 @@
 """Reconciliation finds what is lost, doubled or different; a rebuild from the topics gives the same sums."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
@@ -63,7 +63,7 @@ class Live:
         self.published = 0
 
     def publish(
-        self, contract: Contract, values: list[bytes | None], topic: str = "", key: bytes | None = None
+        self, contract: Contract, values: Sequence[bytes | None], topic: str = "", key: bytes | None = None
     ) -> None:
         for value in values:
             self.producer.produce(topic or contract.name, value, key=key, partition=0)
