@@ -106,7 +106,7 @@ def _all_at_once(claim: PricedClaim) -> tuple[LineMatch, ...]:
 def _line(remit: Mapping[str, Any], parts: RemitParts, place: int, variance: LineVariance) -> AdjudicatedLine:
     line = remit["lines"][place]
     sums = parts.buckets[place].turned(parts.sign)
-    allowed = parts.sign * parts.allowed_cents(place)
+    allowed = parts.sign * parts.allowed[place]
     cause = main_denial(parts.charged[place].adjustments)
     expected = variance.expected_cents
     return AdjudicatedLine(
@@ -141,10 +141,11 @@ def _adjudication(
     lines: list[AdjudicatedLine],
     claim: PricedClaim,
 ) -> Adjudication:
-    sign, sums = parts.sign, parts.total.turned(parts.sign)
-    cause = main_denial(adjustment for _, adjustment, _ in parts.with_treatment())
+    sign, total = parts.sign, parts.total
+    sums = total.turned(sign)
+    cause = main_denial(adjustment for _, adjustment, _ in parts.treated)
     compared = [place for place, variance in enumerate(variances) if variance.compared]
-    allowed = sum(parts.allowed_cents(place) for place in compared)
+    allowed = sum(parts.allowed[place] for place in compared)
     expected = sum(variances[place].expected_cents or 0 for place in compared)
     prices = [line["expected_allowed_cents"] for line in claim.lines if line["expected_allowed_cents"] is not None]
     meaning = cause.meaning if cause else None
@@ -174,7 +175,7 @@ def _adjudication(
         business_scenario=meaning.core_scenario if meaning else None,
         owner=meaning.owner if meaning else None,
         overturn_prior=meaning.overturn_prior if meaning else None,
-        unmapped_codes=sorted({a.carc for _, a, _ in parts.with_treatment() if a.meaning.group == UNMAPPED}),
+        unmapped_codes=sorted({a.carc for _, a, _ in parts.treated if a.meaning.group == UNMAPPED}),
         remark_codes=_remarks(remit),
         adjustments=_adjustments(remit, parts),
         lines=lines,
@@ -218,5 +219,5 @@ def _adjustments(remit: Mapping[str, Any], parts: RemitParts) -> list[Adjudicate
             root_cause_group=adjustment.meaning.group,
             treatment=treatment,
         )
-        for place, adjustment, treatment in parts.with_treatment()
+        for place, adjustment, treatment in parts.treated
     ]

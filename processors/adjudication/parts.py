@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from processors.adjudication.amounts import PATIENT, Adjustment, Buckets, Charged, adjustments_of
@@ -14,7 +13,7 @@ from processors.adjudication.variance import AnsweredLine
 _DENIED_BY_STATUS = "4"
 
 
-@dataclass(frozen=True)
+@dataclass
 class RemitParts:
     """The units of a claim payment. Amounts of a reversal are turned round, so that it reads like what it reverses.
 
@@ -26,6 +25,11 @@ class RemitParts:
         claim_charge_cents: Charge of the claim.
         claim_paid_cents: Payment of the claim.
         status: CLP02.
+        denied: Whether each unit is denied by definition.
+        claim_denied: Whether the claim is denied: the payer says so, or every line that charges something is.
+        buckets: Where the charge of each unit went. Nothing of a denied claim, or of a denied line, is contractual.
+        allowed: What is allowed of each unit: nothing where it is denied.
+        treated: Every adjustment with its unit (None for the claim beside its lines) and its treatment.
     """
 
     sign: int
@@ -35,6 +39,26 @@ class RemitParts:
     claim_charge_cents: int
     claim_paid_cents: int
     status: str | None
+
+    denied: list[bool] = field(init=False)
+    claim_denied: bool = field(init=False)
+    buckets: list[Buckets] = field(init=False)
+    allowed: list[int] = field(init=False)
+    treated: list[tuple[int | None, Adjustment, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        units = self.charged
+        denied = self.denied = [unit.is_denied(self.claim_adjustments) for unit in units]
+        counting = [refused for unit, refused in zip(units, denied, strict=True) if unit.counts]
+        whole = self.claim_denied = self.status == _DENIED_BY_STATUS or (bool(counting) and all(counting))
+        refused = [True] * len(units) if whole else denied
+        self.buckets = [Buckets.of(unit, denied=no) for unit, no in zip(units, refused, strict=True)]
+        self.allowed = [0 if no else unit.granted_cents for unit, no in zip(units, refused, strict=True)]
+        beside = self.claim_adjustments
+        self.treated = [(None, adjustment, adjustment.treatment(denied=whole)) for adjustment in beside]
+        for place, unit in enumerate(units):
+            no = refused[place]
+            self.treated += [(place, adjustment, adjustment.treatment(denied=no)) for adjustment in unit.adjustments]
 
     @classmethod
     def of(cls, remit: Mapping[str, Any], groups: CarcGroups) -> RemitParts:
@@ -56,26 +80,7 @@ class RemitParts:
             of_claim, unexplained = (), 0
         return cls(sign, charged, of_claim, unexplained, charge, paid, remit["claim_status_code"])
 
-    @cached_property
-    def denied(self) -> tuple[bool, ...]:
-        """Whether each unit is denied by definition."""
-        return tuple(unit.is_denied(self.claim_adjustments) for unit in self.charged)
-
-    @cached_property
-    def claim_denied(self) -> bool:
-        """Whether the claim is denied: the payer says so, or every line that charges something is."""
-        counting = [denied for unit, denied in zip(self.charged, self.denied, strict=True) if unit.counts]
-        return self.status == _DENIED_BY_STATUS or (bool(counting) and all(counting))
-
-    @cached_property
-    def buckets(self) -> tuple[Buckets, ...]:
-        """Where the charge of each unit went. Nothing of a denied claim, or of a denied line, is contractual."""
-        return tuple(
-            Buckets.of(unit, denied=denied or self.claim_denied)
-            for unit, denied in zip(self.charged, self.denied, strict=True)
-        )
-
-    @cached_property
+    @property
     def total(self) -> Buckets:
         """Where the charge of the claim went; payment and charge are those of the claim itself."""
         beside = Charged(0, 0, None, self.claim_adjustments, self.unexplained_patient_cents)
@@ -90,16 +95,12 @@ class RemitParts:
             difference=self.claim_charge_cents - self.claim_paid_cents - explained,
         )
 
-    def allowed_cents(self, place: int) -> int:
-        """Return what is allowed of a unit: nothing where it is denied."""
-        return 0 if self.denied[place] or self.claim_denied else self.charged[place].granted_cents
-
-    @cached_property
+    @property
     def claim_allowed_cents(self) -> int:
         """What is allowed of the claim: of its units, less what the claim as a whole is reduced by."""
         if self.claim_denied:
             return 0
-        units = sum(self.allowed_cents(place) for place in range(len(self.charged)))
+        units = sum(self.allowed)
         reduced = sum(a.amount_cents for a in self.claim_adjustments if not a.is_within_allowed)
         stated = any(unit.reported_allowed_cents is not None for unit in self.charged)
         return max(0, units - reduced + (0 if stated else self.unexplained_patient_cents))
@@ -109,20 +110,11 @@ class RemitParts:
         unit = self.charged[place]
         return AnsweredLine(
             charge_cents=unit.charge_cents,
-            allowed_cents=self.allowed_cents(place),
+            allowed_cents=self.allowed[place],
             denied_cents=self.buckets[place].denied,
             denied=self.denied[place] or self.claim_denied,
             carcs=frozenset(adjustment.carc for adjustment in unit.adjustments),
         )
-
-    def with_treatment(self) -> Iterator[tuple[int | None, Adjustment, str]]:
-        """Return every adjustment with its unit (None for the claim beside its lines) and its treatment."""
-        for adjustment in self.claim_adjustments:
-            yield None, adjustment, adjustment.treatment(denied=self.claim_denied)
-        for place, unit in enumerate(self.charged):
-            denied = self.denied[place] or self.claim_denied
-            for adjustment in unit.adjustments:
-                yield place, adjustment, adjustment.treatment(denied=denied)
 
 
 def _stated_allowed(line: Mapping[str, Any], sign: int) -> int | None:

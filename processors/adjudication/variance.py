@@ -22,7 +22,7 @@ REASONS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class AnsweredLine:
     """A line of a remittance with what the comparison needs.
 
