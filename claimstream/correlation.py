@@ -13,6 +13,9 @@ from processors.adjudication.adjudicate import Adjudicator
 from processors.adjudication.denial_groups import CarcGroups
 from processors.adjudication.policy import AdjudicationPolicy
 from processors.correlation import CorrelationPolicy, Ledger
+from processors.correlation.cases import Cases
+from processors.workqueue.cases import WorkqueueRules
+from processors.workqueue.rules import WorkqueueSettings
 from schemas.phi import Keyring, Sealer
 from schemas.registry import schema_ids
 from streams.failpoints import Failpoints
@@ -33,8 +36,12 @@ def load_ledger(settings: Settings) -> Ledger:
         groups = CarcGroups.load(folder / "mappings" / "carc_groups.csv")
     if folder is not None and (folder / "adjudication.yaml").exists():
         policy = AdjudicationPolicy.load(folder / "adjudication.yaml")
+    workqueues = WorkqueueSettings.shipped()
+    if folder is not None and (folder / "workqueues.yaml").exists():
+        workqueues = WorkqueueSettings.load(folder / "workqueues.yaml")
     own = folder / "correlation.yaml" if folder is not None else None
-    return Ledger(CorrelationPolicy.load(own if own and own.exists() else None), Adjudicator(groups, policy))
+    deadlines = CorrelationPolicy.load(own if own and own.exists() else None)
+    return Ledger(deadlines, Adjudicator(groups, policy), Cases(WorkqueueRules(workqueues), groups))
 
 
 def run_correlation(settings: Settings, slot: int) -> None:

@@ -232,7 +232,10 @@ def _attach_adjustments(adjustments: list[Fact], known: Mapping[str, Lineage]) -
 
 def _attach_actions(actions: list[Fact], known: Mapping[str, Lineage]) -> None:
     """Give actions to their lineages; what was undone, and the undoing, are left out."""
-    undone = {action["undoes_event_id"] for action in actions if action["action"] == "undo"}
+    undone: set[str] = set()
+    for action in reversed(actions):
+        if action["action"] == "undo" and action["id"] not in undone:
+            undone.add(action["undoes_event_id"])
     for action in actions:
         if action["action"] == "undo" or action["id"] in undone:
             continue
