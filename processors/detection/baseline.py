@@ -90,7 +90,7 @@ def observed_rate(baseline: Baseline) -> float:
     return math.fsum(baseline["hits"]) / events if events else 0.0
 
 
-def tested_rate(baseline: Baseline, day: int, settings: TestSettings) -> float:
+def rate_of_day(baseline: Baseline, day: int, settings: TestSettings) -> float:
     """Return the rate that a day is tested against.
 
     It is the upper end of the uncertainty of the baseline (Wilson's score bound, which holds for small counts and

@@ -236,7 +236,7 @@ def _suspect_from(stream: Stream, rules: Rules) -> int | None:
 
 def _rate_of_day(stream: Stream, rules: Rules, day: int) -> float:
     if is_known(stream, rules):
-        rate = base.tested_rate(stream["baseline"], day, rules.settings)
+        rate = base.rate_of_day(stream["baseline"], day, rules.settings)
         return min(rules.settings.highest_rate, max(rules.floor, rate))
     return rules.unknown_rate or rules.settings.highest_rate
 
