@@ -14,6 +14,7 @@ import polars as pl
 _ANCHOR = date(2026, 1, 1)
 _DAYS_SPREAD = 330
 _TOKEN_HEX = 32
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Sealing(Protocol):
@@ -133,5 +134,4 @@ class Identities:
         """Seal fields for one event; null without a sealer."""
         if self.sealer is None:
             return None
-        text = json.dumps(fields, separators=(",", ":"))
-        return self.sealer.seal(text.encode(), self.tenant_id, schema_name, subject)
+        return self.sealer.seal(_as_json(fields).encode(), self.tenant_id, schema_name, subject)

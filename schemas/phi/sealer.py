@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import json
 import os
 import struct
@@ -131,9 +131,9 @@ class Sealer:
 class RepeatableSealer(Sealer):
     """Seals the same fields of the same event to the same bytes: for synthetic data that is made again.
 
-    The nonce is an HMAC of everything that is sealed under the tenant's own token key, so that two nonces are equal
-    only where the whole message is, as in the synthetic-IV construction (RFC 5297). Whoever sees two envelopes learns
-    whether they hold the same; real data get random nonces instead.
+    The nonce is a keyed hash (BLAKE2b, RFC 7693) of everything that is sealed, under the tenant's own token key, so
+    that two nonces are equal only where the whole message is, as in the synthetic-IV construction (RFC 5297). Whoever
+    sees two envelopes learns whether they hold the same; real data get random nonces instead.
 
     Args:
         keyring: Keys of the installation.
@@ -147,4 +147,4 @@ class RepeatableSealer(Sealer):
         key = self._keys.get(tenant_id)
         if key is None:
             key = self._keys[tenant_id] = self._keyring.tenant_token_key(tenant_id)
-        return hmac.digest(key, b"nonce" + associated + plaintext, "sha256")[:_NONCE_BYTES]
+        return hashlib.blake2b(associated + plaintext, digest_size=_NONCE_BYTES, key=key, person=b"nonce").digest()

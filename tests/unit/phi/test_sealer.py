@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import SealError
-from schemas.phi import Keyring, Sealer
+from schemas.phi import Keyring, RepeatableSealer, Sealer
 
 SEALER = Sealer(Keyring.ephemeral())
 PLACE = ("acme", "claims.submitted", "claim-1")
@@ -83,3 +83,23 @@ def test_an_envelope_without_named_fields_is_refused_without_echo(plaintext: byt
     with pytest.raises(SealError) as caught:
         SEALER.open_json(envelope, *PLACE)
     assert "ZZCANARY" not in str(caught.value)
+
+
+def test_a_repeatable_sealer_seals_the_same_alike_and_anything_else_under_another_nonce() -> None:
+    keyring = Keyring.ephemeral()
+    one, two = RepeatableSealer(keyring), RepeatableSealer(keyring)
+    envelope = one.seal(CANARY, *PLACE)
+    assert two.seal(CANARY, *PLACE) == envelope
+    assert Sealer(keyring).open(envelope, *PLACE) == CANARY
+    others = [
+        one.seal(CANARY + b"!", *PLACE),
+        one.seal(CANARY, "other", *PLACE[1:]),
+        one.seal(CANARY, *PLACE[:2], "claim-2"),
+        RepeatableSealer(Keyring.ephemeral()).seal(CANARY, *PLACE),
+    ]
+    nonces = {other[3:15] for other in [envelope, *others]}
+    assert len(nonces) == len(others) + 1
+
+
+def test_an_ordinary_sealer_never_repeats_itself() -> None:
+    assert SEALER.seal(CANARY, *PLACE) != SEALER.seal(CANARY, *PLACE)
