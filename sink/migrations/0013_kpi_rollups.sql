@@ -22,119 +22,331 @@ ORDER BY (tenant_id, kpi, basis, day, payer_id, claim_type, provider_specialty, 
 SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
 COMMENT 'Grain: tenant, KPI, basis, day, payer, claim type, specialty, queue, detail, day of knowledge. Divide sums of these, never average.';
 
-CREATE MATERIALIZED VIEW kpi_daily_lineage_mv TO kpi_daily AS
+CREATE MATERIALIZED VIEW kpi_screened_mv TO kpi_daily AS
 SELECT
-    tenant_id,
-    c.1 AS kpi,
-    c.2 AS basis,
-    toDate(assumeNotNull(c.3)) AS day,
-    payer_id,
-    claim_type,
-    provider_specialty,
-    '' AS queue,
-    c.4 AS detail,
-    toDate(claim_event.as_of) AS known_on,
-    sum(c.5) AS numerator,
-    sum(c.6) AS denominator,
-    sum(c.7) AS numerator_cents,
-    sum(c.8) AS denominator_cents,
-    max(claim_event.as_of) AS as_of
-FROM claim_event
-ARRAY JOIN arrayFilter(
-    x -> isNotNull(x.3) AND (x.5 != 0 OR x.6 != 0 OR x.7 != 0 OR x.8 != 0),
-    arrayConcat([
-        ('clean_claim_rate', 'screened', screened_on, '', toInt64(first_screening_passed * claims_delta), toInt64(claims_delta), toInt64(first_screening_passed * charge_cents_delta), toInt64(charge_cents_delta)),
-        ('quality_gate_success', 'screened', screened_on, '', toInt64((disposition = 'ready') * claims_delta), toInt64(claims_delta), toInt64((disposition = 'ready') * charge_cents_delta), toInt64(charge_cents_delta)),
-        ('submission_rate', 'screened', screened_on, '', toInt64(isNotNull(submitted_on) * claims_delta), toInt64(claims_delta), toInt64(isNotNull(submitted_on) * charge_cents_delta), toInt64(charge_cents_delta)),
-        ('dollars_at_risk', 'screened', if(state = 'screened', screened_on, NULL), '', toInt64(claims_delta), toInt64(0), toInt64(at_risk_cents_delta), toInt64(expected_cents_delta)),
-        ('fpccr', 'submitted', if(isNull(first_pass_clean), NULL, submitted_on), '', toInt64(ifNull(first_pass_clean, 0) * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('fpccr_live', 'first_event', if(isNull(first_pass_clean), NULL, least(ifNull(front_end_rejected_on, adjudicated_on), ifNull(adjudicated_on, front_end_rejected_on))), '', toInt64(ifNull(first_pass_clean, 0) * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('first_pass_resolution_rate', 'first_adjudication', adjudicated_on, '', toInt64(ifNull(first_pass_resolved, 0) * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('first_pass_resolution_submitted', 'submitted', submitted_on, '', toInt64(ifNull(first_pass_resolved, 0) * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('initial_denial_rate', 'remit', if(outcome = 'denied', adjudicated_on, NULL), '', toInt64(claims_delta), toInt64(0), toInt64(charge_cents_delta), toInt64(0)),
-        ('initial_denial_rate', 'submitted', submitted_on, '', toInt64(0), toInt64(claims_delta), toInt64(0), toInt64(charge_cents_delta)),
-        ('initial_denial_rate_live', 'first_adjudication', adjudicated_on, '', toInt64((outcome = 'denied') * claims_delta), toInt64(claims_delta), toInt64((outcome = 'denied') * charge_cents_delta), toInt64(charge_cents_delta)),
-        ('denial_overturn_rate', 'resolved', if(outcome = 'denied', resolved_on, NULL), '', toInt64((resolution = 'recovered') * claims_delta), toInt64(claims_delta), toInt64(recovered_cents_delta), toInt64(recovered_cents_delta + written_off_cents_delta)),
-        ('denial_overturn_appealed', 'resolved', if(outcome = 'denied' AND appealed, resolved_on, NULL), '', toInt64((resolution = 'recovered') * claims_delta), toInt64(claims_delta), toInt64(recovered_cents_delta), toInt64(recovered_cents_delta + written_off_cents_delta)),
-        ('net_collection_rate', 'service', if(isNull(submitted_on), NULL, service_on), '', toInt64(claims_delta), toInt64(claims_delta), toInt64(paid_cents_delta), toInt64(charge_cents_delta - contractual_cents_delta)),
-        ('gross_collection_rate', 'service', if(isNull(submitted_on), NULL, service_on), '', toInt64(claims_delta), toInt64(claims_delta), toInt64(paid_cents_delta), toInt64(charge_cents_delta)),
-        ('days_in_ar', 'submitted', submitted_on, '', toInt64(0), toInt64(claims_delta), toInt64(0), toInt64(charge_cents_delta)),
-        ('touchless_rate', 'closed', if(closed, closed_on, NULL), '', toInt64((touch_count = 0) * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('touches_per_claim', 'closed', if(closed, closed_on, NULL), '', toInt64(touch_count * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('label_coverage', 'submitted', submitted_on, '', toInt64(isNotNull(adjudicated_on) * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0)))
-        ],
-        arrayMap(a -> ('rejection_rate_277ca', 'ack', toNullable(toDate32(ifNull(a.ack_277ca_at, a.submitted_at))), ifNull(a.ack_277ca_level, ''), toInt64((a.front_end_rejected) * claims_delta), toInt64(claims_delta), toInt64(0), toInt64(0)),
-            arrayFilter(a -> a.any_277ca, attempts)),
-        arrayMap(a -> ('ack_sla', 'due', toNullable(toDate32(assumeNotNull(a.due_999_at))), '999', toInt64((ifNull(a.ack_999_at <= a.due_999_at, 0)) * claims_delta), toInt64(claims_delta), toInt64(0), toInt64(0)),
-            arrayFilter(a -> isNotNull(a.due_999_at), attempts)),
-        arrayMap(a -> ('ack_sla', 'due', toNullable(toDate32(assumeNotNull(a.due_277ca_at))), '277CA', toInt64((ifNull(a.ack_277ca_at <= a.due_277ca_at, 0)) * claims_delta), toInt64(claims_delta), toInt64(0), toInt64(0)),
-            arrayFilter(a -> isNotNull(a.due_277ca_at), attempts)))
-) AS c
-WHERE event_type = 'lineage'
-GROUP BY tenant_id, kpi, basis, day, payer_id, claim_type, provider_specialty, queue, detail, known_on
-HAVING numerator != 0 OR denominator != 0 OR numerator_cents != 0 OR denominator_cents != 0;
+    tenant_id, c.1 AS kpi, 'screened' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(screened_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(first_screening_passed * claims_delta) AS s1,
+        sum(claims_delta) AS s2,
+        sum(first_screening_passed * charge_cents_delta) AS s3,
+        sum(charge_cents_delta) AS s4,
+        sum((disposition = 'ready') * claims_delta) AS s5,
+        sum((disposition = 'ready') * charge_cents_delta) AS s6,
+        sum(isNotNull(submitted_at) * claims_delta) AS s7,
+        sum(isNotNull(submitted_at) * charge_cents_delta) AS s8,
+        sum((state = 'screened') * claims_delta) AS s9,
+        sum(at_risk_cents_delta) AS s10,
+        sum((state = 'screened') * expected_cents_delta) AS s11
+    FROM claim_event
+    WHERE event_type = 'lineage' AND isNotNull(screened_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('clean_claim_rate', s1, s2, s3, s4),
+    ('quality_gate_success', s5, s2, s6, s4),
+    ('submission_rate', s7, s2, s8, s4),
+    ('dollars_at_risk', s9, toInt64(0), s10, s11)
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
-CREATE MATERIALIZED VIEW kpi_daily_adjudicated_mv TO kpi_daily AS
+CREATE MATERIALIZED VIEW kpi_submitted_mv TO kpi_daily AS
 SELECT
-    tenant_id,
-    c.1 AS kpi,
-    c.2 AS basis,
-    toDate(assumeNotNull(c.3)) AS day,
-    payer_id,
-    claim_type,
-    provider_specialty,
-    '' AS queue,
-    c.4 AS detail,
-    toDate(claim_event.as_of) AS known_on,
-    sum(c.5) AS numerator,
-    sum(c.6) AS denominator,
-    sum(c.7) AS numerator_cents,
-    sum(c.8) AS denominator_cents,
-    max(claim_event.as_of) AS as_of
-FROM claim_event
-ARRAY JOIN arrayFilter(
-    x -> isNotNull(x.3) AND (x.5 != 0 OR x.6 != 0 OR x.7 != 0 OR x.8 != 0),
-    [
-        ('remittance_denial_rate', 'remit', if(adjudication_number > 0, adjudicated_on, NULL), '', toInt64((outcome = 'denied') * claims_delta), toInt64(claims_delta), toInt64((outcome = 'denied') * charge_cents_delta), toInt64(charge_cents_delta)),
-        ('primary_denial_rate', 'remit', if(adjudication_number > 0 AND payer_level = 'P', adjudicated_on, NULL), '', toInt64(zero_pay * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('underpayment_variance', 'remit', if(priced_lines_delta != 0, adjudicated_on, NULL), '', toInt64((underpaid_cents_delta != 0) * claims_delta), toInt64(claims_delta), toInt64(underpaid_cents_delta), toInt64(priced_expected_cents_delta)),
-        ('underpayment_coverage', 'remit', adjudicated_on, '', toInt64(priced_lines_delta), toInt64(paid_lines_delta), toInt64(toInt64(0)), toInt64(toInt64(0))),
-        ('underpayment_recovered', 'remit', if(underpayment_recovered_cents_delta != 0, adjudicated_on, NULL), '', toInt64(claims_delta), toInt64(0), toInt64(underpayment_recovered_cents_delta), toInt64(0)),
-        ('auto_posting_rate', 'received', received_on, '', toInt64(auto_posted * claims_delta), toInt64(claims_delta), toInt64(auto_posted * paid_cents_delta), toInt64(paid_cents_delta)),
-        ('payments', 'remit', adjudicated_on, '', toInt64(claims_delta), toInt64(0), toInt64(paid_cents_delta), toInt64(0))
-    ]
-) AS c
-WHERE event_type = 'adjudicated'
-GROUP BY tenant_id, kpi, basis, day, payer_id, claim_type, provider_specialty, queue, detail, known_on
-HAVING numerator != 0 OR denominator != 0 OR numerator_cents != 0 OR denominator_cents != 0;
+    tenant_id, c.1 AS kpi, 'submitted' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(submitted_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(ifNull(first_pass_clean, 0) * claims_delta) AS s1,
+        sum(isNotNull(first_pass_clean) * claims_delta) AS s2,
+        sum(ifNull(first_pass_resolved, 0) * claims_delta) AS s3,
+        sum(claims_delta) AS s4,
+        sum(charge_cents_delta) AS s5,
+        sum(isNotNull(adjudicated_on) * claims_delta) AS s6
+    FROM claim_event
+    WHERE event_type = 'lineage' AND isNotNull(submitted_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('fpccr', s1, s2, toInt64(0), toInt64(0)),
+    ('first_pass_resolution_submitted', s3, s4, toInt64(0), toInt64(0)),
+    ('initial_denial_rate', toInt64(0), s4, toInt64(0), s5),
+    ('days_in_ar', toInt64(0), s4, toInt64(0), s5),
+    ('label_coverage', s6, s4, toInt64(0), toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
-CREATE MATERIALIZED VIEW kpi_daily_set_mv TO kpi_daily AS
+CREATE MATERIALIZED VIEW kpi_first_event_mv TO kpi_daily AS
 SELECT
-    tenant_id,
-    c.1 AS kpi,
-    c.2 AS basis,
-    toDate(assumeNotNull(c.3)) AS day,
-    payer_id,
-    claim_type,
-    provider_specialty,
-    '' AS queue,
-    c.4 AS detail,
-    toDate(claim_event.as_of) AS known_on,
-    sum(c.5) AS numerator,
-    sum(c.6) AS denominator,
-    sum(c.7) AS numerator_cents,
-    sum(c.8) AS denominator_cents,
-    max(claim_event.as_of) AS as_of
-FROM claim_event
-ARRAY JOIN arrayFilter(
-    x -> isNotNull(x.3) AND (x.5 != 0 OR x.6 != 0 OR x.7 != 0 OR x.8 != 0),
-    [
-        ('rejection_rate_999', 'ack', received_on, '', toInt64(ifNull(NOT accepted, 0) * claims_delta), toInt64(claims_delta), toInt64(toInt64(0)), toInt64(toInt64(0)))
-    ]
-) AS c
-WHERE event_type = 'set_acknowledged'
-GROUP BY tenant_id, kpi, basis, day, payer_id, claim_type, provider_specialty, queue, detail, known_on
-HAVING numerator != 0 OR denominator != 0 OR numerator_cents != 0 OR denominator_cents != 0;
+    tenant_id, c.1 AS kpi, 'first_event' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(least(ifNull(front_end_rejected_on, adjudicated_on), ifNull(adjudicated_on, front_end_rejected_on)))) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(ifNull(first_pass_clean, 0) * claims_delta) AS s1,
+        sum(isNotNull(first_pass_clean) * claims_delta) AS s2
+    FROM claim_event
+    WHERE event_type = 'lineage' AND isNotNull(least(ifNull(front_end_rejected_on, adjudicated_on), ifNull(adjudicated_on, front_end_rejected_on)))
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('fpccr_live', s1, s2, toInt64(0), toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_first_adjudication_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'first_adjudication' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(ifNull(first_pass_resolved, 0) * claims_delta) AS s1,
+        sum(claims_delta) AS s2,
+        sum((outcome = 'denied') * claims_delta) AS s3,
+        sum((outcome = 'denied') * charge_cents_delta) AS s4,
+        sum(charge_cents_delta) AS s5
+    FROM claim_event
+    WHERE event_type = 'lineage' AND isNotNull(adjudicated_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('first_pass_resolution_rate', s1, s2, toInt64(0), toInt64(0)),
+    ('initial_denial_rate_live', s3, s2, s4, s5)
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_denied_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'remit' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(claims_delta) AS s1,
+        sum(charge_cents_delta) AS s2
+    FROM claim_event
+    WHERE event_type = 'lineage' AND outcome = 'denied' AND isNotNull(adjudicated_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('initial_denial_rate', s1, toInt64(0), s2, toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_resolved_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'resolved' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(resolved_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum((resolution = 'recovered') * claims_delta) AS s1,
+        sum(claims_delta) AS s2,
+        sum(recovered_cents_delta) AS s3,
+        sum(recovered_cents_delta + written_off_cents_delta) AS s4,
+        sum((appealed AND resolution = 'recovered') * claims_delta) AS s5,
+        sum(appealed * claims_delta) AS s6,
+        sum(appealed * recovered_cents_delta) AS s7,
+        sum(appealed * (recovered_cents_delta + written_off_cents_delta)) AS s8
+    FROM claim_event
+    WHERE event_type = 'lineage' AND outcome = 'denied' AND isNotNull(resolved_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('denial_overturn_rate', s1, s2, s3, s4),
+    ('denial_overturn_appealed', s5, s6, s7, s8)
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_service_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'service' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(service_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(claims_delta) AS s1,
+        sum(paid_cents_delta) AS s2,
+        sum(charge_cents_delta - contractual_cents_delta) AS s3,
+        sum(charge_cents_delta) AS s4
+    FROM claim_event
+    WHERE event_type = 'lineage' AND isNotNull(submitted_on) AND isNotNull(service_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('net_collection_rate', s1, s1, s2, s3),
+    ('gross_collection_rate', s1, s1, s2, s4)
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_closed_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'closed' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(closed_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum((touch_count = 0) * claims_delta) AS s1,
+        sum(claims_delta) AS s2,
+        sum(touch_count * claims_delta) AS s3
+    FROM claim_event
+    WHERE event_type = 'lineage' AND closed AND isNotNull(closed_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('touchless_rate', s1, s2, toInt64(0), toInt64(0)),
+    ('touches_per_claim', s3, s2, toInt64(0), toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_277ca_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'ack' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(ifNull(a.ack_277ca_at, a.submitted_at))) AS day, payer_id, claim_type, provider_specialty, ifNull(a.ack_277ca_level, '') AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(a.front_end_rejected * claims_delta) AS s1,
+        sum(claims_delta) AS s2
+    FROM claim_event
+    ARRAY JOIN attempts AS a
+    WHERE event_type = 'lineage' AND a.any_277ca AND isNotNull(ifNull(a.ack_277ca_at, a.submitted_at))
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('rejection_rate_277ca', s1, s2, toInt64(0), toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_sla_999_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'due' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(a.due_999_at)) AS day, payer_id, claim_type, provider_specialty, '999' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(ifNull(a.ack_999_at <= a.due_999_at, 0) * claims_delta) AS s1,
+        sum(claims_delta) AS s2
+    FROM claim_event
+    ARRAY JOIN attempts AS a
+    WHERE event_type = 'lineage' AND isNotNull(a.due_999_at)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('ack_sla', s1, s2, toInt64(0), toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_sla_277ca_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'due' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(a.due_277ca_at)) AS day, payer_id, claim_type, provider_specialty, '277CA' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(ifNull(a.ack_277ca_at <= a.due_277ca_at, 0) * claims_delta) AS s1,
+        sum(claims_delta) AS s2
+    FROM claim_event
+    ARRAY JOIN attempts AS a
+    WHERE event_type = 'lineage' AND isNotNull(a.due_277ca_at)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('ack_sla', s1, s2, toInt64(0), toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_remit_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'remit' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum((adjudication_number > 0 AND outcome = 'denied') * claims_delta) AS s1,
+        sum((adjudication_number > 0) * claims_delta) AS s2,
+        sum((adjudication_number > 0 AND outcome = 'denied') * charge_cents_delta) AS s3,
+        sum((adjudication_number > 0) * charge_cents_delta) AS s4,
+        sum((adjudication_number > 0 AND payer_level = 'P' AND zero_pay) * claims_delta) AS s5,
+        sum((adjudication_number > 0 AND payer_level = 'P') * claims_delta) AS s6,
+        sum((underpaid_cents_delta != 0) * claims_delta) AS s7,
+        sum((priced_lines_delta != 0) * claims_delta) AS s8,
+        sum(underpaid_cents_delta) AS s9,
+        sum(priced_expected_cents_delta) AS s10,
+        sum(priced_lines_delta) AS s11,
+        sum(paid_lines_delta) AS s12,
+        sum((underpayment_recovered_cents_delta != 0) * claims_delta) AS s13,
+        sum(underpayment_recovered_cents_delta) AS s14,
+        sum(claims_delta) AS s15,
+        sum(paid_cents_delta) AS s16
+    FROM claim_event
+    WHERE event_type = 'adjudicated' AND isNotNull(adjudicated_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('remittance_denial_rate', s1, s2, s3, s4),
+    ('primary_denial_rate', s5, s6, toInt64(0), toInt64(0)),
+    ('underpayment_variance', s7, s8, s9, s10),
+    ('underpayment_coverage', s11, s12, toInt64(0), toInt64(0)),
+    ('underpayment_recovered', s13, toInt64(0), s14, toInt64(0)),
+    ('payments', s15, toInt64(0), s16, toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_received_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'received' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(received_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(auto_posted * claims_delta) AS s1,
+        sum(claims_delta) AS s2,
+        sum(auto_posted * paid_cents_delta) AS s3,
+        sum(paid_cents_delta) AS s4
+    FROM claim_event
+    WHERE event_type = 'adjudicated' AND isNotNull(received_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('auto_posting_rate', s1, s2, s3, s4)
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
+
+CREATE MATERIALIZED VIEW kpi_999_mv TO kpi_daily AS
+SELECT
+    tenant_id, c.1 AS kpi, 'ack' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(received_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(ifNull(NOT accepted, 0) * claims_delta) AS s1,
+        sum(claims_delta) AS s2
+    FROM claim_event
+    WHERE event_type = 'set_acknowledged' AND isNotNull(received_on)
+    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+)
+ARRAY JOIN [
+    ('rejection_rate_999', s1, s2, toInt64(0), toInt64(0))
+] AS c
+WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE TABLE kpi_lag_daily
 (

@@ -6,7 +6,7 @@ The broker is librdkafka's mock cluster, which knows groups and offsets; transac
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -17,12 +17,13 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from confluent_kafka import Producer
 from confluent_kafka import TopicPartition as KafkaPartition
 
-from schemas.contracts import CLAIMS_SCORED, DEAD_LETTER
+from schemas.contracts import CLAIMS_LINEAGE, CLAIMS_SCORED, DEAD_LETTER
 from schemas.errors import FatalStreamError
 from schemas.registry import CheckedInIds
 from sink.buckets import Bucket
 from sink.checks import DeduplicationError, check_deduplication
 from sink.config import ClickHouseTarget, SinkConfig
+from sink.differences import differing_rows, rollups
 from sink.ledger import Ledger
 from sink.migrate import migrate
 from sink.ranges import Claim, OffsetRange, TopicPartition
@@ -30,6 +31,7 @@ from sink.retries import Backoff, with_retries
 from sink.rows.events import NothingKnown
 from sink.writer import build_tables, connect, insert_tables, routes, token_maker
 from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, wait_until
+from tests.correlation_events import lineage, messages
 from tests.scored_events import dead_letter_messages, scored_event, scored_messages
 from tests.sink_process import start
 
@@ -66,8 +68,9 @@ class MockBroker:
         broker = next(iter(self.producer.list_topics(timeout=10).brokers.values()))
         self.address = f"{broker.host}:{broker.port}"
 
-    def publish(self, topic: str, values: list[bytes]) -> None:
-        for number, value in enumerate(values):
+    def publish(self, topic: str, values: list[bytes], subjects: Sequence[int] | None = None) -> None:
+        """Publish; records of one subject go to one partition."""
+        for number, value in zip(subjects or range(len(values)), values, strict=True):
             self.producer.produce(topic, value, partition=number % PARTITIONS)
         assert self.producer.flush(10) == 0
 
@@ -87,6 +90,7 @@ class World:
     database: str
     claims: int = 0
     letters: int = 0
+    again: int = 0
 
     @property
     def scored(self) -> str:
@@ -97,11 +101,19 @@ class World:
         return f"{self.database}.dead"
 
     @property
+    def lineages(self) -> str:
+        return f"{self.database}.lineages"
+
+    @property
     def values(self) -> dict[str, Any]:
         return {
             "bootstrap_servers": self.broker.address,
             "group_id": self.database,
-            "contracts": {self.scored: CLAIMS_SCORED.name, self.dead: DEAD_LETTER.name},
+            "contracts": {
+                self.scored: CLAIMS_SCORED.name,
+                self.dead: DEAD_LETTER.name,
+                self.lineages: CLAIMS_LINEAGE.name,
+            },
             "clickhouse": {"port": self.server.port, "database": self.database},
             "limits": {"max_records": 150, "linger_s": 0.1},
             "log_id": "one",
@@ -115,27 +127,53 @@ class World:
         self.claims += claims
         self.letters += letters
 
+    def publish_again(self, count: int) -> None:
+        """Score claims again, with other values, and state their lineages: state, correction, and both repeated."""
+        again = [scored_event(n, total_charge_cents=1_000 + n, disposition="ready") for n in range(count)]
+        self.broker.publish(self.scored, scored_messages(again))
+        states = [
+            event
+            for n in range(count)
+            for event in (lineage(n), lineage(n, 1, -1), lineage(n, 2, net_paid_cents=8_000, open_balance_cents=0))
+        ]
+        subjects = [n for n in range(count) for _ in range(3)]
+        values = messages(CLAIMS_LINEAGE, states)
+        self.broker.publish(self.lineages, values, subjects)
+        self.broker.publish(self.lineages, values, subjects)
+        self.again += count
+
     def number(self, sql: str) -> int:
         return int(self.client.query(sql).result_rows[0][0])
 
     def all_arrived(self) -> bool:
         done = "SELECT sum(records) FROM sink_ranges WHERE state = 'done'"
-        return self.number(done) >= self.claims + self.letters
+        return self.number(done) >= self.records
+
+    @property
+    def records(self) -> int:
+        return self.claims + self.letters + 7 * self.again
 
     def check(self) -> None:
         """Every record once, everywhere; rollups equal to the sums of their events."""
-        assert self.number("SELECT count() FROM claim_event") == self.claims
-        assert self.number("SELECT uniqExact(event_id) FROM claim_event") == self.claims
-        assert self.number("SELECT count() FROM claims_header") == self.claims
-        assert self.number("SELECT count() FROM claims_line") == 3 * self.claims
+        scored = "FROM claim_event WHERE event_type = 'scored'"
+        assert self.number(f"SELECT sum(claims_delta) {scored}") == self.claims
+        assert self.number(f"SELECT count() {scored}") == self.claims + 2 * self.again
+        assert self.number(f"SELECT uniqExact(event_id) {scored}") == self.claims
+        assert self.number("SELECT count() FROM claims_header FINAL") == self.claims
+        assert self.number("SELECT count() FROM claims_line FINAL") == 3 * self.claims
         assert self.number("SELECT count() FROM dead_letters") == self.letters
-        assert self.number("SELECT sum(records) FROM sink_ranges WHERE state = 'done'") == self.claims + self.letters
-        rollup = ", ".join(f"sum({name})" for name in MIRRORED)
+        assert self.number("SELECT sum(records) FROM sink_ranges WHERE state = 'done'") == self.records
+        assert self.number("SELECT count() FROM claim_event WHERE event_type = 'lineage'") == 3 * self.again
+        assert self.number("SELECT count() FROM claim_lineage FINAL") == self.again
+        for rollup in rollups(self.client, self.database):
+            drift = differing_rows(self.client, rollup, [rollup.table], [f"({query})" for query in rollup.queries])
+            assert drift == 0, rollup.table
+        sums = ", ".join(f"sum({name})" for name in MIRRORED)
         events = ", ".join(f"sum({name})" for name in MIRRORED.values())
-        assert self.client.query(f"SELECT {rollup} FROM kpi_screening_daily").result_rows == (  # noqa: S608 - own names
-            self.client.query(f"SELECT {events} FROM claim_event").result_rows  # noqa: S608 - own names
+        assert self.client.query(f"SELECT {sums} FROM kpi_screening_daily").result_rows == (  # noqa: S608 - own names
+            self.client.query(f"SELECT {events} {scored}").result_rows
         )
-        findings = self.number("SELECT count() FROM claim_findings")
+        findings = self.number("SELECT count() FROM claim_findings FINAL")
         assert self.number("SELECT sum(arraySum(finding_counts)) FROM claim_event") == findings
         assert self.number("SELECT sum(findings) FROM kpi_findings_daily") == findings
 
@@ -176,6 +214,8 @@ def test_a_crash_at_any_point_neither_loses_nor_doubles_a_record(world: World, f
         assert killed.wait(timeout=200) == -signal.SIGKILL
         assert killed.stderr is not None
         killed.stderr.close()
+        if nth > 1:
+            world.publish_again(300)
     world.publish(500)
     run_until(world, world.all_arrived, values)
     world.check()
@@ -233,7 +273,7 @@ def test_an_unknown_record_stops_the_sink_and_names_the_range(world: World) -> N
     assert process.stderr is not None
     message = process.stderr.read()
     process.stderr.close()
-    assert f"offset 0 of {world.values['scored_topic']}/0 (range 0-0)" in message
+    assert f"offset 0 of {world.scored}/0 (range 0-0)" in message
     assert "not an event" not in message
     assert world.number("SELECT count() FROM claims_header") == 0
 
@@ -290,7 +330,7 @@ def test_rows_the_store_refuses_stop_the_sink(world: World) -> None:
     assert process.stderr is not None
     message = process.stderr.read()
     process.stderr.close()
-    assert f"ClickHouse refuses the range 0-4 of {world.values['scored_topic']}/" in message
+    assert f"ClickHouse refuses the range 0-4 of {world.scored}/" in message
     assert world.number("SELECT countIf(state = 'done' AND topic LIKE '%scored') FROM sink_ranges") == 0
 
 
