@@ -11,6 +11,7 @@ import polars as pl
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, start_http_server
 
+from processors.scoring import RULES_VERSION
 from schemas.errors import DependencyError
 from sink.observer import RangeReport
 from sink.ranges import TopicPartition
@@ -59,6 +60,9 @@ class Metrics:
     state_keys: Gauge
     rules_info: Gauge
     rules_refused: Counter
+    models_info: Gauge
+    models_refused: Gauge
+    scoring_by_rules: Gauge
     facts_read: Counter
     facts_folded: Counter
     fold_cpu_seconds: Counter
@@ -136,6 +140,9 @@ class Metrics:
             state_keys=Gauge("claimstream_state_keys", "Keys in the history, about.", ["partition"], registry=r),
             rules_info=Gauge("claimstream_rules_info", "1 for the rules at work.", ["version"], registry=r),
             rules_refused=Counter("claimstream_rules_refused", "Changed rules that could not be used.", registry=r),
+            models_info=Gauge("claimstream_models_info", "1 for the models at work.", ["version", "role"], registry=r),
+            models_refused=Gauge("claimstream_models_refused", "Models named in the registry but refused.", registry=r),
+            scoring_by_rules=Gauge("claimstream_scoring_by_rules", "1 while no model is at work.", registry=r),
             facts_read=Counter("claimstream_facts_read", "Facts read, by source topic.", ["topic"], registry=r),
             facts_folded=Counter("claimstream_facts_folded", "Facts folded into accounts.", registry=r),
             fold_cpu_seconds=Counter("claimstream_fold_cpu_seconds", "CPU of folding and publishing.", registry=r),
@@ -288,6 +295,15 @@ class RuleMetrics:
     def rules_refused(self) -> None:
         """Count changed rules that could not be used."""
         self.metrics.rules_refused.inc()
+
+    def models_loaded(self, version: str, challenger: str | None, refused: int) -> None:
+        """Show the models at work and on trial, how many were refused, and whether the rules score instead."""
+        self.metrics.models_info.clear()
+        self.metrics.models_info.labels(version, "champion").set(1)
+        if challenger is not None:
+            self.metrics.models_info.labels(challenger, "challenger").set(1)
+        self.metrics.models_refused.set(refused)
+        self.metrics.scoring_by_rules.set(version == RULES_VERSION)
 
 
 def _observe_many(histogram: Histogram, seconds: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:

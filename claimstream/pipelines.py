@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
+from claimstream.fingerprints import fingerprint
+from claimstream.scorers import ScorerKeeper, registry_path
 from claimstream.settings import Settings
 from processors.history import HistoryBook
 from processors.pipeline import ClaimPipeline
@@ -18,6 +20,7 @@ from processors.pricing.contracts import ContractSet
 from processors.routing import Policy
 from processors.routing.policy import SHIPPED_POLICY
 from processors.scoring import Scorer
+from processors.scoring.registry import DENIALS
 from processors.validation import CatalogueError, RuleCatalogue
 from processors.validation.catalogue import CATALOGUE_FOLDER
 from reference.library import ReferenceLibrary
@@ -26,9 +29,6 @@ from schemas.errors import ClaimstreamError
 LOOK_EVERY_SECONDS = 1.0
 
 log = structlog.get_logger()
-
-Fingerprint = frozenset[tuple[str, int, int]]
-"""Path, time of the last change and size of every file."""
 
 
 class ReloadObserver(Protocol):
@@ -39,6 +39,9 @@ class ReloadObserver(Protocol):
 
     def rules_refused(self) -> None:
         """Changed files cannot be used; the pipeline before stays at work."""
+
+    def models_loaded(self, version: str, challenger: str | None, refused: int) -> None:
+        """What scores from now on, what is on trial, and how many models of the registry were refused."""
 
 
 def load_library(settings: Settings) -> ReferenceLibrary:
@@ -63,18 +66,10 @@ def load_catalogue(settings: Settings, library: ReferenceLibrary | None = None) 
     return RuleCatalogue.load(library=library or load_library(settings), local=settings.claimstream_rules)
 
 
-def load_scorer(settings: Settings) -> Scorer:
-    """Return the models; none without ML predictions, so that the rules score."""
-    scorer = Scorer.load() if settings.enable_ml_predictions else Scorer(None, None)
-    for problem in scorer.problems:
-        log.warning("model_refused", reason=problem.message, remedy=problem.remedy)
-    return scorer
-
-
 class PipelineBuilder:
     """Builds the pipeline from the files as they are, and keeps what they leave unchanged.
 
-    Models are loaded once; what is made of the reference tables is made again when their contents change.
+    Models are loaded again when their registry changes; what is made of the reference tables when their contents do.
 
     Args:
         settings: Where the files are.
@@ -83,7 +78,7 @@ class PipelineBuilder:
 
     def __init__(self, settings: Settings, scorer: Scorer | None = None) -> None:
         self._settings = settings
-        self._scorer = scorer or load_scorer(settings)
+        self._scorers = ScorerKeeper(settings, scorer)
         self._known: tuple[ReferenceLibrary, PriceBook, HistoryBook] | None = None
 
     def __call__(self) -> ClaimPipeline:
@@ -100,7 +95,7 @@ class PipelineBuilder:
         return ClaimPipeline(
             load_catalogue(settings, library),
             book,
-            self._scorer,
+            self._scorers(),
             Policy.load(settings.claimstream_policy),
             ContractSet.load(settings.claimstream_contracts, library.frame("procedure_families")),
             history,
@@ -108,10 +103,11 @@ class PipelineBuilder:
 
 
 def watched_paths(settings: Settings) -> tuple[Path, ...]:
-    """Return the files and folders that a pipeline is built from, models aside."""
+    """Return the files and folders that a pipeline is built from."""
     site = (settings.claimstream_rules, settings.claimstream_contracts, settings.claimstream_policy)
     shipped = (CATALOGUE_FOLDER, SHIPPED_POLICY)
-    return (*shipped, settings.reference_path, *(path for path in site if path is not None))
+    models = registry_path(settings) / DENIALS
+    return (*shipped, models, settings.reference_path, *(path for path in site if path is not None))
 
 
 @dataclass(frozen=True)
@@ -150,7 +146,7 @@ class PipelineSource:
         self._pipeline.warm_up()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        parts.observer.rules_loaded(self._pipeline.catalogue.version)
+        self._tell(self._pipeline)
 
     @classmethod
     def of(cls, settings: Settings, observer: ReloadObserver) -> PipelineSource:
@@ -177,9 +173,17 @@ class PipelineSource:
         except Exception as error:
             self._refuse(ClaimstreamError(f"The pipeline cannot be built: {type(error).__name__}.", "Report this."))
         else:
-            self._pipeline = made
-            self._parts.observer.rules_loaded(made.catalogue.version)
+            before, self._pipeline = self._pipeline, made
+            self._tell(made)
             log.info("rules_loaded", version=made.catalogue.version, count=len(made.catalogue.rules))
+            if made.scorer is not before.scorer:
+                log.info("models_loaded", version=made.scorer.version)
+
+    def _tell(self, pipeline: ClaimPipeline) -> None:
+        scorer = pipeline.scorer
+        self._parts.observer.rules_loaded(pipeline.catalogue.version)
+        challenger = None if scorer.challenger is None else scorer.challenger.label
+        self._parts.observer.models_loaded(scorer.version, challenger, len(scorer.problems))
 
     def _refuse(self, error: ClaimstreamError) -> None:
         self._parts.observer.rules_refused()
@@ -210,21 +214,3 @@ def _require_known_queues(policy: Policy, before: Policy) -> None:
     if unknown:
         msg = f"The policy has the new queue {', '.join(unknown)}."
         raise ClaimstreamError(msg, "Create its topic with `claimstream topics create`, then start the stage again.")
-
-
-def fingerprint(paths: Iterable[Path]) -> Fingerprint:
-    """Return what tells one state of files and folders from another; what is absent or hidden is left out."""
-    return frozenset(entry for path in paths for entry in _entries(path))
-
-
-def _entries(path: Path) -> Iterator[tuple[str, int, int]]:
-    try:
-        if path.is_dir():
-            for inner in path.iterdir():
-                if not inner.name.startswith((".", "__")):
-                    yield from _entries(inner)
-        else:
-            found = path.stat()
-            yield str(path), found.st_mtime_ns, found.st_size
-    except OSError:
-        return  # gone between two looks

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         default=None,
         description="Folder with the site's own correlation.yaml, adjudication.yaml, mappings/carc_groups.csv.",
     )
+    claimstream_models: Path | None = Field(
+        default=None, description="Folder of the model registry; the default is the one shipped with the program."
+    )
     claimstream_tenant: str = Field(default="demo", description="Tenant of claims that are ingested or generated here.")
 
     batch_size: int = Field(default=4_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")

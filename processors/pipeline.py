@@ -79,7 +79,7 @@ class ClaimPipeline:
             ("validate", lambda batch: validate(batch, self.catalogue)),
             *self._history_step(remembered),
             ("price", lambda batch: find_unpriced(self._priced(batch), self.catalogue)),
-            ("score", lambda batch: score(batch, self.scorer)),
+            ("score", lambda batch: score(batch, self.scorer, self.policy.review_below_probability)),
             ("decide", lambda batch: decide(batch, self.policy)),
         )
 

@@ -18,6 +18,7 @@ from claimstream.cli import (
     ingest,
     keys,
     kpi,
+    models,
     price,
     reference,
     rules,
@@ -52,6 +53,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(reference.app, name="reference")
 app.add_typer(rules.app, name="rules")
 app.add_typer(x12.app, name="x12")
+app.add_typer(models.app, name="models")
 app.command("lineage")(x12.lineage)
 
 

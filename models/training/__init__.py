@@ -1,4 +1,4 @@
-"""Training: synthetic claims in, two checked ONNX models in the registry out."""
+"""Training: synthetic claims in, a checked model in the registry out."""
 
 from models.training.train import TrainingReport, train
 

@@ -16,17 +16,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.training", description=__doc__)
     parser.add_argument("--claims", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--profile", choices=("seed", "field"), default="seed")
     parser.add_argument("--registry", type=Path, default=Path("models/registry"))
     options = parser.parse_args()
     try:
-        report = train(options.registry, options.claims, options.seed, _to_stderr)
+        report = train(options.registry, options.claims, options.seed, _to_stderr, profile=options.profile)
     except ClaimstreamError as error:
         _to_stderr(str(error))
         return 1
     content = {
-        "approval": str(report.approval),
-        "reasons": str(report.reasons),
-        "metrics": report.metrics,
+        "folder": str(report.folder),
+        "metrics": report.learned.metrics,
     }
     sys.stdout.write(json.dumps(content, indent=1, sort_keys=True) + "\n")
     return 0

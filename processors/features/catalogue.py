@@ -7,6 +7,7 @@ import hashlib
 from processors.features.claim_features import (
     demographic_features,
     finding_features,
+    history_features,
     payer_features,
     provider_features,
 )
@@ -23,6 +24,7 @@ FEATURES: tuple[Feature, ...] = (
     *process_features(),
     *risk_features(),
     *finding_features(),
+    *history_features(),
 )
 """Every feature, in the order of the matrix columns."""
 

@@ -96,3 +96,18 @@ def finding_features() -> list[Feature]:
         make.count("finding_rule_count", rules, "findings", 20, actionable=True),
         make.count("finding_line_count", lines, "findings", 20, actionable=True),
     ]
+
+
+def history_features() -> list[Feature]:
+    """Return the denial rates that were known when the claim was submitted, from remittances received before."""
+    make = Maker(Group.HISTORY)
+    return [
+        make.known_rate("payer", "payer_id"),
+        make.known_rate("provider", "billing_npi"),
+        make.known_rate("procedure", "procedure_code"),
+        make.known_rate("diagnosis", "diagnosis_codes"),
+        make.known_rate("payer_procedure", "payer_id, procedure_code"),
+        make.known_rate("provider_procedure", "billing_npi, procedure_code"),
+        make.known_rate("payer_provider", "payer_id, billing_npi"),
+        make.known_rate("payer_procedure_family", "payer_id, procedure_code"),
+    ]

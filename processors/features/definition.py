@@ -19,6 +19,7 @@ class Group(StrEnum):
     PROCESS = "process"
     RISK = "risk"
     FINDINGS = "findings"
+    HISTORY = "history"
 
 
 class Kind(StrEnum):
@@ -89,3 +90,8 @@ class Maker:
         """Return a learnt denial rate, NaN when the key is null or the model has no such table."""
         missing = "key unknown, or the encoders hold no table"
         return Feature(name, self.group, Kind.RATE, 0, 1, source, missing, False, col(column))
+
+    def known_rate(self, scope: str, source: str) -> Feature:
+        """Return a denial rate from remittances received before submission, NaN where none was known."""
+        name, missing = f"history_{scope}_denial_rate", "no rate of the key was known at submission"
+        return Feature(name, self.group, Kind.RATE, 0, 1, source, missing, False, col(f"history_{scope}"))

@@ -11,8 +11,9 @@ from processors.batch import ClaimBatch
 from processors.features.coded import Coded
 from processors.features.columns import Flags, Index, Lists, Numbers, known, numbers
 from processors.features.encoders import Encoders
-from processors.features.lines import Diagnoses, summarise_lines
+from processors.features.lines import Diagnoses, Lines, read_lines, summarise_lines
 from processors.features.npi import invalid_npi_counts
+from processors.features.rates import SCOPES, HistoryRates, seconds_of
 
 _PAYER_TABLES = (
     "payer_rate",
@@ -46,17 +47,19 @@ class Facts:
     texts: dict[str, Coded] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, batch: ClaimBatch, encoders: Encoders) -> Facts:
+    def of(cls, batch: ClaimBatch, encoders: Encoders, rates: HistoryRates | None = None) -> Facts:
         """Derive the columns that the formulas name.
 
         Args:
             batch: Claims numbered 0..n-1 in order; validation and pricing may or may not have run.
             encoders: Tables of the model.
+            rates: Historical denial rates; None leaves the features on them NaN.
         """
         facts = cls(batch.claims)
         lists = Lists.of(batch.claims["diagnosis_codes"])
         diagnoses = Diagnoses(lists, Coded.of_arrow(lists.elements))
         facts.texts["principal"] = _principal(diagnoses)
+        lines = read_lines(batch, facts, diagnoses)
         facts.numbers.update(
             diagnosis_count=lists.counts,
             invalid_npis=invalid_npi_counts(batch.claims),
@@ -64,7 +67,8 @@ class Facts:
             **_finding_counts(batch),
             **_encodings(facts, encoders),
             **_days(facts),
-            **summarise_lines(batch, encoders, facts, diagnoses),
+            **summarise_lines(lines, encoders),
+            **_history(facts, lines, rates),
         )
         facts.numbers["has_auth"] = np.where(
             facts.number("line_auth_on_file") > 0, 1.0, facts.number("prior_auth_on_file")
@@ -139,6 +143,29 @@ def _encodings(facts: Facts, encoders: Encoders) -> dict[str, Numbers]:
         "diagnosis_female": principal.look_up(encoders, "diagnosis_female"),
     }
     return {name: values.astype(np.float64) for name, values in found.items()}
+
+
+def _history(facts: Facts, lines: Lines, rates: HistoryRates | None) -> dict[str, Numbers]:
+    """Return the denial rates that were known at submission; of procedures the highest of the lines."""
+    if rates is None or not rates.scopes:
+        unknown = np.full(facts.claims.height, np.nan)
+        return {f"history_{scope}": unknown for scope in SCOPES}
+    tenant, payer, provider = (facts.text(name) for name in ("tenant_id", "payer_id", "billing_npi"))
+    at = seconds_of(facts.claims["submitted_at"])
+    diagnosis = facts.text("principal").head(_CATEGORY_LENGTH)
+    keys = {"payer": (payer,), "provider": (provider,), "diagnosis": (diagnosis,), "payer_provider": (payer, provider)}
+    row = lines.row
+    line_keys = {
+        "procedure": (lines.code,),
+        "payer_procedure": (payer.take(row), lines.code),
+        "provider_procedure": (provider.take(row), lines.code),
+        "payer_procedure_family": (payer.take(row), lines.family),
+    }
+    line_tenant = tenant.take(row)
+    found = {scope: rates.look_up(scope, tenant, parts, at) for scope, parts in keys.items()} | {
+        scope: lines.largest(rates.look_up(scope, line_tenant, parts, at[row])) for scope, parts in line_keys.items()
+    }
+    return {f"history_{scope}": values for scope, values in found.items()}
 
 
 def _days(facts: Facts) -> dict[str, Numbers]:

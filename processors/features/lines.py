@@ -37,7 +37,7 @@ class Diagnoses:
 
 
 @dataclass(frozen=True)
-class _Lines:
+class Lines:
     """Columns of the lines in the order of their claims, as arrays.
 
     `row` is the claim each belongs to, `firsts` where a claim's lines begin, `pointers` the lists of diagnosis
@@ -84,25 +84,29 @@ class _Lines:
         return result
 
 
-def summarise_lines(batch: ClaimBatch, encoders: Encoders, claims: Columns, diagnoses: Diagnoses) -> dict[str, Numbers]:
+def summarise_lines(lines: Lines, encoders: Encoders) -> dict[str, Numbers]:
     """Sum the lines up.
 
     Args:
-        batch: Claims numbered 0..n-1 in order, and their lines.
+        lines: The lines.
         encoders: Tables of the model.
-        claims: Columns of the claims.
-        diagnoses: Their diagnoses.
 
     Returns:
         The columns that the feature formulas name with the prefix `line_`, one value a claim in row order.
         Flags and sums of a claim without lines are zero, learnt numbers NaN.
     """
-    lines = _read(batch, claims, diagnoses)
     columns = _structure(lines) | _codes(lines) | _learnt(lines, encoders) | _money(lines, encoders)
     return {f"line_{name}": values for name, values in columns.items()}
 
 
-def _read(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> _Lines:
+def read_lines(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> Lines:
+    """Read the lines of a batch as arrays.
+
+    Args:
+        batch: Claims numbered 0..n-1 in order, and their lines.
+        claims: Columns of the claims.
+        diagnoses: Their diagnoses.
+    """
     frame = batch.lines
     row = frame["row"].to_numpy().astype(np.int64)
     if (row[1:] < row[:-1]).any():  # never so in the stream; a caller may have joined or shuffled
@@ -111,7 +115,7 @@ def _read(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> _Lines:
     code = Coded.of(frame["procedure_code"])
     bits, counts = mod.modifier_bits(frame["modifiers"])
     pointers = Lists.of(frame["diagnosis_pointers"])
-    return _Lines(
+    return Lines(
         frame=frame,
         claims=claims,
         diagnoses=diagnoses,
@@ -127,7 +131,7 @@ def _read(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> _Lines:
     )
 
 
-def _structure(lines: _Lines) -> dict[str, Numbers]:
+def _structure(lines: Lines) -> dict[str, Numbers]:
     frame = lines.frame
     of_claim = lines.diagnoses.lists.counts[lines.row]
     width = lines.code.null + 1
@@ -155,7 +159,7 @@ def _first_of_its_kind(keys: Index, among: Flags | None = None) -> Flags:
     return first
 
 
-def _codes(lines: _Lines) -> dict[str, Numbers]:
+def _codes(lines: Lines) -> dict[str, Numbers]:
     own_pos = Coded.of(lines.frame["place_of_service"])
     claim_remote = lines.claims.text("place_of_service").among(*TELEHEALTH_POS)
     remote = np.where(own_pos.known, own_pos.among(*TELEHEALTH_POS), claim_remote[lines.row])
@@ -184,7 +188,7 @@ def _codes(lines: _Lines) -> dict[str, Numbers]:
     }
 
 
-def _learnt(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
+def _learnt(lines: Lines, encoders: Encoders) -> dict[str, Numbers]:
     claims, row = lines.claims, lines.row
     payer = claims.text("payer_id").take(row)
     cell_rate = look_up_pairs(encoders, "payer_family_rate", payer, lines.family)
@@ -212,7 +216,7 @@ def _learnt(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
     }
 
 
-def _furthest_pointer(lines: _Lines) -> Numbers:
+def _furthest_pointer(lines: Lines) -> Numbers:
     """Return the highest pointer of each line, 0 where none is given."""
     lists, values = lines.pointers, lines.pointed
     furthest = np.zeros(len(lines.row))
@@ -221,7 +225,7 @@ def _furthest_pointer(lines: _Lines) -> Numbers:
     return furthest
 
 
-def _pointed(lines: _Lines) -> Coded:
+def _pointed(lines: Lines) -> Coded:
     """Return the diagnosis each line points at first; the principal one where no pointer is given."""
     lists, values = lines.pointers, lines.pointed
     pointer = np.ones(len(lines.row))
@@ -233,7 +237,7 @@ def _pointed(lines: _Lines) -> Coded:
     return Coded(codes.values, np.append(codes.index, codes.null)[found])
 
 
-def _money(lines: _Lines, encoders: Encoders) -> dict[str, Numbers]:
+def _money(lines: Lines, encoders: Encoders) -> dict[str, Numbers]:
     frame = lines.frame
     charge = numbers(frame["charge_cents"])
     typical = lines.code.look_up(encoders, "procedure_unit_charge_cents")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 TOP_REASONS = 3
 REASON_TYPE = pl.List(pl.Struct({"reason": pl.String, "probability": pl.Float64}))
@@ -12,18 +13,21 @@ _STEPS = 10_000
 """Probabilities are rounded to one part in this many."""
 
 
-def top_reasons(shares: npt.NDArray[np.float64], names: tuple[str, ...]) -> pl.Series:
+def top_reasons(
+    shares: npt.NDArray[np.float64], names: tuple[str, ...], rows: npt.NDArray[np.int64], size: int
+) -> pl.Series:
     """Return the best reasons of each claim.
 
     Args:
-        shares: Claims x reasons.
+        shares: Some claims x reasons.
         names: Names of the columns.
+        rows: The claims they are of, ascending.
+        size: Number of claims in all.
 
     Returns:
-        List(Struct{reason, probability}), best first, probabilities rounded to 1e-4, ties in column order.
+        List(Struct{reason, probability}), best first, probabilities rounded to 1e-4, ties in column order; empty
+        for the other claims.
     """
-    if len(shares) == 0:
-        return pl.Series("reasons", [], dtype=REASON_TYPE)
     width = len(names)
     # Rounded share and column in one whole number: a plain sort then ranks by share, earlier columns first.
     last_first = np.arange(width - 1, -1, -1)
@@ -32,4 +36,8 @@ def top_reasons(shares: npt.NDArray[np.float64], names: tuple[str, ...]) -> pl.S
     best = keys[:, ::-1][:, :TOP_REASONS]
     steps, place = np.divmod(best.ravel(), width)
     flat = pl.DataFrame({"reason": pl.Series(names)[last_first[place]], "probability": steps / _STEPS})
-    return flat.to_struct("reasons").reshape(best.shape).cast(REASON_TYPE)
+    values = flat.to_struct("reasons").to_arrow(compat_level=pl.CompatLevel.newest())
+    counts = np.zeros(size, dtype=np.int64)
+    counts[rows] = best.shape[1]
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    return pl.Series("reasons", pa.LargeListArray.from_arrays(ends, values), dtype=REASON_TYPE)

@@ -111,6 +111,11 @@ def rules_score(features: pl.DataFrame, findings: pl.DataFrame | None = None) ->
     return p_denied, weight / weight.sum(axis=1, keepdims=True)
 
 
+def rules_score_of(matrix: npt.NDArray[np.float32]) -> _Numbers:
+    """Return the probability of a denial by the points alone, of rows of the feature matrix."""
+    return rules_score(pl.DataFrame(matrix, schema=list(FEATURE_NAMES)))[0]
+
+
 def _finding_points(findings: pl.DataFrame, size: int) -> _Numbers:
     """Return what the findings add, claims x reasons: only the gravest finding of a reason counts."""
     points = np.zeros((size, len(RULE_REASONS)))

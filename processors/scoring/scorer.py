@@ -1,4 +1,4 @@
-"""The scoring step: probability of approval and likely denial reasons of every claim."""
+"""The scoring step: probability of approval, likely denial reasons and explanations of every claim."""
 
 from __future__ import annotations
 
@@ -8,19 +8,26 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from processors.batch import ClaimBatch
-from processors.features import FEATURE_NAMES, Encoders, feature_array, feature_hash
+from processors.features import FEATURE_NAMES, Encoders, HistoryRates, feature_array, feature_hash
 from processors.scoring.errors import ModelRefusedError
-from processors.scoring.explanation_type import EXPLANATION_TYPE
+from processors.scoring.explain import NOTHING_EXPLAINED, explain
 from processors.scoring.model import LoadedModel, load_model
 from processors.scoring.ranking import REASON_TYPE, top_reasons
-from processors.scoring.registry import APPROVAL, REASONS, Matrix, read_active, shipped_registry
+from processors.scoring.registry import DENIALS, Active, Matrix, read_active, read_version, shipped_registry
 from processors.scoring.rules import RULE_REASONS, RULES_VERSION, rules_score
 
 __all__ = ["REASON_TYPE", "Scorer", "score", "top_reasons"]
 
 _DECIMALS = 4
+_LEAST_KNOWN = 0.3
+"""A claim with fewer known features than this share is scored by the rules: the model has never seen its like."""
+
+DEFAULT_REVIEW_BELOW = 0.60
+
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,100 +35,173 @@ class Scorer:
     """The models in service.
 
     Attributes:
-        approval: Model of P(denied); None means the rules score.
-        reasons: Model of the reason given a denial; None means the reasons come from the rules.
+        model: The champion; None means the rules score.
+        challenger: A version on trial that scores the same batches; nothing acts on it.
+        share: Share of the batches that the challenger scores.
+        rates: Point-in-time denial rates from adjudicated remittances; None without them.
         problems: Why a model was refused; the shell reports them, the stream goes on.
     """
 
-    approval: LoadedModel | None = None
-    reasons: LoadedModel | None = None
+    model: LoadedModel | None = None
+    challenger: LoadedModel | None = None
+    share: float = 1.0
+    rates: HistoryRates | None = None
     problems: tuple[ModelRefusedError, ...] = field(default=())
 
     @classmethod
     def load(cls, registry: Path | None = None) -> Scorer:
-        """Load the champions of a registry; a model that fails its checks is left out and told in `problems`.
+        """Load champion and challenger; a model that fails its checks is left out and told in `problems`.
 
         Args:
             registry: Folder of the registry; None takes the models shipped with the program.
         """
         folder = registry or shipped_registry()
-        loaded: dict[str, LoadedModel] = {}
-        problems = []
-        for name in (APPROVAL, REASONS):
-            try:
-                loaded[name] = load_model(read_active(folder, name))
-            except ModelRefusedError as error:
-                problems.append(error)
-        return cls(loaded.get(APPROVAL), loaded.get(REASONS), tuple(problems))
-
-
-class _Matrices:
-    """Feature matrices of one batch, one for each distinct set of encoders."""
-
-    def __init__(self, batch: ClaimBatch) -> None:
-        self._batch = batch
-        self._arrays: dict[str, Matrix] = {}
+        try:
+            active = read_active(folder, DENIALS)
+        except ModelRefusedError as error:
+            return cls(problems=(error,))
+        problems: list[ModelRefusedError] = []
+        model = _load(folder, active.champion, problems)
+        challenger = None if active.challenger is None else _load(folder, active.challenger, problems)
+        return cls(model, challenger, active.share, None, tuple(problems))
 
     @property
-    def findings(self) -> pl.DataFrame:
-        """Findings of the batch."""
-        return self._batch.findings
-
-    def array(self, encoders: Encoders) -> Matrix:
-        if encoders.digest not in self._arrays:
-            self._arrays[encoders.digest] = feature_array(self._batch, encoders)
-        return self._arrays[encoders.digest]
+    def version(self) -> str:
+        """What scores: name and version of the champion, or the version of the rules."""
+        return RULES_VERSION if self.model is None else self.model.label
 
 
-def score(batch: ClaimBatch, scorer: Scorer) -> ClaimBatch:
+def _load(registry: Path, version: str, problems: list[ModelRefusedError]) -> LoadedModel | None:
+    try:
+        return load_model(read_version(registry / DENIALS / version), FEATURE_NAMES)
+    except ModelRefusedError as error:
+        problems.append(error)
+        return None
+
+
+def active_of(registry: Path | None = None) -> Active:
+    """Return what active.json of the stream's model says.
+
+    Raises:
+        ModelRefusedError: It is absent or damaged.
+    """
+    return read_active(registry or shipped_registry(), DENIALS)
+
+
+def score(batch: ClaimBatch, scorer: Scorer, review_below: float = DEFAULT_REVIEW_BELOW) -> ClaimBatch:
     """Score every claim.
 
     Args:
         batch: Claims and lines; validation and pricing normally ran before.
         scorer: The models.
+        review_below: Claims with a lower approval probability are explained.
 
     Returns:
         The batch with, on the claims: approval_probability Float64 (rounded to 1e-4, so that a replay writes
-        the same row), reasons List(Struct{reason, probability}) best first and at most three (given a
-        denial), scored_by (model or rules), model_version, reason_model_version (empty when the reasons come
-        from the rules), feature_hash.
+        the same row), reasons List(Struct{reason, probability}) best first and at most three (given a denial;
+        empty for a claim without findings that is less likely to be denied than most), scored_by (model or rules),
+        model_version, reason_model_version (empty when the reasons come from the rules), feature_hash,
+        feature_completeness, feature_vector (Binary, float32 little-endian), challenger_version and
+        challenger_probability (null without one), explanations (EXPLANATION_TYPE).
 
     Raises:
         ScoringError: A model answered with something that is not a probability.
     """
-    matrices = _Matrices(batch)
-    approval, reasons = scorer.approval, scorer.reasons
-    denied, shares, names = _answers(matrices, approval, reasons)
+    model = scorer.model
+    matrix = feature_array(batch, Encoders() if model is None else model.encoders, scorer.rates)
+    known = 1.0 - np.isnan(matrix).mean(axis=1) if batch.size else np.zeros(0)
+    by_model = np.zeros(batch.size, dtype=bool) if model is None else known >= _LEAST_KNOWN
+    denied, shares, names, rows = _answers(batch, matrix, model, by_model)
     approved = np.round(1.0 - denied, _DECIMALS)
+    explained = (
+        NOTHING_EXPLAINED
+        if model is None
+        else explain(
+            model, matrix, np.flatnonzero(by_model & (approved < review_below)), denied, shares, rows, _allowed(batch)
+        )
+    )
     return batch.with_claim_columns(
-        pl.lit("rules" if approval is None else "model").alias("scored_by"),
-        pl.lit(RULES_VERSION if approval is None else approval.label).alias("model_version"),
-        pl.lit("" if reasons is None else reasons.label).alias("reason_model_version"),
+        _by("scored_by", by_model, "model", "rules"),
+        _by("model_version", by_model, scorer.version, RULES_VERSION),
+        _by("reason_model_version", by_model & (model is not None and bool(model.classes)), scorer.version, ""),
         pl.lit(feature_hash()).alias("feature_hash"),
         approval_probability=pl.lit(pl.Series(approved, dtype=pl.Float64)),
-        reasons=pl.lit(top_reasons(shares, names)),
-        challenger_version=pl.lit(None, dtype=pl.String),
-        challenger_probability=pl.lit(None, dtype=pl.Float64),
-        feature_completeness=pl.lit(None, dtype=pl.Float64),
-        feature_vector=pl.lit(None, dtype=pl.Binary),
-        explanations=pl.lit(pl.Series([[]], dtype=EXPLANATION_TYPE)).first(),
+        reasons=pl.lit(top_reasons(shares, names, rows, batch.size)),
+        feature_completeness=pl.lit(pl.Series(np.round(known, _DECIMALS), dtype=pl.Float64)),
+        feature_vector=pl.lit(packed(matrix)),
+        explanations=pl.lit(explained.column(batch.size)),
+        **_challenge(batch, matrix, scorer),
     )
 
 
 def _answers(
-    matrices: _Matrices, approval: LoadedModel | None, reasons: LoadedModel | None
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], tuple[str, ...]]:
+    batch: ClaimBatch, matrix: Matrix, model: LoadedModel | None, by_model: npt.NDArray[np.bool_]
+) -> tuple[Numbers, Numbers, tuple[str, ...], npt.NDArray[np.int64]]:
+    """Return P(denied) of each claim; reason shares with their names, and the claims they are about."""
     by_rules = None
-    if approval is None or reasons is None:
-        encoders = next((m.encoders for m in (approval, reasons) if m is not None), Encoders())
-        by_rules = rules_score(pl.DataFrame(matrices.array(encoders), schema=list(FEATURE_NAMES)), matrices.findings)
-    if approval is None:
+    if model is None or not by_model.all() or not model.classes:
+        by_rules = rules_score(pl.DataFrame(matrix, schema=list(FEATURE_NAMES)), batch.findings)
+    if model is None:
         assert by_rules is not None  # noqa: S101 - computed above
-        denied = by_rules[0]
-    else:
-        denied = approval.predict(matrices.array(approval.encoders))[:, 0].astype(np.float64)
-    if reasons is None:
+        return *by_rules, RULE_REASONS, np.arange(batch.size)
+    denied = model.p_denied(matrix)
+    if by_rules is not None:
+        denied = np.where(by_model, denied, by_rules[0])
+    if not model.classes:
         assert by_rules is not None  # noqa: S101 - computed above
-        return denied, by_rules[1], RULE_REASONS
-    shares = reasons.predict(matrices.array(reasons.encoders)).astype(np.float64)
-    return denied, shares, reasons.classes
+        return denied, by_rules[1], RULE_REASONS, np.arange(batch.size)
+    rows = np.flatnonzero((denied >= model.denial_rate) | _found(batch))
+    return denied, model.reason_shares(np.ascontiguousarray(matrix[rows])), model.classes, rows
+
+
+def _found(batch: ClaimBatch) -> npt.NDArray[np.bool_]:
+    """Tell which claims have a finding: they are worked on whatever the model says."""
+    found = np.zeros(batch.size, dtype=bool)
+    found[batch.findings["row"].to_numpy()] = True
+    return found
+
+
+def _allowed(batch: ClaimBatch) -> Numbers | None:
+    """Return what each claim is expected to be allowed, in cents, NaN where unknown."""
+    if "expected_allowed_cents" not in batch.claims.columns:
+        return None
+    result: Numbers = batch.claims["expected_allowed_cents"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return result
+
+
+def _by(name: str, flags: npt.NDArray[np.bool_], yes: str, no: str) -> pl.Expr:
+    if flags.all() or not flags.any():
+        return pl.lit(yes if len(flags) and flags.all() else no).alias(name)
+    return pl.lit(pl.Series(name, np.where(flags, yes, no).tolist(), dtype=pl.String))
+
+
+def _challenge(batch: ClaimBatch, matrix: Matrix, scorer: Scorer) -> dict[str, pl.Expr]:
+    model = scorer.challenger
+    if model is None or not batch.size or not _drawn(batch, scorer.share):
+        return {
+            "challenger_version": pl.lit(None, dtype=pl.String),
+            "challenger_probability": pl.lit(None, dtype=pl.Float64),
+        }
+    same = scorer.model is not None and scorer.model.encoders.digest == model.encoders.digest
+    own = matrix if same else feature_array(batch, model.encoders, scorer.rates)
+    approved = np.round(1.0 - model.p_denied(own), _DECIMALS)
+    return {
+        "challenger_version": pl.lit(model.label),
+        "challenger_probability": pl.lit(pl.Series(approved, dtype=pl.Float64)),
+    }
+
+
+def _drawn(batch: ClaimBatch, share: float) -> bool:
+    """Draw a batch by the hash of its first claim, so that a replay draws the same."""
+    if share >= 1:
+        return True
+    return int(str(batch.claims["_hash"][0])[:8] or "0", 16) % 10_000 < share * 10_000
+
+
+def packed(matrix: Matrix) -> pl.Series:
+    """Return each row of the matrix as bytes: float32 little-endian."""
+    rows, width = matrix.shape
+    data = np.ascontiguousarray(matrix, dtype="<f4")
+    offsets = np.arange(rows + 1, dtype=np.int64) * (4 * width)
+    array = pa.LargeBinaryArray.from_buffers(pa.large_binary(), rows, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    return pl.Series("feature_vector", array, dtype=pl.Binary)

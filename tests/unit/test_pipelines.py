@@ -30,9 +30,13 @@ class Told:
 
     loaded: list[str] = field(default_factory=list)
     refused: int = 0
+    models: list[tuple[str, str | None, int]] = field(default_factory=list)
 
     def rules_loaded(self, version: str) -> None:
         self.loaded.append(version)
+
+    def models_loaded(self, version: str, challenger: str | None, refused: int) -> None:
+        self.models.append((version, challenger, refused))
 
     def rules_refused(self) -> None:
         self.refused += 1
@@ -59,7 +63,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     rules, policy, told = write(tmp_path / "rules", own=LOCAL), tmp_path / "policy.yaml", Told()
     policy.write_text(SHIPPED_POLICY.read_text())
     settings = Settings(claimstream_rules=rules, claimstream_policy=policy)
-    parts = Parts(PipelineBuilder(settings, Scorer(None, None)), watched_paths(settings), told)
+    parts = Parts(PipelineBuilder(settings, Scorer()), watched_paths(settings), told)
     return Site(rules, policy, told, PipelineSource(parts))
 
 
@@ -172,7 +176,7 @@ def test_the_first_pipeline_must_be_good(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     settings = Settings(claimstream_rules=write(tmp_path / "rules", bad="for: ["))
     with pytest.raises(CatalogueError, match=r"bad\.yaml"):
-        PipelineBuilder(settings, Scorer(None, None))()
+        PipelineBuilder(settings, Scorer())()
 
 
 def test_the_thread_swaps_beside_the_batches_and_ends(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,189 @@
+"""Explanations: why the model expects a denial, and what it would say after the facts that can be fixed are fixed.
+
+Group occlusion: the features of one cause are set together to what is usual among paid claims, and the change of
+the log-odds is what they contribute. All causes of all claims go through the model in one call. The probability of
+each reason given a denial is joined to it: both together name the true cause more often than either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from processors.features import FEATURE_NAMES, FEATURES
+from processors.scoring.causes import CAUSES, Masks, masks
+from processors.scoring.explanation_type import EXPLANATION_TYPE
+from processors.scoring.model import LoadedModel, Numbers
+from processors.scoring.registry import Matrix
+
+TOP = 3
+MOST_FIELDS = 4
+_DECIMALS = 4
+_LEAST = 0.02
+"""Log-odds below which a cause is not spoken of, unless its reason is likely."""
+
+_LIKELY = 0.2
+_CLIP = 1e-6
+
+Flags = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+
+# Fields that can be acted on stand first.
+_ORDER = np.array(sorted(range(len(FEATURES)), key=lambda place: not FEATURES[place].actionable))
+_NAMES = pl.Series([FEATURE_NAMES[place] for place in _ORDER])
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Explanations of some claims, strongest first, as flat columns.
+
+    Attributes:
+        row: The claim each is about, ascending.
+        columns: Fields of EXPLANATION_TYPE by name; lists as (ends, values).
+    """
+
+    row: Index
+    columns: dict[str, pl.Series] = field(default_factory=dict)
+
+    def column(self, size: int) -> pl.Series:
+        """Return the `explanations` column of a batch of this size."""
+        if not len(self.row):
+            return pl.Series("explanations", [[]] * size, dtype=EXPLANATION_TYPE)
+        structs = pl.DataFrame(self.columns).to_struct("explanations").to_arrow(compat_level=pl.CompatLevel.newest())
+        ends = np.concatenate([[0], np.cumsum(np.bincount(self.row, minlength=size))]).astype(np.int64)
+        return pl.Series("explanations", pa.LargeListArray.from_arrays(ends, structs), dtype=EXPLANATION_TYPE)
+
+
+NOTHING_EXPLAINED = Explained(np.zeros(0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class _Occluded:
+    """What the model says when facts are usual, claims x causes; NaN where nothing of the cause is unusual.
+
+    Attributes:
+        without: P(denied) with all facts of the cause usual.
+        fixed: P(denied) with those that can be acted on usual.
+        unusual: Claims x features that differ from what is usual.
+    """
+
+    without: Numbers
+    fixed: Numbers
+    unusual: Flags
+
+
+def explain(
+    model: LoadedModel,
+    matrix: Matrix,
+    rows: Index,
+    denied: Numbers,
+    shares: Numbers,
+    share_rows: Index,
+    allowed_cents: Numbers | None,
+) -> Explained:
+    """Explain some claims of a batch.
+
+    Args:
+        model: The model that scored them.
+        matrix: Features of all claims of the batch.
+        rows: The claims to explain, ascending.
+        denied: P(denied) of all claims.
+        shares: Reason shares of some claims, the explained ones among them.
+        share_rows: The claims they are of, ascending.
+        allowed_cents: What each claim is expected to be allowed, NaN where unknown; None when not priced.
+
+    Returns:
+        At most three explanations a claim, strongest first.
+    """
+    if not len(rows):
+        return NOTHING_EXPLAINED
+    found = _occlude(model, matrix[rows], masks())
+    before = np.clip(denied[rows], _CLIP, 1 - _CLIP)
+    change = _log_odds(before)[:, None] - _log_odds(np.clip(found.without, _CLIP, 1 - _CLIP))
+    change = np.nan_to_num(change)
+    posterior = _posterior(model, shares[np.searchsorted(share_rows, rows)])
+    weight = posterior * np.maximum(change, _LEAST)
+    worth = (change > _LEAST) | (posterior > _LIKELY)
+    order = np.argsort(-np.where(worth, weight, -1.0), axis=1, kind="stable")[:, :TOP]
+    claim = np.repeat(np.arange(len(rows)), order.shape[1])
+    cause = order.ravel()
+    kept = worth[claim, cause]
+    claim, cause = claim[kept], cause[kept]
+    after = np.round(1.0 - found.fixed[claim, cause], _DECIMALS)
+    gain = np.full(len(claim), np.nan)
+    if allowed_cents is not None:
+        gain = (after - np.round(1.0 - before[claim], _DECIMALS)) * allowed_cents[rows[claim]]
+    fields, values = _fields(found.unusual, matrix[rows], claim, cause)
+    columns = {
+        "reason": _texts("reason", cause),
+        "log_odds": pl.Series(np.round(change[claim, cause], _DECIMALS)),
+        "reason_probability": pl.Series(np.round(posterior[claim, cause], _DECIMALS)),
+        "fields": fields,
+        "values": values,
+        "owner": _texts("owner", cause),
+        "action": _texts("action", cause),
+        "approval_after_fix": pl.Series(after, nan_to_null=True, dtype=pl.Float64),
+        "expected_gain_cents": pl.Series(np.floor(gain), nan_to_null=True, dtype=pl.Float64).cast(pl.Int64),
+    }
+    return Explained(rows[claim], columns)
+
+
+def _occlude(model: LoadedModel, matrix: Matrix, of: Masks) -> _Occluded:
+    """Ask the model once about every claim and cause with something unusual."""
+    unusual = matrix != model.usual  # NaN differs from everything
+    flags = unusual.astype(np.float32)
+    counts, fixable = flags @ of.all.T.astype(np.float32), flags @ of.fixable.T.astype(np.float32)
+    claim, cause = np.nonzero(counts)
+    apart_claim, apart_cause = np.nonzero((fixable > 0) & (fixable < counts))
+    asked = np.concatenate(
+        [
+            np.where(of.all[cause], model.usual, matrix[claim]),
+            np.where(of.fixable[apart_cause], model.usual, matrix[apart_claim]),
+        ]
+    )
+    answers = model.p_denied(np.ascontiguousarray(asked))
+    without = np.full(counts.shape, np.nan)
+    without[claim, cause] = answers[: len(claim)]
+    fixed = np.where(fixable == counts, without, np.nan)
+    fixed[fixable == 0] = np.nan
+    fixed[apart_claim, apart_cause] = answers[len(claim) :]
+    return _Occluded(without, fixed, unusual)
+
+
+def _posterior(model: LoadedModel, shares: Numbers) -> Numbers:
+    """Return the reason shares in the order of the causes; equal ones where the model states no reasons."""
+    if not model.classes:
+        return np.full((len(shares), len(CAUSES)), 1 / len(CAUSES))
+    place = {name: number for number, name in enumerate(model.classes)}
+    result = np.zeros((len(shares), len(CAUSES)))
+    for number, cause in enumerate(CAUSES):
+        if cause.reason in place:
+            result[:, number] = shares[:, place[cause.reason]]
+    return result
+
+
+def _fields(unusual: Flags, matrix: Matrix, claim: Index, cause: Index) -> tuple[pl.Series, pl.Series]:
+    """Return names and values of what is unusual, those that can be acted on first."""
+    spoken = (unusual[claim] & masks().all[cause])[:, _ORDER]
+    spoken &= np.cumsum(spoken, axis=1) <= MOST_FIELDS
+    item, place = np.nonzero(spoken)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(item, minlength=len(claim)))]).astype(np.int64)
+    names = _NAMES.gather(place).to_arrow(compat_level=pl.CompatLevel.newest())
+    numbers = pa.array(matrix[claim[item], _ORDER[place]].astype(np.float64))
+    return (
+        pl.Series("fields", pa.LargeListArray.from_arrays(ends, names)),
+        pl.Series("values", pa.LargeListArray.from_arrays(ends, numbers)),
+    )
+
+
+def _texts(attribute: str, cause: Index) -> pl.Series:
+    return pl.Series([getattr(one, attribute) for one in CAUSES]).gather(cause)
+
+
+def _log_odds(p: Numbers) -> Numbers:
+    result: Numbers = np.log(p / (1 - p))
+    return result
