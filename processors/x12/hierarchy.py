@@ -33,6 +33,27 @@ class Level:
     parsed: Any = None
 
 
+class _Numbers:
+    """HL01 of the levels of a set. They count up from 1 as a rule, so only the others need room."""
+
+    def __init__(self) -> None:
+        self._counted = 0
+        self._others: set[str] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._counted or self._others)
+
+    def __contains__(self, number: str) -> bool:
+        value = _value(number)
+        return number in self._others or (0 < value <= self._counted and str(value) == number)
+
+    def add(self, number: str) -> None:
+        if number == str(self._counted + 1):
+            self._counted += 1
+        else:
+            self._others.add(number)
+
+
 class Hierarchy:
     """Follows the HL segments of one transaction set.
 
@@ -45,7 +66,7 @@ class Hierarchy:
 
     def __init__(self) -> None:
         self.levels: dict[str, Level] = {}
-        self._numbers: dict[str, str] = {}
+        self._numbers = _Numbers()
         self._level: Level | None = None
         self._broken: str | None = None
         self._damaged = False
@@ -72,25 +93,22 @@ class Hierarchy:
         if code in _PARENT:
             known, level.broken = self._parent_fault(number, parent, _PARENT[code])
         self.levels[code] = self._level = level
-        self._numbers[number] = code
+        self._numbers.add(number)
         self._last_number = number
         self._broken = None
         return known
 
-    def pass_over(self, numbers: Iterable[tuple[str, str]]) -> None:
-        """Remember levels that were read elsewhere.
-
-        Args:
-            numbers: HL01 and HL03 of each, in order.
-        """
-        self._numbers.update(numbers)
+    def pass_over(self, numbers: Iterable[str]) -> None:
+        """Remember the numbers (HL01) of levels that were read elsewhere, in order."""
+        for number in numbers:
+            self._numbers.add(number)
 
     def lose(self, why: str, number: str = "") -> None:
         """Trust no level below the present one until a sound HL comes."""
         self._damaged = True
         self._broken = why
         self._level = None
-        self._numbers[number] = "?"
+        self._numbers.add(number)
 
     def describe(self, elements: list[str]) -> bool:
         """Add a segment to the open level; tell whether one is open or was."""

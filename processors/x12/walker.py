@@ -134,7 +134,7 @@ class Walker:
         """Stand in the hierarchy where a stretch ends: its last subscriber and patient are open."""
         units, block = stretch.units, stretch.block
         last = max(at for at, unit in enumerate(units) if unit.patient is None)
-        self._hierarchy.pass_over((unit.hl[1], unit.hl[3]) for unit in units)
+        self._hierarchy.pass_over(unit.hl[1] for unit in units)
         for unit in units[last :: max(len(units) - 1 - last, 1)]:
             self._hierarchy.open_level(unit.hl)
             for at in range(unit.first + 1, unit.level_end):
