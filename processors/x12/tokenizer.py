@@ -36,6 +36,7 @@ class Tokenizer:
         delimiters: Those of the current interchange, null before the first.
         problem: Why reading stopped before the end of the file, or null.
         keep_from: First byte the caller still wants to `slice`, or null.
+        skipped: Number of bytes before the first ISA that are no part of it, such as a mailbox header.
         rest: Number of bytes after the last segment terminator when the file ended.
     """
 
@@ -45,6 +46,7 @@ class Tokenizer:
         self.problem: X12Problem | None = None
         self.keep_from: int | None = None
         self.rest = 0
+        self.skipped = 0
         self._blocks = _blocks(chunks)
         self._data = b""
         self._base = 0  # file offset of _data[0]
@@ -116,12 +118,24 @@ class Tokenizer:
             return False
         found = read_delimiters(stripped[: ISA_LOOKAHEAD + 2])
         if found is None and self.delimiters is None:
-            found = guess_delimiters(stripped)
+            found = guess_delimiters(stripped) or self._behind_foreign_bytes(stripped)
         if found is None and (self.delimiters is None or stripped.startswith(_ISA)):
             self.problem = _no_interchange(self._at, empty=False, is_isa=stripped.startswith(_ISA))
             return False
         self.delimiters = found or self.delimiters
         return True
+
+    def _behind_foreign_bytes(self, text: str) -> Delimiters | None:
+        """Stand at an ISA of fixed width behind bytes that are no X12; null where there is none near the start."""
+        at = text.find(_ISA, 1, ISA_LOOKAHEAD)
+        while at >= 0:
+            found = read_delimiters(text[at : at + ISA_LOOKAHEAD])
+            if found is not None and found.exact:
+                self.skipped = at
+                self._at += at
+                return found
+            at = text.find(_ISA, at + 1, ISA_LOOKAHEAD)
+        return None
 
     def _interchange(self) -> Iterator[Segment]:  # noqa: C901, PLR0912 - the hot loop, kept in one piece
         """Hand out segments up to and with the next IEA, or up to an ISA that comes without one."""

@@ -172,6 +172,11 @@ class Walker:
     def _enter_envelope(self, segment: Segment) -> None:
         elements, start, end = segment
         name, envelope, delimiters = elements[0], self._envelope, self._tokens.delimiters
+        if name == "ISA" and self._tokens.skipped:
+            message = "Bytes that are no X12 stand before the first interchange; they were left aside"
+            remedy = "Tell the sender to send the interchange alone; what follows was read."
+            self._note("warning", "file", "leading_bytes", message, segment, remedy)
+            self._tokens.skipped = 0
         if self._lane is not None and name == "IEA":
             self._lane.leave_interchange()
         if name == "ST":

@@ -235,3 +235,13 @@ def test_the_example_survives_windows_line_ends_and_indentation() -> None:
     plain = [one.event["claim_id"] for one in read(raw)[0]]
     assert [one.event["claim_id"] for one in read(raw.replace(b"\n", b"\r\n   "))[0]] == plain
     assert [one.event["claim_id"] for one in read(raw.replace(b"~\n", b"\n"))[0]] == plain
+
+
+@pytest.mark.parametrize(
+    "header", [b"$$ADD ID=MAILBOX BATCHID='837'\n", b"Content-Type: application/EDI-X12\r\n\r\n", b"VISA "]
+)
+def test_a_header_before_the_first_interchange_is_left_aside(header: bytes) -> None:
+    claims, problems = read(header + FILE)
+    assert [opened(one)["account_number"] for one in claims] == list(OWNERS)
+    assert [problem.code for problem in problems] == ["leading_bytes"]
+    assert claims[0].byte_start == len(header) + FILE.index(b"CLM*")
