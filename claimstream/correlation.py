@@ -14,6 +14,8 @@ from processors.adjudication.denial_groups import CarcGroups
 from processors.adjudication.policy import AdjudicationPolicy
 from processors.correlation import CorrelationPolicy, Ledger
 from processors.correlation.cases import Cases
+from processors.detection.detect import Detector
+from processors.rates.keeper import RateKeeper
 from processors.workqueue.cases import WorkqueueRules
 from processors.workqueue.rules import WorkqueueSettings
 from schemas.phi import Keyring, Sealer
@@ -58,6 +60,7 @@ def run_correlation(settings: Settings, slot: int) -> None:
     import faust  # noqa: PLC0415 - an extra: only machines that correlate have it
 
     from streams.correlation.app import CorrelationConfig, CorrelationTools, create_app  # noqa: PLC0415
+    from streams.correlation.observing import Observatory  # noqa: PLC0415
 
     ledger = load_ledger(settings)
     sealer = Sealer(Keyring.load(settings.keyring_path))
@@ -73,7 +76,7 @@ def run_correlation(settings: Settings, slot: int) -> None:
     )
     tools = CorrelationTools(
         ledger, schema_ids(settings.schema_registry_url), sealer, CorrelationMetrics(metrics),
-        failpoints=Failpoints.from_environment(),
+        Observatory(Detector.shipped(), RateKeeper.shipped()), failpoints=Failpoints.from_environment(),
     )  # fmt: skip
     config.state_dir.mkdir(parents=True, exist_ok=True)
     app = create_app(config, tools)

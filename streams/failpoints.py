@@ -15,6 +15,7 @@ FAILPOINTS = (
     "after_facts",
     "before_send",
     "after_send",
+    "after_changelog",
     "after_fold",
 )
 

@@ -20,7 +20,8 @@ _CLAIM_FIELDS = (
     "claim_id", "frequency_code", "payer_sequence", "billing_npi", "patient_control_token", "payer_id", "payer_type",
     "claim_type", "rendering_npi", "provider_specialty", "place_of_service", "type_of_bill", "coder_id", "service_from",
     "service_to", "charge_posted_on", "total_charge_cents", "expected_allowed_cents", "price_basis", "disposition",
-    "queue", "error_count", "warning_count", "touch_count", "approval_probability", "model_version", "_hash",
+    "queue", "principal_diagnosis", "error_count", "warning_count", "touch_count", "approval_probability",
+    "model_version", "_hash",
 )  # fmt: skip
 _CLAIM_LINE_FIELDS = (
     "line_number", "procedure_code", "modifiers", "revenue_code", "charge_cents", "service_from",

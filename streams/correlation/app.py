@@ -20,6 +20,7 @@ from schemas.phi import Sealer
 from schemas.registry import SchemaIds
 from streams.broker import Broker
 from streams.correlation.folding import Folder
+from streams.correlation.observing import Observatory
 from streams.correlation.publishing import Publisher
 from streams.correlation.reading import FactReader
 from streams.correlation.sender import Sender
@@ -97,6 +98,7 @@ class CorrelationTools:
         ids: Schema ids.
         sealer: Seals dead letters.
         observer: Is told of what happens.
+        observatory: Detection and rates; None leaves them out.
         clock: Returns now, UTC.
         failpoints: Places a test may end the process at.
     """
@@ -105,6 +107,7 @@ class CorrelationTools:
     ids: SchemaIds
     sealer: Sealer
     observer: CorrelationObserver
+    observatory: Observatory | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     failpoints: Failpoints = field(default_factory=Failpoints)
 
@@ -129,7 +132,14 @@ def create_app(config: CorrelationConfig, tools: CorrelationTools) -> faust.App:
     table = _table(app, config)
     batches = BatchTable(table, Sender(config.broker, f"{APP_ID}-{config.slot}-facts"), tools.failpoints)
     clock = EventClock(tools.clock, event_time=config.event_time)
-    facts = FactWorker(Folder(tools.ledger, batches, clock.now), batches, Publisher(tools.ids), office, config, tools)
+    facts = FactWorker(
+        Folder(tools.ledger, batches, clock.now, tools.observatory),
+        batches,
+        Publisher(tools.ids),
+        office,
+        config,
+        tools,
+    )
     facts.clock = clock
     _batch_agent(app, CORRELATION, facts.work, limit=config.batch_facts)
 

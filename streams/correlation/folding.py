@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from processors.correlation.facts import Fact
 from processors.correlation.ledger import Ledger, Outcome
 from processors.correlation.statements import Statement
+from streams.correlation.observing import DETECTION, RATES, Observatory, observed
+from streams.correlation.table import Table
 
 DUE = "d|"
 DUE_AT_ONCE = 500
 _END = "\x7f"
-
-
-class Table(Protocol):
-    """State by partition and key; reads see earlier writes."""
-
-    def read(self, partition: int, key: str) -> dict[str, Any] | None:
-        """Return the value of a key."""
-
-    def write(self, partition: int, key: str, value: dict[str, Any] | None) -> None:
-        """Set the value of a key, or remove it."""
-
-    def keys(self, partition: int, start: str, end: str, limit: int) -> list[str]:
-        """Return the first keys from start up to, without, end."""
 
 
 @dataclass
@@ -51,27 +40,43 @@ class Folder:
         ledger: Folds an account.
         table: State.
         clock: Returns the instant that holds for a partition, microseconds.
+        observatory: Counts observations; None makes none.
     """
 
     ledger: Ledger
     table: Table
     clock: Callable[[int], int]
+    observatory: Observatory | None = None
 
-    def fold(self, partition: int, facts: Sequence[Fact], results: Results) -> None:
-        """Fold facts of one partition, one by one and in order; one that fails changes nothing."""
-        for fact in facts:
+    def fold(self, partition: int, facts: Sequence[Fact], results: Results, offset: int = 0) -> None:
+        """Fold facts of one partition, one by one and in order; one that fails changes nothing.
+
+        Args:
+            partition: The partition.
+            facts: Facts of one bundle.
+            results: What they lead to is added here.
+            offset: Offset of the bundle.
+        """
+        for number, fact in enumerate(facts):
             try:
-                self._fold(partition, fact, results)
+                self._fold([partition, offset, number], fact, results)
             except Exception as error:  # a poison fact is set aside, the others go on
                 results.failed.append((fact, error))
 
-    def _fold(self, partition: int, fact: Fact, results: Results) -> None:
+    def _fold(self, place: list[int], fact: Fact, results: Results) -> None:
+        partition = place[0]
+        if fact["key"].startswith((DETECTION, RATES)):
+            if self.observatory is not None:
+                results.statements += self.observatory.take(self.table, partition, fact)
+            return
         if fact["key"].startswith("s|"):
             results.facts += self._meet(partition, fact)
             return
         before = self.table.read(partition, fact["key"])
         outcome = self.ledger.apply(before, fact, self.clock(partition))
         self._keep(partition, fact["key"], before, outcome, results)
+        if self.observatory is not None and outcome.account is not None and outcome.account is not before:
+            results.facts += observed(fact, outcome.statements, outcome.account, place)
 
     def _keep(
         self, partition: int, key: str, before: dict[str, Any] | None, outcome: Outcome, results: Results

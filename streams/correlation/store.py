@@ -104,8 +104,11 @@ class BatchTable:
         for partition in {partition for partition, _ in packed}:
             self._database(partition)
         changes = [Record(topic, key, value, partition) for (partition, key), value in packed.items()]
-        ends = await self._sender.send([*results, *changes])
+        # Results first: state that is known to the changelog says its results are out, and replays say nothing again.
+        await self._sender.send(results)
         self._failpoints.reach("after_send")
+        ends = await self._sender.send(changes)
+        self._failpoints.reach("after_changelog")
         by_partition: dict[int, list[tuple[bytes, bytes | None]]] = {}
         for (partition, key), value in packed.items():
             by_partition.setdefault(partition, []).append((key, value))

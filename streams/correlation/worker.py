@@ -128,7 +128,7 @@ class FactWorker:
         for fact in facts:
             self.clock.seen(message.partition, fact["at"])
         before = len(results.failed)
-        self._folder.fold(message.partition, facts, results)
+        self._folder.fold(message.partition, facts, results, message.offset)
         failed = results.failed[before:]
         if failed:
             letter = Received(_Part(message.topic, message.partition, message.offset, [fact for fact, _ in failed]))

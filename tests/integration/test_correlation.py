@@ -39,7 +39,9 @@ def test_what_it_says_is_the_fold_of_committed_events_in_any_order_and_nothing_o
     assert_state_is_the_fold(system, messages)
 
 
-@pytest.mark.parametrize("place", ["after_facts:2", "before_send:2", "after_send:2", "after_fold:2"])
+@pytest.mark.parametrize(
+    "place", ["after_facts:2", "before_send:2", "after_send:2", "after_changelog:2", "after_fold:2"]
+)
 def test_killed_anywhere_it_goes_on_and_says_the_fold(system: System, place: str) -> None:
     messages = shuffled(range(40), seed=3)
     start_worker(system, CLAIMSTREAM_FAILPOINT=place)

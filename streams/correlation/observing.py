@@ -1,0 +1,200 @@
+"""Observations: what first adjudications and acknowledgements say of payers, given to detection and to rates.
+
+They travel through the fact topic under keys of their own, so that all of one payer (detection) and all of one tenant
+(rates) meet in one place. Counters are no overwrites: each observation therefore carries the place of the fact that
+caused it, and the last place of each source partition is kept beside the counters. A repeated one counts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from processors.correlation.facts import Fact
+from processors.correlation.statements import SOURCE, Statement, event_id
+from processors.detection.detect import Detector
+from processors.rates.keeper import RateKeeper
+from streams.correlation.table import Table
+
+DETECTION = "o|"
+RATES = "r|"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LEFT_OUT = frozenset({"adjustments"})
+_ALERT_FIELDS = (
+    "payer_id", "provider_npi", "root_cause_group", "procedure_code", "modifier", "clearinghouse_id", "amount_cents",
+)  # fmt: skip
+
+
+def observed(fact: Fact, statements: list[Statement], account: dict[str, Any], place: list[int]) -> Iterator[Fact]:
+    """Yield the observations that a folded fact leads to.
+
+    Args:
+        fact: The fact.
+        statements: What was said because of it.
+        account: The account after it.
+        place: Partition, offset and position of the fact.
+    """
+    for number, one in enumerate(statements):
+        row = one.row
+        if one.contract == "claims.adjudicated" and row["kind"] == "claim" and row["first_adjudication"]:
+            kept = {name: value for name, value in row.items() if name not in _LEFT_OUT}
+            claim: Fact = account["facts"].get(row["claim_event_id"], {})
+            kept |= {"at": row["as_of"], "principal_diagnosis": claim.get("principal_diagnosis")}
+            yield from _facts(fact, kept, [*place, number])
+    verdict = _verdict(fact, account)
+    if verdict is not None:
+        yield from _facts(fact, verdict, [*place, len(statements)])
+
+
+def _verdict(fact: Fact, account: dict[str, Any]) -> dict[str, Any] | None:
+    if fact["type"] != "ack" or fact["accepted"] is None:
+        return None
+    claims = [one for one in account["facts"].values() if one["type"] == "claim"]
+    claim: Fact = max(claims, key=lambda one: (one["at"] <= fact["at"], one["at"]), default={})
+    names = ("payer_id", "clearinghouse_id", "expected_allowed_cents")
+    lineage = next(iter(account["lineages"]), None)
+    return {
+        "kind": "ack_277ca" if fact["ack_type"] == "277CA" else "ack_999",
+        "rejected": not fact["accepted"],
+        **{name: claim.get(name) for name in names},
+        "lineage_id": lineage,
+        "tenant_id": fact["tenant_id"],
+        "_hash": fact["_hash"],
+        "at": fact["at"],
+    }
+
+
+def _facts(fact: Fact, event: dict[str, Any], cause: list[int]) -> Iterator[Fact]:
+    tenant = fact["tenant_id"]
+    for key in (f"{DETECTION}{tenant}|{event['payer_id'] or ''}", f"{RATES}{tenant}"):
+        yield {"type": "observation", "id": f"{fact['id']}:{cause[-1]}", "key": key, "tenant_id": tenant,
+               "at": event["at"], "cause": cause, "event": event}  # fmt: skip
+
+
+class Drawer(MutableMapping[str, Any]):
+    """A part of the table under a prefix, as detection and rates take their state.
+
+    Args:
+        table: The table.
+        partition: Partition of the key.
+        prefix: Prefix of everything in it.
+    """
+
+    def __init__(self, table: Table, partition: int, prefix: str) -> None:
+        self._table = table
+        self._partition = partition
+        self._prefix = prefix
+
+    def __getitem__(self, key: str) -> Any:
+        """Return a value; it may be changed and set again."""
+        found = self._table.read(self._partition, self._prefix + key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Set a value."""
+        self._table.write(self._partition, self._prefix + key, value)
+
+    def __delitem__(self, key: str) -> None:
+        """Remove a value."""
+        self._table.write(self._partition, self._prefix + key, None)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys."""
+        keys = self._table.keys(self._partition, self._prefix, self._prefix + "\x7f", 1_000_000)
+        return (key.removeprefix(self._prefix) for key in keys)
+
+    def __len__(self) -> int:
+        """Return how many keys there are."""
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True)
+class Observatory:
+    """Counts observations: alerts of detection, rates that changed.
+
+    Attributes:
+        detector: Finds what has changed about a payer.
+        keeper: Keeps rates.
+    """
+
+    detector: Detector
+    keeper: RateKeeper
+
+    def take(self, table: Table, partition: int, fact: Fact) -> list[Statement]:
+        """Count an observation, unless it was counted before."""
+        source, *place = fact["cause"]
+        marks = Drawer(table, partition, f"m|{fact['key']}|")
+        if place <= marks.get(str(source), {}).get("last", [-1]):
+            return []
+        marks[str(source)] = {"last": place}
+        drawer = Drawer(table, partition, f"x|{fact['key']}|")
+        event, now = fact["event"], _EPOCH + timedelta(microseconds=fact["at"])
+        if fact["key"].startswith(RATES):
+            return [_rate(dict(rate), fact) for rate in self.keeper.step(drawer, event, now)]
+        found = [_alert(dict(alert), fact, drawer) for alert in self.detector.step(drawer, event, now)]
+        return [*found, *_unmapped(fact, drawer)]
+
+
+def _rate(rate: dict[str, Any], fact: Fact) -> Statement:
+    names = (rate["measure"], rate["scope"], rate["key"])
+    head = {
+        "event_id": event_id("history.rates", fact["tenant_id"], *names, *fact["cause"]),
+        "tenant_id": fact["tenant_id"],
+        "source": SOURCE,
+        "_hash": fact["event"]["_hash"],
+        "as_of": fact["at"],
+    }
+    return Statement("history.rates", {**rate, **head})
+
+
+def _alert(alert: dict[str, Any], fact: Fact, drawer: Drawer) -> Statement:
+    opened = _micros(alert["opened_at"])
+    alert_id = f"{alert['kind']}|{alert['key']}|{opened}"
+    number: int = drawer.get(f"alert|{alert_id}", {"revision": 0})["revision"] + 1
+    drawer[f"alert|{alert_id}"] = {"revision": number}
+    return Statement(
+        "alerts",
+        {
+            "event_id": event_id("alerts", fact["tenant_id"], alert_id, number),
+            "tenant_id": fact["tenant_id"],
+            "source": SOURCE,
+            "_hash": fact["event"]["_hash"],
+            "alert_id": alert_id,
+            **{name: alert[name] for name in ("kind", "state", "severity", "title", "claims", "evidence")},
+            **{name: alert.get(name) for name in _ALERT_FIELDS},
+            "revision": number,
+            "lineage_id": None,
+            "claim_id": None,
+            "due_at": None,
+            "opened_at": opened,
+            "resolved_at": _micros(alert.get("resolved_at")),
+            "lineage_ids": list(alert.get("lineage_ids") or [])[:10],
+        },
+    )
+
+
+def _unmapped(fact: Fact, drawer: Drawer) -> Iterator[Statement]:
+    """Yield an alert for each reason code of a payer that the mapping does not know, the first time it comes."""
+    event = fact["event"]
+    for code in event.get("unmapped_codes") or ():
+        seen = drawer.get(f"code|{code}", {"claims": 0})["claims"] + 1
+        drawer[f"code|{code}"] = {"claims": seen}
+        if seen > 1:
+            continue
+        found = {
+            "kind": "unmapped_code", "key": f"{event['payer_id']}|{code}", "state": "opened", "severity": "warning",
+            "title": f"Reason code {code} is not in carc_groups.csv", "payer_id": event["payer_id"], "claims": 1,
+            "root_cause_group": "unmapped", "amount_cents": event.get("denied_cents"), "opened_at": fact["at"],
+            "evidence": [{"name": "code", "value": code}], "lineage_ids": [event["lineage_id"]],
+        }  # fmt: skip
+        yield _alert(found, fact, drawer)
+
+
+def _micros(value: Any) -> int | None:
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // timedelta(microseconds=1)
+    return None if value is None else int(value)
