@@ -26,6 +26,7 @@ from claimstream.cli import (
     sink,
     topics,
     up,
+    wq,
     x12,
 )
 from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_USAGE
@@ -50,6 +51,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(sink.app, name="sink")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(keys.app, name="keys")
+app.add_typer(wq.app, name="wq")
 app.add_typer(reference.app, name="reference")
 app.add_typer(rules.app, name="rules")
 app.add_typer(x12.app, name="x12")

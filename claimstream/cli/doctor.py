@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib import metadata
 
 import typer
 
@@ -11,6 +12,7 @@ from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.cli.rules_text import rules_line
 from claimstream.clickhouse import connect
 from claimstream.console import JsonOption, data, print_json
+from claimstream.correlation import load_ledger
 from claimstream.pipelines import load_catalogue
 from claimstream.settings import Settings
 from processors.routing import Policy
@@ -68,6 +70,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _check("keyring", lambda: _keyring(settings))
     yield _rules(settings)
     yield _check("models", _models)
+    yield _check("correlation", lambda: _correlation(settings))
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -127,3 +130,13 @@ def _models() -> str:
     if scorer.problems:
         raise scorer.problems[0]
     return "approval and reason models pass their golden rows"
+
+
+def _correlation(settings: Settings) -> str:
+    load_ledger(settings)
+    try:
+        version = metadata.version("faust-streaming")
+    except metadata.PackageNotFoundError:
+        msg = "Correlation cannot run: faust-streaming is not installed."
+        raise DependencyError(msg, "Install claimstream with the extra correlation.") from None
+    return f"settings can be used, faust-streaming {version}"

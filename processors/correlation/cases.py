@@ -86,7 +86,7 @@ class Cases:
             yield _dated(self._of_lineage(story, view.lineage_rows[name], missing.get(name)))
         for row in view.subject_rows.values():
             if not row["matched"]:
-                yield _dated(_of_orphan(row))
+                yield _dated(_of_orphan(row, account["key"].split("|", 2)[2]))
 
     def _of_lineage(self, story: Story, row: Row, missing: Row | None) -> Row:
         decision = story.decision
@@ -168,9 +168,10 @@ def _turns_at(row: Row) -> int | None:
     return None
 
 
-def _of_orphan(row: Row) -> Row:
+def _of_orphan(row: Row, token: str) -> Row:
     return {
         **row,
+        "patient_control_token": token,  # leads an action back to the account, whatever the account is named after
         "lineage_id": row["subject_id"],
         "matched": row["kind"] != "claim",  # the queue of unmatched remittances is about claim payments
         "closed": False,

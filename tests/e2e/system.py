@@ -77,6 +77,20 @@ class System:
     def start_sink(self, **environment: str) -> subprocess.Popen[bytes]:
         return self.start("sink", "run", "sink", **environment)
 
+    def run(self, *arguments: str) -> str:
+        """Run claimstream to its end and return what it printed."""
+        ensure_keyring(self.keyring)
+        done = subprocess.run(
+            [sys.executable, "-m", "claimstream", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            env={**os.environ, **self.environment(), "CLAIMSTREAM_TENANT": "t1"},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def kill(self, name: str) -> None:
         """End a process the hard way."""
         self.processes[name].kill()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import signal
 import time
+from typing import Any
 
 import ormsgpack
 import pytest
@@ -19,6 +21,7 @@ from streams.topics import CORRELATION, DEAD_LETTERS, LINEAGE
 from tests.e2e.system import System
 from tests.integration.correlation_system import (
     IDS,
+    account,
     assert_state_is_the_fold,
     assert_table_is_its_changelog,
     assigned,
@@ -109,3 +112,25 @@ def test_poison_goes_to_dead_letters_and_the_others_go_on(system: System) -> Non
         ("correlation.facts", "decode"),
         ("remits.received", "decode"),
     ]
+
+
+def test_an_item_is_listed_worked_and_gone(system: System) -> None:
+    start_worker(system)
+    publish(system, account(7)[:4])
+    queue = "denial.authorization"
+
+    def items() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(system.run("wq", "tail", queue, "--json"))
+        return found
+
+    system.wait_until(lambda: len(items()) == 1, "an item")
+    [item] = items()
+    assert item["recoverable_cents"] == 16_000
+    system.run("wq", "act", queue, item["lineage_id"], "claim", "--actor", "s7")
+    system.wait_until(lambda: items()[0]["owner"] == "s7", "an owner")
+    done = ("done", "--actor", "s7", "--outcome", "written_off", "--note", "spoke with ZZCANARY")
+    said = json.loads(system.run("wq", "act", queue, item["lineage_id"], *done, "--json"))
+    system.wait_until(lambda: items() == [], "an empty queue")
+    assert b"ZZCANARY" not in b"".join(m.value() for m in system.committed("workqueue.actions"))
+    system.run("wq", "act", queue, item["lineage_id"], "undo", "--actor", "s7", "--undoes", said["event_id"])
+    system.wait_until(lambda: len(items()) == 1, "the item again")
