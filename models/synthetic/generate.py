@@ -18,7 +18,7 @@ from models.synthetic.identity import Identities, PatientNames, PlainTokens, Sea
 from models.synthetic.naming import identified
 from models.synthetic.profiles import REASONS
 from models.synthetic.scenarios.scenario import Scenario
-from models.synthetic.world import Index, the_world
+from models.synthetic.world import Index, state_names, the_world
 from schemas.errors import BadInputError
 
 
@@ -79,7 +79,9 @@ def generate(  # noqa: PLR0913 - a fixed interface of independent options
         raise BadInputError(msg, "Ask for at least one claim and give the start in UTC.")
     facts = draw_facts(claims, seed, profile, patients)
     people = facts.patients
-    patient_names = PatientNames(people.seed, people.columns["age"], people.columns["sex"])
+    areas = list(zip(*state_names(), strict=True))
+    lives_in = [areas[number] for number in people.columns["state"].tolist()]
+    patient_names = PatientNames(people.seed, people.columns["age"], people.columns["sex"], lives_in)
     names = Identities(tenant_id, seed, tokenizer or PlainTokens(), sealer, patient_names)
     frame = event_frame(the_world(), facts.claims, facts.lines, spread(claims, start.astimezone(UTC), span))
     events = identified(frame, facts.claims["patient"], names)

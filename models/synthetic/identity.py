@@ -14,6 +14,7 @@ import polars as pl
 _ANCHOR = date(2026, 1, 1)
 _DAYS_SPREAD = 330
 _TOKEN_HEX = 32
+_SELF = "18"
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -42,11 +43,13 @@ class PatientNames:
         seed: Seed they were drawn with.
         age: Age in years of each.
         sex: F or M.
+        area: State and first three digits of the ZIP code.
     """
 
     seed: int
     age: np.ndarray
     sex: np.ndarray
+    area: list[tuple[str, str]]
 
 
 class PlainTokens:
@@ -71,7 +74,7 @@ def account_number(seed: int, claim: int) -> str:
     return f"ZZACCT{seed}X{claim}"
 
 
-def canary(seed: int, patient: int, age: int, sex: str) -> dict[str, str]:
+def canary(seed: int, patient: int, age: int, sex: str, area: tuple[str, str] = ("CA", "900")) -> dict[str, str]:
     """Return the invented identity of a patient; the marks let a leak scan find it in the clear."""
     number = f"{seed}X{patient}"
     born = date(_ANCHOR.year - age, _ANCHOR.month, 1) - timedelta(days=1 + patient % _DAYS_SPREAD)
@@ -83,6 +86,20 @@ def canary(seed: int, patient: int, age: int, sex: str) -> dict[str, str]:
         "id": f"ZZMEMBER{number}",
         "born": f"{born:%Y%m%d}",
         "sex": sex,
+        "state": area[0],
+        "zip": area[1] + "01",
+    }
+
+
+def sealed_people(who: dict[str, str], relationship: str) -> dict[str, object]:
+    """Return the people of a claim as the intake seals them: a dependent is insured through a parent or spouse."""
+    if relationship == _SELF:
+        return {"subscriber": who}
+    insured = {**who, "first": who["first"].replace("ZZTEST", "ZZINSURED")}
+    del insured["born"], insured["sex"]
+    return {
+        "subscriber": insured,
+        "patient": {name: who[name] for name in ("type", "last", "first", "born", "sex", "state", "zip")},
     }
 
 
@@ -112,7 +129,7 @@ class Identities:
         found = self._known.get(number)
         if found is None:
             people = self._patients
-            who = canary(people.seed, number, int(people.age[number]), str(people.sex[number]))
+            who = canary(people.seed, number, int(people.age[number]), str(people.sex[number]), people.area[number])
             token = self.tokens.patient_token(self.tenant_id, who["id"], who["born"], who["last"], who["first"])
             found = self._known[number] = (token, who)
         return found

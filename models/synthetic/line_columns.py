@@ -66,7 +66,7 @@ def nested_lines(world: World, claims: Columns, lines: Columns, dates: pl.DataFr
         diagnosis_pointers=_pointers(claims, lines, kind == 1),
         tooth_codes=pl.when(code.is_in(_TOOTH_CODES)).then(pl.lit(["19"])).otherwise(pl.lit([], pl.List(pl.String))),
         tooth_surfaces=pl.when(code == _FILLING).then(pl.lit(["O"])).otherwise(pl.lit([], pl.List(pl.String))),
-        emergency=pl.Series(lines["family"] == FAMILY_INDEX["emergency_visit"]),
+        emergency=pl.when(pl.Series(kind == 0)).then(pl.Series(lines["family"] == FAMILY_INDEX["emergency_visit"])),
         unit_basis=pl.lit("UN"),
         ndc_code=drug,
         ndc_units=pl.when(drug.is_not_null()).then(pl.Series(lines["units"])),

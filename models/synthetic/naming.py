@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from models.synthetic.events import EVENT_SCHEMA
-from models.synthetic.identity import Identities, account_number
+from models.synthetic.identity import Identities, account_number, sealed_people
 from models.synthetic.world import Index
 from schemas.contracts import CLAIMS_SUBMITTED
 
@@ -29,8 +29,12 @@ def identified(frame: pl.DataFrame, patient: Index, names: Identities) -> pl.Dat
     phi: list[bytes | None] = [None] * frame.height
     if names.sealer is not None:
         phi = [
-            names.sealed({"account_number": account, "subscriber": person}, CLAIMS_SUBMITTED.name, claim_id)
-            for account, (_, person), claim_id in zip(accounts, who, claim_ids, strict=True)
+            names.sealed(
+                {"account_number": account, **sealed_people(person, relationship)}, CLAIMS_SUBMITTED.name, claim_id
+            )
+            for account, (_, person), relationship, claim_id in zip(
+                accounts, who, frame["patient_relationship"], claim_ids, strict=True
+            )
         ]
     return frame.with_columns(
         *names.lineage(keys),

@@ -47,6 +47,7 @@ class Sent:
         sets: Their transaction sets.
         claims: The first submissions (claims.submitted), one row a claim.
         faults: Which claims have each fault of REFUSABLE.
+        patient: Position of each claim's patient.
         names: Makes ids and tokens and seals.
         batch: Number that keeps the control numbers of several runs apart.
     """
@@ -55,6 +56,7 @@ class Sent:
     sets: Sets
     claims: pl.DataFrame
     faults: dict[str, Flags]
+    patient: Index
     names: Identities
     batch: int
 

@@ -27,7 +27,7 @@ from models.synthetic.after.remits import Ground, remit_events
 from models.synthetic.events import CHANGE_REASON, EVENT_SCHEMA
 from models.synthetic.facts import Facts
 from models.synthetic.faults import planted
-from models.synthetic.identity import Identities, account_number
+from models.synthetic.identity import Identities, account_number, sealed_people
 from models.synthetic.mending import mended_events
 from models.synthetic.payers.habits import the_habits
 from models.synthetic.profiles import REASONS
@@ -88,7 +88,7 @@ def follow(
         decisions = scenario.decide(decisions, events, lines)
     sent = Sent(
         journey.submissions, all_sets(journey.submissions, start.sets), events,
-        {name: faults[name] for name in REFUSABLE}, names, batch,
+        {name: faults[name] for name in REFUSABLE}, facts.claims["patient"], names, batch,
     )  # fmt: skip
     ground = Ground(
         claims=events,
@@ -209,9 +209,16 @@ def _resealed(later: pl.DataFrame, sent: Sent, claim: list[int]) -> pl.DataFrame
     names = sent.names
     if names.sealer is None:
         return later
+    who = [names.patient(int(number))[1] for number in sent.patient[claim]]
     phi = [
-        names.sealed({"account_number": account_number(names.seed, one)}, CLAIMS_SUBMITTED.name, claim_id)
-        for one, claim_id in zip(claim, later["claim_id"], strict=True)
+        names.sealed(
+            {"account_number": account_number(names.seed, one), **sealed_people(person, relationship)},
+            CLAIMS_SUBMITTED.name,
+            claim_id,
+        )
+        for one, person, relationship, claim_id in zip(
+            claim, who, later["patient_relationship"], later["claim_id"], strict=True
+        )
     ]
     return later.with_columns(phi=pl.Series(phi, dtype=pl.Binary))
 
