@@ -9,6 +9,7 @@ from processors.validation.columns.arrays import code_numbers, line_arrays
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.made import ArrayColumn, Made
 from processors.validation.columns.modifiers import modifier_bits
+from schemas.codec.compiled import compiled
 
 _VALUES = (
     "row", "procedure_code", "revenue_code", "units", "unit_basis", "place_of_service", "service_from", "service_to",
@@ -19,10 +20,6 @@ _LISTS = ("modifiers", "tooth_codes", "tooth_surfaces", "oral_cavity_codes")
 
 _DELIBERATE = ("76", "77", "91", "59", "XE", "XS", "XP", "XU")
 """Modifiers that say that the service was done again."""
-
-_BITS = 36
-_MASK = 2**_BITS - 1
-_MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads neighbouring numbers
 
 
 def _repeated(inputs: Inputs) -> list[Made]:
@@ -44,25 +41,32 @@ def _candidates(inputs: Inputs) -> Integers:
     """Return the positions of the lines that share all of their numbers with another line of their claim."""
     lines, cents = inputs.once(line_arrays), inputs.lines["charge_cents"]
     charge = (cents.fill_null(0) if cents.null_count() else cents).to_numpy()
-    numbers: list[np.ndarray] = [inputs.once(code_numbers), inputs.once(modifier_bits)]
-    # Units have fractions; what the mixing below makes of them is the same for the same units.
-    numbers += [lines["day"], lines["last_day"], lines["units"].view(np.int64), lines["modifiers"]]
-    alike = _twins((inputs.row << _BITS) + (charge & _MASK))
-    for values in numbers:
-        if len(alike):
-            mixed = values[alike].astype(np.uint64) * _MIXER >> np.uint64(64 - _BITS)
-            alike = alike[_twins((inputs.row[alike] << _BITS) + mixed.astype(np.int64))]
+    # Units have fractions; as bits they are the same for the same units.
+    units = lines["units"].view(np.int64)
+    codes = (inputs.once(code_numbers), inputs.once(modifier_bits), lines["modifiers"])
+    numbers = np.stack([charge, units, lines["day"], lines["last_day"], *codes]).astype(np.int64, copy=False)
+    if (inputs.row[1:] >= inputs.row[:-1]).all():
+        return np.flatnonzero(_twins(inputs.row, numbers))
+    order = np.argsort(inputs.row, kind="stable")
+    alike: Integers = order[_twins(inputs.row[order], numbers[:, order])]
     return alike
 
 
-def _twins(key: Integers) -> Integers:
-    """Return the positions of the keys that occur more than once."""
-    order = np.argsort(key, kind="stable")
-    twin = np.zeros(len(key), dtype=bool)
-    same = key[order[1:]] == key[order[:-1]]
-    twin[1:] |= same
-    twin[:-1] |= same
-    return order[twin]
+@compiled
+def _twins(row: Integers, numbers: np.ndarray) -> np.ndarray:
+    """Return which lines have the same numbers as another line of their claim; lines of a claim lie together."""
+    twin = np.zeros(len(row), dtype=np.bool_)
+    for one in range(len(row)):
+        other = one + 1
+        while other < len(row) and row[other] == row[one]:
+            place = 0
+            while place < numbers.shape[0] and numbers[place, one] == numbers[place, other]:
+                place += 1
+            if place == numbers.shape[0]:
+                twin[one] = True
+                twin[other] = True
+            other += 1
+    return twin
 
 
 REPEATED_LINES = ColumnGroup(
