@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from processors.correlation.deadlines import Expectation
+from processors.correlation.policy import HOUR_US
 from processors.correlation.statements import SOURCE, Statement, event_id
 
 CONTRACT = "alerts"
@@ -51,6 +53,11 @@ def next_due(opened: OPEN, expected: Sequence[Expectation]) -> int | None:
     return min(waiting, default=None)
 
 
+def instant(micros: int) -> str:
+    """Return an instant in ISO 8601, UTC."""
+    return datetime.fromtimestamp(micros / 1_000_000, UTC).isoformat()
+
+
 def _opening(one: Expectation, tenant_id: str) -> dict[str, Any]:
     claim: Mapping[str, Any] = one.claim
     return {
@@ -75,6 +82,9 @@ def _opening(one: Expectation, tenant_id: str) -> dict[str, Any]:
         "resolved_at": None,
         "claims": 1,
         "amount_cents": claim.get("expected_allowed_cents"),
-        "evidence": [{"name": name, "value": value} for name, value in one.evidence.items()],
+        "evidence": [
+            {"name": "waited since", "value": instant(one.since)},
+            {"name": "allowed", "value": f"{(one.due_at - one.since) / HOUR_US:g} h"},
+        ],
         "lineage_ids": [one.lineage_id] if one.lineage_id else [],
     }

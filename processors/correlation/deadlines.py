@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Container, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from processors.correlation.balance import Story
 from processors.correlation.facts import Fact
@@ -13,8 +12,7 @@ from processors.correlation.matching import Attempt
 from processors.correlation.policy import CorrelationPolicy
 
 
-@dataclass(frozen=True)
-class Expectation:
+class Expectation(NamedTuple):
     """One answer that should come, or come to its place, by an instant.
 
     Attributes:
@@ -25,7 +23,7 @@ class Expectation:
         met_at: When it came; None while it has not.
         lineage_id: Lineage concerned, if known.
         claim: Facts to show: payer, provider, claim, expected amount.
-        evidence: Further facts, by name.
+        since: Since when it is awaited.
     """
 
     alert_id: str
@@ -35,18 +33,25 @@ class Expectation:
     met_at: int | None
     lineage_id: str | None
     claim: Mapping[str, Any]
-    evidence: Mapping[str, str]
+    since: int
 
 
-def expectations(story: Story, policy: CorrelationPolicy) -> Iterator[Expectation]:
-    """Yield what a lineage may expect: acknowledgements of every attempt, and the 835 of the latest."""
-    lineage = story.lineage
-    for attempt in lineage.attempts:
+def expectations(story: Story, policy: CorrelationPolicy, opened: Container[str]) -> Iterator[Expectation]:
+    """Yield what a lineage awaits, of every attempt: acknowledgements and the 835.
+
+    Args:
+        story: The lineage.
+        policy: Deadlines.
+        opened: Alerts that were opened; what has come is yielded for these only.
+    """
+    for attempt in story.lineage.attempts:
         if attempt.released:
-            yield from _acknowledgements(story, attempt, policy)
+            yield from _answers(story, attempt, policy, opened)
 
 
-def _acknowledgements(story: Story, attempt: Attempt, policy: CorrelationPolicy) -> Iterator[Expectation]:
+def _answers(
+    story: Story, attempt: Attempt, policy: CorrelationPolicy, opened: Container[str]
+) -> Iterator[Expectation]:
     first_277ca = attempt.acks_277ca[0]["at"] if attempt.acks_277ca else None
     remit = min((e.remit["at"] for e in story.entries if e.attempt is attempt), default=None)
     overtaken = _overtaken_at(story, attempt)
@@ -63,20 +68,19 @@ def _acknowledgements(story: Story, attempt: Attempt, policy: CorrelationPolicy)
          (remit, decided if attempt.accepted_277ca is False else None, overtaken)),
     )  # fmt: skip
     for kind, name, title, came in answers:
-        due = due_at(attempt, name, policy)
-        yield Expectation(
-            alert_id=f"{kind}|{story.lineage.lineage_id}|{attempt.claim['id']}",
-            kind=kind.partition(":")[0],
-            title=title,
-            due_at=due,
-            met_at=min((at for at in came if at is not None), default=None),
-            lineage_id=story.lineage.lineage_id,
-            claim=attempt.claim,
-            evidence={
-                "attempt": str(attempt.number),
-                "deadline": f"{name} {(due - attempt.released_at) // 1_000_000} s",
-            },
-        )
+        met_at = min((at for at in came if at is not None), default=None)
+        alert_id = f"{kind}|{story.lineage.lineage_id}|{attempt.claim['id']}"
+        if met_at is None or alert_id in opened:
+            yield Expectation(
+                alert_id=alert_id,
+                kind=kind.partition(":")[0],
+                title=title,
+                due_at=due_at(attempt, name, policy),
+                met_at=met_at,
+                lineage_id=story.lineage.lineage_id,
+                claim=attempt.claim,
+                since=attempt.released_at,
+            )
 
 
 def _overtaken_at(story: Story, attempt: Attempt) -> int | None:
@@ -106,5 +110,5 @@ def orphan(fact: Fact, policy: CorrelationPolicy) -> Expectation:
         met_at=None,
         lineage_id=None,
         claim={"payer_id": fact.get("payer_id"), "billing_npi": npi, "_hash": fact["_hash"]},
-        evidence={"waited": f"{policy.orphan_hours:g} h"},
+        since=fact["at"],
     )

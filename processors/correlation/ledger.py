@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -124,13 +125,15 @@ class Ledger:
 
     def view(self, account: Account) -> View:
         """Understand an account: a function of its facts alone, whatever their order."""
-        facts: list[Fact] = sorted(account["facts"].values(), key=in_order)
-        known = lineages(_of(facts, "claim"))
-        orphan_acks = attach_acks(_of(facts, "ack"), known)
-        _attach_actions(_of(facts, "action"), known)
-        orphans = _attach_remits(_of(facts, "remit"), known)
-        moved = {fact["subject"] for fact in _of(facts, "assigned")}
-        adjustments = _attach_adjustments([plb for plb in _of(facts, "plb") if plb["id"] not in moved], known)
+        facts: defaultdict[str, list[Fact]] = defaultdict(list)
+        for fact in sorted(account["facts"].values(), key=in_order):
+            facts[fact["type"]].append(fact)
+        known = lineages(facts["claim"])
+        orphan_acks = attach_acks(facts["ack"], known)
+        _attach_actions(facts["action"], known)
+        orphans = _attach_remits(facts["remit"], known)
+        moved = {fact["subject"] for fact in facts["assigned"]}
+        adjustments = _attach_adjustments([plb for plb in facts["plb"] if plb["id"] not in moved], known)
         said = self._adjudicate(account, known, orphans)
         view = View({name: tell(one, said) for name, one in known.items()}, orphans, adjustments, orphan_acks)
         self._state(view, said)
@@ -158,15 +161,16 @@ class Ledger:
         for plb, lineage in view.adjustments:
             view.subject_rows[plb["id"]] = provider_row(plb, lineage)
 
-    def expected(self, view: View) -> list[Expectation]:
-        """Return everything that should come."""
-        expected = [one for story in view.stories.values() for one in expectations(story, self.policy)]
+    def expected(self, account: Account, view: View) -> list[Expectation]:
+        """Return everything that is awaited, and what came of that which was alerted about."""
+        opened = account["alerts"]
+        expected = [one for story in view.stories.values() for one in expectations(story, self.policy, opened)]
         loose = [plb for plb, lineage in view.adjustments if lineage is None and takes_back(plb)]
         expected += [orphan(fact, self.policy) for fact in (*view.orphans, *view.orphan_acks, *loose)]
         return expected
 
     def _watch(self, account: Account, view: View, now: int, as_of: int) -> list[Statement]:
-        expected = self.expected(view)
+        expected = self.expected(account, view)
         statements = list(alerts.review(account["alerts"], expected, now, as_of, account["tenant_id"]))
         due = alerts.next_due(account["alerts"], expected)
         account["due"] = due if due is not None else self._expires_at(account, view)
@@ -196,10 +200,6 @@ def _new(fact: Fact) -> Account:
 def _copy(account: Account) -> Account:
     """Copy what a fold changes; rows and facts are never changed in place."""
     return {name: dict(value) if isinstance(value, dict) else value for name, value in account.items()}
-
-
-def _of(facts: list[Fact], kind: str) -> list[Fact]:
-    return [fact for fact in facts if fact["type"] == kind]
 
 
 def _priced(attempt: Attempt | None) -> PricedClaim:

@@ -11,11 +11,13 @@ _LEVEL_OF_STATUS = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T
 _FRONT_END_REJECTED = frozenset({"A3", "A6", "A7", "A8"})
 _BELOW_PAYER = frozenset({"A0", "A1", "A5"})
 ACCEPTED_BY_PAYER = "A2"
+_PAYER = frozenset({ACCEPTED_BY_PAYER})
+_DECIDING = _FRONT_END_REJECTED | _PAYER
 
 
 @dataclass
 class Attempt:
-    """One submission of a claim and the verdicts about it.
+    """One submission of a claim and the verdicts about it; these are understood once all acknowledgements are attached.
 
     Attributes:
         claim: Its fact.
@@ -25,6 +27,11 @@ class Attempt:
         acks_277ca: Its 277CA facts in order of receipt.
         released_by: Instant a person released it.
         answered: Whether any answer came for it: then it was released.
+        rejected_277ca: The 277CA that rejected it at the front end.
+        accepted_payer: The 277CA that accepted it into adjudication.
+        accepted_clearinghouse: The first 277CA that accepted it below that.
+        deciding_277ca: The 277CA whose verdict holds: a rejection, else an acceptance by the payer, else by anybody.
+        accepted_277ca: Verdict of the 277CAs; None while none decides.
     """
 
     claim: Fact
@@ -34,6 +41,11 @@ class Attempt:
     acks_277ca: list[Fact] = field(default_factory=list)
     released_by: int | None = None
     answered: bool = False
+    rejected_277ca: Fact | None = None
+    accepted_payer: Fact | None = None
+    accepted_clearinghouse: Fact | None = None
+    deciding_277ca: Fact | None = None
+    accepted_277ca: bool | None = None
 
     @property
     def submitted_at(self) -> int:
@@ -51,41 +63,22 @@ class Attempt:
         """Instant it was handed over: a person's release where one was needed."""
         return max(self.submitted_at, self.released_by or 0)
 
-    def first_277ca(self, categories: frozenset[str]) -> Fact | None:
-        """Return the first 277CA with one of these categories."""
-        return next((ack for ack in self.acks_277ca if categories.intersection(ack["categories"])), None)
+    def understand(self) -> None:
+        """Set the verdicts, once all acknowledgements are attached."""
+        self.rejected_277ca = self._first(_FRONT_END_REJECTED)
+        self.accepted_payer = self._first(_PAYER)
+        self.accepted_clearinghouse = self._first(_BELOW_PAYER) or next(
+            (ack for ack in self.acks_277ca if ack["accepted"] and _DECIDING.isdisjoint(ack["categories"])), None
+        )
+        self.deciding_277ca = self.rejected_277ca or self.accepted_payer or self.accepted_clearinghouse
+        if self.deciding_277ca is not None:
+            self.accepted_277ca = self.rejected_277ca is None
 
-    @property
-    def rejected_277ca(self) -> Fact | None:
-        """The 277CA that rejected it at the front end."""
-        return self.first_277ca(_FRONT_END_REJECTED)
-
-    @property
-    def accepted_payer(self) -> Fact | None:
-        """The 277CA that accepted it into adjudication."""
-        return self.first_277ca(frozenset({ACCEPTED_BY_PAYER}))
-
-    @property
-    def accepted_clearinghouse(self) -> Fact | None:
-        """The first 277CA that accepted it below that."""
-        found = self.first_277ca(_BELOW_PAYER)
-        return found or next((ack for ack in self.acks_277ca if ack["accepted"] and not self._decides(ack)), None)
-
-    @staticmethod
-    def _decides(ack: Fact) -> bool:
-        return bool((_FRONT_END_REJECTED | {ACCEPTED_BY_PAYER}).intersection(ack["categories"]))
-
-    @property
-    def deciding_277ca(self) -> Fact | None:
-        """The 277CA whose verdict holds: a rejection, else an acceptance by the payer, else by anybody."""
-        return self.rejected_277ca or self.accepted_payer or self.accepted_clearinghouse
-
-    @property
-    def accepted_277ca(self) -> bool | None:
-        """Verdict of the 277CAs; None while none decides."""
-        if self.rejected_277ca is not None:
-            return False
-        return True if self.deciding_277ca is not None else None
+    def _first(self, categories: frozenset[str]) -> Fact | None:
+        for ack in self.acks_277ca:
+            if not categories.isdisjoint(ack["categories"]):
+                return ack
+        return None
 
 
 @dataclass
@@ -182,20 +175,19 @@ def lineage_of(answer: Mapping[str, object], known: Mapping[str, Lineage], npi: 
 def attach_acks(acks: Sequence[Fact], known: Mapping[str, Lineage]) -> list[Fact]:
     """Give every acknowledgement to its attempt; return those that no attempt takes."""
     orphans = []
-    by_set: dict[str, list[Attempt]] = {}
-    for lineage in known.values():
-        for attempt in lineage.attempts:
-            if attempt.claim["set_token"]:
-                by_set.setdefault(attempt.claim["set_token"], []).append(attempt)
+    attempts = [attempt for lineage in known.values() for attempt in lineage.attempts]
     for ack in sorted(acks, key=in_order):
-        attempts = by_set.get(ack["subject_token"], [])
-        if not attempts:
+        answered = [attempt for attempt in attempts if attempt.claim["set_token"] == ack["subject_token"]]
+        if not answered:
             named = lineage_of(ack, known, ack["provider_npi"])
-            attempts = [] if named is None else [named.attempt_at(ack["at"])]
-        for attempt in attempts:
+            answered = [] if named is None else [named.attempt_at(ack["at"])]
+        for attempt in answered:
             _note(attempt, ack)
-        if not attempts:
+        if not answered:
             orphans.append(ack)
+    for attempt in attempts:
+        if attempt.acks_277ca:
+            attempt.understand()
     return orphans
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -80,6 +80,17 @@ class CorrelationPolicy(Settings):
             payer_id: Payer of the claim.
             clearinghouse_id: Clearinghouse of the claim.
         """
+        known = self._book.get((name, payer_id, clearinghouse_id))
+        if known is None:
+            known = self._book[name, payer_id, clearinghouse_id] = self._deadline(name, payer_id, clearinghouse_id)
+        return known
+
+    @cached_property
+    def _book(self) -> dict[tuple[str, str | None, str | None], int]:
+        """Deadlines that were asked for before."""
+        return {}
+
+    def _deadline(self, name: str, payer_id: str | None, clearinghouse_id: str | None) -> int:
         own = self.payers.get(payer_id or ""), self.clearinghouses.get(clearinghouse_id or "")
         values = [getattr(one, name) for one in own if one is not None and getattr(one, name) is not None]
         value = float(values[0] if values else getattr(self.deadlines, name))

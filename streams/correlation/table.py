@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from typing import Any, Protocol
 
 
@@ -19,10 +20,11 @@ class Table(Protocol):
 
 
 class MemoryTable:
-    """A table in a dict."""
+    """A table in a dict, with its keys in order."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[int, str], dict[str, Any]] = {}
+        self._ordered: list[tuple[int, str]] = []
 
     def read(self, partition: int, key: str) -> dict[str, Any] | None:
         """Return the value of a key."""
@@ -30,12 +32,16 @@ class MemoryTable:
 
     def write(self, partition: int, key: str, value: dict[str, Any] | None) -> None:
         """Set the value of a key, or remove it."""
+        place = (partition, key)
         if value is None:
-            self.values.pop((partition, key), None)
-        else:
-            self.values[partition, key] = value
+            if self.values.pop(place, None) is not None:
+                del self._ordered[bisect_left(self._ordered, place)]
+            return
+        if place not in self.values:
+            insort(self._ordered, place)
+        self.values[place] = value
 
     def keys(self, partition: int, start: str, end: str, limit: int) -> list[str]:
         """Return the first keys from start up to, without, end."""
-        found = sorted(key for at, key in self.values if at == partition and start <= key < end)
-        return found[:limit]
+        first, last = bisect_left(self._ordered, (partition, start)), bisect_left(self._ordered, (partition, end))
+        return [key for _, key in self._ordered[first : min(last, first + limit)]]
