@@ -6,6 +6,7 @@ The broker is librdkafka's mock cluster, which knows groups and offsets; transac
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -231,6 +232,24 @@ def test_a_store_that_is_away_delays_records_and_loses_none(world: World) -> Non
     world.server.stop(signal.SIGKILL)
     world.publish(600)
     world.server.start()
+    wait_until(world.all_arrived, 200)
+    assert stop(process) == 0
+    world.check()
+
+
+def test_a_store_that_stands_still_delays_records_and_doubles_none(world: World) -> None:
+    if not isinstance(world.server, EmbeddedClickHouse):
+        pytest.skip("stops the server, so only the embedded one")
+    assert world.server.process is not None
+    world.publish(300)
+    values = {**world.values, "clickhouse": {**world.values["clickhouse"], "timeout_s": 2}}
+    process = start(values)
+    wait_until(lambda: world.number("SELECT count() FROM sink_ranges WHERE state = 'done'") > 0)
+    world.server.process.send_signal(signal.SIGSTOP)  # takes requests in and answers none
+    world.publish(600)
+    time.sleep(7)
+    assert process.poll() is None
+    world.server.process.send_signal(signal.SIGCONT)
     wait_until(world.all_arrived, 200)
     assert stop(process) == 0
     world.check()
