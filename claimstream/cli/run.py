@@ -16,6 +16,7 @@ from claimstream.clickhouse import connect
 from claimstream.correlation import run_correlation
 from claimstream.metrics import Metrics, RuleMetrics, SinkMetrics, StageMetrics
 from claimstream.pipelines import PipelineSource
+from claimstream.rated import Rated
 from claimstream.settings import Settings
 from processors.routing.policy import Policy
 from schemas.phi import Keyring, Sealer
@@ -25,6 +26,7 @@ from sink.consumer import run_sink
 from sink.writer import MAKERS
 from streams.claim_stage import ClaimStage, StageConfig, StageTools
 from streams.failpoints import Failpoints
+from streams.rates_table import RatesTable
 from streams.topics import all_topics
 
 app = typer.Typer(help="Run one worker in the foreground.", no_args_is_help=True)
@@ -42,6 +44,8 @@ def claims(
     metrics = Metrics.create()
     pipelines = PipelineSource.of(settings, RuleMetrics(metrics))
     settings.broker.check()
+    ids = schema_ids(settings.schema_registry_url)
+    rates = RatesTable(settings.broker, ids, f"claimstream-rates-{slot}")
     config = StageConfig(
         settings.broker,
         slot=slot,
@@ -50,8 +54,8 @@ def claims(
         state_dir=settings.claimstream_home / "state" / str(slot),
     )
     tools = StageTools(
-        pipeline=pipelines,
-        ids=schema_ids(settings.schema_registry_url),
+        pipeline=Rated(pipelines, rates),
+        ids=ids,
         sealer=sealer,
         observer=StageMetrics(metrics),
         clock=lambda: datetime.now(UTC),
@@ -64,9 +68,11 @@ def claims(
     _calm_garbage_collector()
     log.info("started", port=port, version=pipelines().catalogue.version)
     pipelines.watch()
+    rates.start()
     try:
         stage.run()
     finally:
+        rates.close()
         pipelines.close()
     log.info("stopped")
 
