@@ -21,6 +21,8 @@ from reference.library import ReferenceLibrary
 _FOREVER = np.iinfo(np.int32).max
 _LEVEL_TWO = 10 * 36_000
 """Number of the first code that begins with a letter."""
+_LETTER_BASE, _NINE, _F, _T = 36, 9, 15, 29
+"""Places of the last character, and the characters that end CPT codes which the schedule lists."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,7 @@ class _LevelTwo:
     last_day: Integers
     coverage: np.ndarray
     pricing: np.ndarray
+    covered_from: int
     covered_to: int
 
 
@@ -55,9 +58,19 @@ def _level_two(library: ReferenceLibrary) -> _LevelTwo:
         np.append(days["last"].to_numpy(), -_FOREVER),
         np.append(coverage, 0).astype(np.uint8),
         np.append(pricing, -1),
+        _earliest_end(days["last"]),
         -_FOREVER if last_day is None else (last_day - _EPOCH).days,
     )
 
+
+def _earliest_end(last_days: pl.Series) -> int:
+    """Return the first day from which the table can miss no code: it drops codes that ended long before it."""
+    ended = last_days.filter(last_days < _NEVER)
+    return int(ended.to_numpy().min()) if len(ended) else -_FOREVER
+
+
+_NEVER = 1_000_000
+"""A day of the year 4707: tables write 9999 for a code that goes on."""
 
 _EPOCH = np.datetime64(0, "D").item()
 
@@ -74,9 +87,12 @@ def _validity(inputs: Inputs) -> list[Made]:
     within = (level_two.first_day.take(place) <= day) & (day <= level_two.last_day.take(place))
     valid = fee_fact(inputs, "listed") | within
     # That a code is unknown can be told of CPT codes by the schedule of the year, which lists them all; of level II
-    # codes only up to the last day that their table speaks for; of dental codes, published elsewhere, never.
-    is_cpt = (number < _LEVEL_TWO) & year_loaded
-    told = is_cpt | ((number < PROCEDURE.size) & (day <= level_two.covered_to))
+    # codes only for the days that their table speaks for; of dental codes, published elsewhere, never.
+    # Codes of laboratories (U, M) and of vaccine campaigns (A) are of no schedule.
+    end = number % _LETTER_BASE
+    is_cpt = (number < _LEVEL_TWO) & year_loaded & ((end <= _NINE) | (end == _F) | (end == _T))
+    is_level_two = (number >= _LEVEL_TWO) & (number < PROCEDURE.size)
+    told = is_cpt | (is_level_two & (level_two.covered_from <= day) & (day <= level_two.covered_to))
     told &= ~has(families_of_codes().take(number), CODE_BITS.of("dental"))
     outside = ~valid & (dated | (scheduled & year_loaded))
     return [

@@ -28,6 +28,7 @@ _GROUPS: dict[str, str] = {
     "emergency": "0450-0459 0681-0689 0981",
     "observation": "0762",
     "trauma": "0681-0689",
+    "ambulance": "0540-0549",
     "professional": "0960-0989",
 }
 """Revenue codes by what they are billed for (uniform bill)."""
@@ -136,12 +137,14 @@ LINE_DEPARTMENTS = ColumnGroup(
 def _room_columns(inputs: Inputs) -> list[Made]:
     bits, row, size = _groups().take(inputs.once(revenue_numbers)), inputs.row, inputs.size
     units = inputs.once(line_arrays)["units"]
+    trips = np.bincount(row[has(bits, _BITS.of("ambulance"))], minlength=size)
     rooms, leave, theatre = (has(bits, _BITS.of(name)) for name in ("room", "leave", "operating_room"))
     return [
         ArrayColumn("room_days", np.bincount(row[rooms], weights=units[rooms], minlength=size)),
         ArrayColumn("leave_days", np.bincount(row[leave], weights=units[leave], minlength=size)),
         ArrayColumn("has_trauma_line", np.bincount(row[has(bits, _BITS.of("trauma"))], minlength=size) > 0),
         ArrayColumn("has_operating_room_line", np.bincount(row[theatre], minlength=size) > 0),
+        ArrayColumn("only_ambulance_lines", (trips > 0) & (trips == np.bincount(row, minlength=size))),
     ]
 
 
@@ -151,6 +154,7 @@ CLAIM_ROOMS = ColumnGroup(
         ("leave_days", "days of leave of absence on the lines"),
         ("has_trauma_line", "a line is for trauma activation (revenue code 068x)"),
         ("has_operating_room_line", "a line is for the operating room (revenue code 036x)"),
+        ("only_ambulance_lines", "every line is for an ambulance (revenue code 054x)"),
     ),
     _room_columns,
 )
