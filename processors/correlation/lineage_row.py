@@ -61,7 +61,7 @@ def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
         "appeal_sent_at": appeal_sent_at(story),
         **dict(zip(("resolved_on", "resolution"), resolved_on(story), strict=True)),
         "touch_count": touches(lineage),
-        "open_balance_cents": 0 if lineage.voided else open_cents,
+        "open_balance_cents": 0 if closed else open_cents,
         "remits": len(story.entries),
         "queues": [],
         "attempt_list": [_attempt(attempt, policy) for attempt in lineage.attempts],
@@ -204,9 +204,15 @@ def _attempt(attempt: Attempt, policy: CorrelationPolicy) -> Row:
         "ack_277ca_at": received(decided),
         "ack_277ca_category": next(iter(decided["categories"]), None) if decided else None,
         "ack_277ca_level": ("payer" if by_payer else "clearinghouse") if decided else None,
+        "first_277ca_at": received(next(iter(attempt.acks_277ca), None)),
         "any_277ca": bool(attempt.acks_277ca),
         "accepted_payer_at": received(attempt.accepted_payer),
         "front_end_rejected": attempt.rejected_277ca is not None,
         "due_999_at": due_at(attempt, "ack_999_hours", policy) if attempt.released else None,
-        "due_277ca_at": due_at(attempt, "ack_277ca_hours", policy) if attempt.released else None,
+        "due_277ca_at": due_at(attempt, "ack_277ca_hours", policy) if _expects_277ca(attempt) else None,
     }
+
+
+def _expects_277ca(attempt: Attempt) -> bool:
+    """Return whether a 277CA should come: none follows a set that the 999 rejects."""
+    return attempt.released and attempt.accepted_999 is not False

@@ -61,7 +61,7 @@ def attempt_facts(lineage: Lineage | None, attempt: Attempt | None) -> Row:
         ))  # fmt: skip
         return {**blank, "attempt_number": 0, "attempts": 0, "voided": False}
     claim = attempt.claim
-    released = [one.submitted_at for one in lineage.attempts if one.released]
+    released = [one.released_at for one in lineage.attempts if one.released]
     return {
         "attempt_number": attempt.number,
         "frequency_code": claim["frequency_code"],
@@ -72,7 +72,7 @@ def attempt_facts(lineage: Lineage | None, attempt: Attempt | None) -> Row:
         "accepted_999": attempt.accepted_999,
         "accepted_277ca": attempt.accepted_277ca,
         **{name: claim[name] for name in _CLAIM_DATES},
-        "first_submitted_at": released[0] if released else None,
+        "first_submitted_at": min(released, default=None),
         "submitted_at": attempt.submitted_at,
         "accepted_999_at": attempt.ack_999_at if attempt.accepted_999 else None,
         "accepted_clearinghouse_at": received(attempt.accepted_clearinghouse),

@@ -1,6 +1,6 @@
 -- title: Acknowledgement SLA
--- definition: Attempts acknowledged in time among those that were due; what is not yet due is left out. 999 and 277CA
---   count apart (detail).
+-- definition: Attempts acknowledged in time among those that were due; what is not yet due is left out. Any
+--   277CA acknowledges; none is due after a 999 that rejects. 999 and 277CA count apart (detail).
 -- numerator: acknowledgements that came in time
 -- denominator: acknowledgements due
 -- basis: day the acknowledgement was due

@@ -1,5 +1,5 @@
 -- title: Auto-posting rate, dollars
--- definition: As auto_posting_rate, in paid amounts.
+-- definition: As auto_posting_rate, in the amounts the payments move, reversals without their sign.
 -- numerator: amount posted by itself
 -- denominator: amount received
 -- basis: day of receipt of the 835

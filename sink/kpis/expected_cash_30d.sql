@@ -50,9 +50,9 @@ WITH
         SELECT
             '' AS total, u.payer_id AS payer_id, u.waiting AS waiting, toFloat64(u.expected) AS expected,
             toFloat64(u.squared) AS squared,
-            1 - arrayProduct(arrayMap(
+            1 - arrayProduct(arrayConcat([1.0], arrayMap( -- the product of nothing would be 0
                 h -> 1 - h.2, arrayFilter(h -> h.1 > u.age AND h.1 <= u.age + 30, c.hazards)
-            )) AS chance
+            ))) AS chance
         FROM unanswered AS u
         LEFT JOIN curve AS c ON c.payer_id = u.payer_id
     )

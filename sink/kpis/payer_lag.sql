@@ -1,6 +1,6 @@
 -- title: Payer lag
--- definition: Days from submission to the payment date of the first adjudication. The value is the median: the
---   smallest lag that at least half do not exceed; p90 likewise.
+-- definition: Days from the first submission to the payment date of the first adjudication, whichever attempt that
+--   answers. The value is the median: the smallest lag that at least half do not exceed; p90 likewise.
 -- numerator: sum of the lags
 -- denominator: claims with both dates
 -- basis: day of the remittance (BPR16)

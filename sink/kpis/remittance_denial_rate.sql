@@ -1,5 +1,5 @@
 -- title: Remittance denial rate
--- definition: Adjudications that denied the whole claim.
+-- definition: Adjudications that denied the whole claim, those whose claim is not known included.
 -- numerator: claim payments that deny
 -- denominator: claim payments, reversals left out
 -- basis: day of the remittance (BPR16)

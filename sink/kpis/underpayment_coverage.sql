@@ -1,5 +1,5 @@
 -- title: Underpayment coverage
--- definition: Share of the lines not denied that have an expected amount to compare with.
+-- definition: Share of the paid lines that have an expected amount to compare with; lines of reversals are not paid.
 -- numerator: lines that can be compared
 -- denominator: lines not denied
 -- basis: day of the remittance (BPR16)

@@ -1,7 +1,8 @@
 -- title: Work RVU per provider
 -- definition: Work relative value units of the latest attempt of each lineage that is not void, credited by modifier
 --   (table work_rvu_credit: 26 in full, TC none, 50 one and a half, 51 half, assistants a share; a client may change
---   it). No geographic adjustment.
+--   it). No geographic adjustment. Bills of secondary payers repeat the work and
+--   are left out.
 -- numerator: credited work RVU
 -- denominator: none
 -- basis: first service date

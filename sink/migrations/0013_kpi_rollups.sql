@@ -258,7 +258,7 @@ FROM (
     SELECT
         tenant_id, toDate(assumeNotNull(a.due_277ca_at)) AS day, payer_id, claim_type, provider_specialty, '277CA' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
-        sum(ifNull(a.ack_277ca_at <= a.due_277ca_at, 0) * claims_delta) AS s1,
+        sum(ifNull(a.first_277ca_at <= a.due_277ca_at, 0) * claims_delta) AS s1,
         sum(claims_delta) AS s2
     FROM claim_event
     ARRAY JOIN attempts AS a
@@ -278,10 +278,10 @@ FROM (
     SELECT
         tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
-        sum((adjudication_number > 0 AND outcome = 'denied') * claims_delta) AS s1,
-        sum((adjudication_number > 0) * claims_delta) AS s2,
-        sum((adjudication_number > 0 AND outcome = 'denied') * charge_cents_delta) AS s3,
-        sum((adjudication_number > 0) * charge_cents_delta) AS s4,
+        sum((outcome = 'denied') * claims_delta) AS s1,
+        sum((outcome IN ('paid', 'denied', 'partial', 'patient_responsibility')) * claims_delta) AS s2,
+        sum((outcome = 'denied') * charge_cents_delta) AS s3,
+        sum((outcome IN ('paid', 'denied', 'partial', 'patient_responsibility')) * charge_cents_delta) AS s4,
         sum((adjudication_number > 0 AND payer_level = 'P' AND zero_pay) * claims_delta) AS s5,
         sum((adjudication_number > 0 AND payer_level = 'P') * claims_delta) AS s6,
         sum((underpaid_cents_delta != 0) * claims_delta) AS s7,
@@ -318,8 +318,8 @@ FROM (
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(auto_posted * claims_delta) AS s1,
         sum(claims_delta) AS s2,
-        sum(auto_posted * paid_cents_delta) AS s3,
-        sum(paid_cents_delta) AS s4
+        sum(auto_posted * abs(paid_cents_delta) * sign) AS s3,
+        sum(abs(paid_cents_delta) * sign) AS s4
     FROM claim_event
     WHERE event_type = 'adjudicated' AND isNotNull(received_on)
     GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
@@ -418,14 +418,14 @@ COMMENT 'Grain: tenant, service date, submission date, payer, day of change. The
 CREATE MATERIALIZED VIEW kpi_ar_daily_mv TO kpi_ar_daily AS
 SELECT
     tenant_id,
-    toDate(ifNull(service_on, assumeNotNull(submitted_on))) AS service_on,
+    toDate(ifNull(claim_event.service_on, assumeNotNull(claim_event.submitted_on))) AS service_on,
     toDate(assumeNotNull(claim_event.submitted_on)) AS submitted_on,
     payer_id,
     toDate(as_of) AS known_on,
     sum(if(balance_cents_delta != 0, claims_delta, 0)) AS lineages,
     sum(balance_cents_delta) AS balance_cents
 FROM claim_event
-WHERE event_type = 'lineage' AND isNotNull(submitted_on)
+WHERE event_type = 'lineage' AND isNotNull(claim_event.submitted_on)
 GROUP BY tenant_id, service_on, submitted_on, payer_id, known_on
 HAVING lineages != 0 OR balance_cents != 0;
 
@@ -454,7 +454,7 @@ SELECT
     sum(open_expected_cents_delta) AS expected_cents,
     sum(toInt128(open_expected_cents_delta) * open_expected_cents) AS expected_cents_squared
 FROM claim_event
-WHERE event_type = 'lineage' AND isNotNull(submitted_on) AND isNull(adjudicated_on) AND NOT closed
+WHERE event_type = 'lineage' AND isNotNull(claim_event.submitted_on) AND isNull(adjudicated_on) AND NOT closed
 GROUP BY tenant_id, submitted_on, payer_id, known_on
 HAVING lineages != 0 OR expected_cents != 0;
 

@@ -45,8 +45,9 @@ SELECT
     tenant_id, lineage_id, rendering_npi, provider_specialty, payer_id, claim_type, service_on, event_id, _hash,
     arraySum(w -> w.rvu_work_e5, work) AS rvu_work_e5,
     arraySum(w -> round(w.rvu_work_e5 * arrayProduct(arrayMap(
-        m -> if(own(tenant_id, m) >= 0, own(tenant_id, m), if(own('', m) >= 0, own('', m), 10000)) / 10000, w.modifiers
+        m -> if(own(tenant_id, m) >= 0, own(tenant_id, m), if(own('', m) >= 0, own('', m), 10000)) / 10000,
+        arrayConcat([''], w.modifiers) -- the product of nothing would be 0
     ))), work) AS credited_rvu_work_e5
 FROM provider_work FINAL
-WHERE NOT voided
-COMMENT 'Grain: one row for each lineage that is not void: work RVU of its latest attempt, before and after the credit rules of work_rvu_credit, in hundred-thousandths.';
+WHERE NOT voided AND NOT match(lineage_id, ':[ST]$')
+COMMENT 'Grain: one row for each lineage that is not void, bills of secondary and tertiary payers left out, since they bill the same work again: work RVU of its latest attempt, before and after the credit rules of work_rvu_credit, in hundred-thousandths.';

@@ -17,6 +17,7 @@ _BLANK_WHEN_NULL = (
     *("lineage_id", "claim_id", "payer_id", "payer_type", "claim_type", "provider_specialty", "rendering_npi"),
     *("root_cause_group", "payer_level", "model_version"),
 )
+_DECIDES = ("paid", "denied", "partial", "patient_responsibility")
 _HOUR_US = 3_600_000_000
 
 
@@ -44,7 +45,10 @@ def adjudicated_tables(frame: pl.DataFrame, positions: Positions, known: Known |
 
 def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
     counts = pl.when(pl.col("voided")).then(0).otherwise("sign").cast(pl.Int64)
-    paid_lines = pl.col("lines").list.eval(~pl.element().struct.field("denied")).list.sum().fill_null(0)
+    answered = pl.col("lines").list.eval(~pl.element().struct.field("denied")).list.sum().fill_null(0)
+    paid_lines = pl.when(pl.col("outcome").is_in(_DECIDES)).then(answered).otherwise(0)
+    # The payer's lag runs from the first submission, as open lineages are counted, whichever attempt is answered.
+    waited_for_payer = (pl.col("paid_on") - pl.col("first_submitted_at").dt.date()).dt.total_days()
     waited = (pl.col("posted_at") - pl.col("received_at")).dt.total_microseconds() // _HOUR_US
     amounts = ("underpaid_cents", "priced_expected_cents", "underpayment_recovered_cents", "priced_lines")
     more = ("charge_cents", "paid_cents", "contractual_cents", "denied_cents", "takeback_cents")
@@ -61,7 +65,8 @@ def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
         pl.col("paid_on").alias("adjudicated_on"),
         pl.col("received_at").dt.date().alias("received_on"),
         *("first_pass_clean", "first_adjudication", "adjudication_number", "zero_pay", "auto_posted"),
-        *("payer_lag_days", "accepted_lag_days", "payer_cycle_days"),
+        waited_for_payer.cast(pl.Int32).alias("payer_lag_days"),
+        *("accepted_lag_days", "payer_cycle_days"),
         waited.cast(pl.Int32).alias("post_lag_hours"),
         counts.alias("claims_delta"),
         (counts * paid_lines.cast(pl.Int64)).alias("paid_lines_delta"),

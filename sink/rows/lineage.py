@@ -14,6 +14,7 @@ _ATTEMPT = (
     "due_277ca_at",
     "ack_277ca_at",
     "ack_277ca_level",
+    "first_277ca_at",
     "any_277ca",
     "front_end_rejected",
 )

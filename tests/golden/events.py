@@ -38,6 +38,7 @@ class Teller:
         name: Story.
         payer: Payer.
         tenant: Tenant it is told for.
+        promises: Whether the payer has a contract.
         claims: Claims so far, the last one being that of which the next lines speak.
         last_action: Id of the last action.
         count: Events so far.
@@ -46,6 +47,7 @@ class Teller:
     name: str
     payer: str
     tenant: str
+    promises: bool
     claims: list[Event] = field(default_factory=list)
     last_action: str | None = None
     count: int = 0
@@ -111,7 +113,7 @@ class Teller:
 
     @property
     def _basis(self) -> str:
-        return "model" if self.payer == "GRANITE" else "contract"
+        return "contract" if self.promises else "model"
 
     def _claim_line(self, place: int, told: dict[str, Any]) -> Event:
         expected = told.get("expected", 80)
@@ -145,10 +147,10 @@ class Teller:
         sign = -1 if status == "22" else 1
         event = remit("", at, made, status, payer_id=self.payer, payee_npi=NPI)
         charge = sum(line["charge_cents"] for line in made) or 20_000
-        paid_on = fields.get("paid_on")
+        paid_on = instant(fields.get("paid_on", on)) // DAY
         yield REMITS_RECEIVED, self._own({
             **event, "payment_id": f"{self.tenant}/{self.name}/{at}", "charge_cents": sign * charge,
-            "claim_balanced": fields.get("balanced", True), "paid_on": instant(paid_on) // DAY if paid_on else at // DAY,
+            "claim_balanced": fields.get("balanced", True), "paid_on": paid_on,
         })  # fmt: skip
 
     def _billed(self, known: list[Event], status: str, count: int) -> list[Event]:
@@ -177,7 +179,8 @@ class Teller:
         """Yield what a queue says of an item: opened, and finished."""
         case = {
             **blank(WORKQUEUE_CASE), "queue": queue, "lineage_id": self._lineage, "patient_control_token": self.token,
-            "payer_id": self.payer, "status": "open", "opened_at": instant(opened), "due_at": instant(due), "revision": 1,
+            "payer_id": self.payer, "status": "open", "opened_at": instant(opened), "due_at": instant(due),
+            "revision": 1,
         }  # fmt: skip
         yield WORKQUEUE_CASE, self._own(case)
         if finished is not None:

@@ -18,7 +18,17 @@ from tests.golden.stories import DIVISORS, FOLDER, Cell, Story, stories
 TABLE = FOLDER / "kpis.csv"
 ALL = "all"
 COLUMNS = ("kpi", "payer", "numerator", "denominator", "value", "how")
-LAGS = ("charge_lag", "claim_lag", "payer_lag", "accepted_lag", "payer_cycle_time", "remit_to_post_lag", "time_to_resolution")
+LAGS = (
+    "charge_lag",
+    "claim_lag",
+    "payer_lag",
+    "accepted_lag",
+    "payer_cycle_time",
+    "remit_to_post_lag",
+    "time_to_resolution",
+)
+AMOUNTS = ("work_rvu",)
+"""KPIs whose value is what is above the line; below it they count bills."""
 NO_PAYER = {"rejection_rate_999": ""}
 """A transaction set may hold claims of many payers."""
 
@@ -77,7 +87,9 @@ def _figure(kpi: str, payer: str, pairs: Sequence[tuple[Story, Cell]]) -> Figure
         return Figure(kpi, payer, above, below, above, how)
     if kpi in LAGS:
         return Figure(kpi, payer, above, below, percentile(pairs, 0.5), how)
-    value = above if below is None else above / below if below else None
+    if below is None or kpi in AMOUNTS:
+        return Figure(kpi, payer, above, below, above, how)
+    value = above / below if below else None
     return Figure(kpi, payer, above, below, value, how)
 
 

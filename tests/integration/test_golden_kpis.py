@@ -1,0 +1,95 @@
+"""The golden set: what the database says of 48 bills is what was worked by hand, whatever way the events came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sink.kpi_catalogue import names
+from sink.migrate import migrate
+from tests.clickhouse import EmbeddedClickHouse
+from tests.golden import table
+from tests.golden.compare import ask, cell_differences, table_differences
+from tests.golden.run import TENANT, messages, put, shuffled, told
+from tests.golden.stories import stories
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHouse]:
+    embedded = EmbeddedClickHouse(tmp_path_factory.mktemp("clickhouse")).start()
+    yield embedded
+    assert embedded.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def golden(server: EmbeddedClickHouse) -> Iterator[Client]:
+    """Everything arrived once and in order."""
+    with server.client(autogenerate_session_id=False) as client:
+        migrate(client, "golden")
+        put(client, messages(told()), "once")
+        yield client
+
+
+def test_the_table_is_the_sum_of_what_each_story_was_worked_to_count_for() -> None:
+    assert table.TABLE.read_text(encoding="utf-8") == table.text(table.figures()), "python -m tests.golden.table"
+    assert len(stories()) >= 40
+    assert {name for story in stories() for name in story.counts} == set(names()), "a KPI that no story touches"
+
+
+def test_every_kpi_in_total_and_by_payer_is_what_was_worked_by_hand(golden: Client) -> None:
+    assert list(table_differences(golden)) == []
+
+
+def test_every_kpi_counts_every_single_bill_as_worked_by_hand(golden: Client) -> None:
+    assert list(cell_differences(golden)) == []
+
+
+def test_shuffled_repeated_and_replayed_events_give_the_same_kpis(server: EmbeddedClickHouse) -> None:
+    with server.client(autogenerate_session_id=False) as client:
+        migrate(client, "storm")
+        arrived = messages(shuffled(told(), seed=1))
+        put(client, arrived, "first", batch=150)
+        put(client, arrived, "replay", batch=400)
+        assert list(table_differences(client)) == []
+        assert list(cell_differences(client)) == []
+
+
+def test_what_stands_beside_the_kpis_is_what_was_worked_by_hand(golden: Client) -> None:
+    quality = ask(golden, TENANT, "prediction_quality")[""]
+    # 28 paid and 1 denied at .9, 5 denied at .6, 2 denied at .3: gaps 1.9 + 3.0 + .6 of 36 labels.
+    assert quality["ece"] == pytest.approx(5.5 / 36)
+    # From the least likely: 2 of 2 and 5 of 5 denied, then 1 more, with which 8 of 36 are denied.
+    assert quality["pr_auc"] == pytest.approx((2 + 5 + 8 / 36) / 8)
+    assert quality["denial_rate"] == pytest.approx(8 / 36)
+    # 25 lags of 20, one of 21, one of 22, six of 30, then 39, 48 and 253: the 33rd of 36.
+    assert ask(golden, TENANT, "payer_lag")[""]["p90"] == 30
+    assert ask(golden, TENANT, "charge_lag")[""]["share_above_3"] == 0
+    cash = ask(golden, TENANT, "expected_cash_30d", "payer")["SUMMIT"]
+    assert (cash["low"], cash["high"]) == (14_400, 14_400)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "as_of", "numerator", "denominator"),
+    [
+        # Without S12 and G16, whose 835s came on October 15: 7 of 34.
+        ("initial_denial_rate_live", date(2026, 9, 30), 7, 34),
+        ("initial_denial_rate", date(2026, 9, 30), 3, 38 / 3),
+        # H01 to H09 were sent by January 15, and nothing was answered: 9 bills of 200.00.
+        ("days_in_ar", date(2026, 1, 15), 180_000, 180_000 / 90),
+        # By February 10: H01 H07 H08 H10 H13 in full, half of H04, and H11, which is voided only on February 20.
+        ("payments", date(2026, 2, 10), 6 * 16_000 + 8_000, 0),
+        ("denial_overturn_rate", date(2026, 3, 3), 0, 0),
+        ("denial_overturn_rate", date(2026, 3, 4), 1, 1),
+    ],
+)
+def test_the_past_can_be_asked_for(golden: Client, kpi: str, as_of: date, numerator: float, denominator: float) -> None:
+    said = ask(golden, TENANT, kpi, as_of=as_of).get("", {"numerator": 0, "denominator": 0})
+    assert (said["numerator"], said["denominator"]) == (pytest.approx(numerator), pytest.approx(denominator))
+
+
+def test_a_payer_of_whom_nothing_is_known_has_rates_without_a_value(golden: Client) -> None:
+    for kpi in ("net_collection_rate", "fpccr", "initial_denial_rate_live", "underpayment_variance", "touchless_rate"):
+        assert ask(golden, TENANT, kpi, "payer").get("NOVA", {"value": None})["value"] is None
