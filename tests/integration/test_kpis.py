@@ -144,9 +144,10 @@ def test_the_initial_denial_rate_divides_by_the_mean_of_the_three_months_before(
 
 def test_payments_move_remittance_kpis_lags_and_the_quality_of_predictions(client: Client) -> None:
     events = [
-        adjudicated(1, approval_probability=0.9, payer_lag_days=10, received_at=on("2026-03-01")),
-        adjudicated(2, approval_probability=0.4, payer_lag_days=20, outcome="denied", zero_pay=True, paid_cents=0),
-        adjudicated(3, approval_probability=0.5, payer_lag_days=30, auto_posted=False, priced_lines=2,
+        adjudicated(1, approval_probability=0.9, first_submitted_at=on("2026-02-19"), received_at=on("2026-03-01")),
+        adjudicated(2, approval_probability=0.4, first_submitted_at=on("2026-02-09"), outcome="denied", zero_pay=True,
+                    paid_cents=0),
+        adjudicated(3, approval_probability=0.5, first_submitted_at=on("2026-01-30"), auto_posted=False, priced_lines=2,
                     priced_expected_cents=9_000, underpaid_cents=900),
         adjudicated(4, outcome="reversal", first_adjudication=False, adjudication_number=0, paid_cents=-8_000),
     ]  # fmt: skip
@@ -168,7 +169,12 @@ def test_expected_cash_follows_the_survival_of_the_payer(client: Client) -> None
     waiting: dict[str, Any] = {"expected_allowed_cents": 10_000, "approval_probability": 0.5, "charge_cents": 20_000}
     put(client, CLAIMS_LINEAGE, [lineage(1, first_submitted_at=on("2026-03-11"), as_of=on("2026-03-11"), **waiting)])
     answered = [
-        adjudicated(n, payer_lag_days=lag, paid_on=date(2026, 3, 1), as_of=on("2026-03-01"))
+        adjudicated(
+            n,
+            first_submitted_at=on("2026-03-01") - timedelta(days=lag),
+            paid_on=date(2026, 3, 1),
+            as_of=on("2026-03-01"),
+        )
         for n, lag in enumerate((5, 15, 25, 60))
     ]
     put(client, CLAIMS_ADJUDICATED, answered)
