@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, start_http_server
 
-from processors.scoring import RULES_VERSION
+from processors.scoring import Scorer
 from schemas.errors import DependencyError
 from sink.observer import RangeReport
 from sink.ranges import TopicPartition
@@ -63,6 +64,11 @@ class Metrics:
     models_info: Gauge
     models_refused: Gauge
     scoring_by_rules: Gauge
+    feature_psi: Gauge
+    score_psi: Gauge
+    calibration_error: Gauge
+    mean_score: Gauge
+    realised_denial_rate: Gauge
     facts_read: Counter
     facts_folded: Counter
     fold_cpu_seconds: Counter
@@ -143,6 +149,17 @@ class Metrics:
             models_info=Gauge("claimstream_models_info", "1 for the models at work.", ["version", "role"], registry=r),
             models_refused=Gauge("claimstream_models_refused", "Models named in the registry but refused.", registry=r),
             scoring_by_rules=Gauge("claimstream_scoring_by_rules", "1 while no model is at work.", registry=r),
+            feature_psi=Gauge(
+                "claimstream_feature_psi", "Population stability index against training.", ["feature"], registry=r
+            ),
+            score_psi=Gauge("claimstream_score_psi", "The same of P(denied).", registry=r),
+            calibration_error=Gauge(
+                "claimstream_calibration_error", "Mean gap of score and denial rate.", ["payer"], registry=r
+            ),
+            mean_score=Gauge("claimstream_mean_score", "Mean P(denied) of decided claims.", ["payer"], registry=r),
+            realised_denial_rate=Gauge(
+                "claimstream_realised_denial_rate", "Denial rate of decided claims.", ["payer"], registry=r
+            ),
             facts_read=Counter("claimstream_facts_read", "Facts read, by source topic.", ["topic"], registry=r),
             facts_folded=Counter("claimstream_facts_folded", "Facts folded into accounts.", registry=r),
             fold_cpu_seconds=Counter("claimstream_fold_cpu_seconds", "CPU of folding and publishing.", registry=r),
@@ -200,6 +217,7 @@ class StageMetrics:
     """Moves the metrics of a claim stage; a streams.reports.StageObserver."""
 
     metrics: Metrics
+    scored: Callable[[pl.DataFrame], None] | None = None
     _claims: int = 0
     _passed: int = 0
     _assigned: bool = False
@@ -217,6 +235,8 @@ class StageMetrics:
             log.warning("dead_letters", dead_letters=sum(report.dead_letters.values()))
         self._count_outcome(report.outcome)
         self._observe_latencies(report.latencies_ms)
+        if self.scored is not None:
+            self.scored(report.outcome)
 
     def _count_outcome(self, outcome: pl.DataFrame) -> None:
         if not outcome.height:
@@ -281,11 +301,19 @@ class StageMetrics:
         self.metrics.state_keys.labels(str(partition)).set(keys)
 
 
+class ModelObserver(Protocol):
+    """Is told what models are at work."""
+
+    def models_loaded(self, scorer: Scorer) -> None:
+        """These models score from now on."""
+
+
 @dataclass
 class RuleMetrics:
     """Moves the metrics of the rules at work; a claimstream.pipelines.ReloadObserver."""
 
     metrics: Metrics
+    watch: ModelObserver
 
     def rules_loaded(self, version: str) -> None:
         """Show the version of the rules at work, and no other."""
@@ -296,14 +324,9 @@ class RuleMetrics:
         """Count changed rules that could not be used."""
         self.metrics.rules_refused.inc()
 
-    def models_loaded(self, version: str, challenger: str | None, refused: int) -> None:
-        """Show the models at work and on trial, how many were refused, and whether the rules score instead."""
-        self.metrics.models_info.clear()
-        self.metrics.models_info.labels(version, "champion").set(1)
-        if challenger is not None:
-            self.metrics.models_info.labels(challenger, "challenger").set(1)
-        self.metrics.models_refused.set(refused)
-        self.metrics.scoring_by_rules.set(version == RULES_VERSION)
+    def models_loaded(self, scorer: Scorer) -> None:
+        """Show the models at work."""
+        self.watch.models_loaded(scorer)
 
 
 def _observe_many(histogram: Histogram, seconds: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:

@@ -40,8 +40,8 @@ class ReloadObserver(Protocol):
     def rules_refused(self) -> None:
         """Changed files cannot be used; the pipeline before stays at work."""
 
-    def models_loaded(self, version: str, challenger: str | None, refused: int) -> None:
-        """What scores from now on, what is on trial, and how many models of the registry were refused."""
+    def models_loaded(self, scorer: Scorer) -> None:
+        """These models score from now on; `problems` holds why others were refused."""
 
 
 def load_library(settings: Settings) -> ReferenceLibrary:
@@ -180,10 +180,8 @@ class PipelineSource:
                 log.info("models_loaded", version=made.scorer.version)
 
     def _tell(self, pipeline: ClaimPipeline) -> None:
-        scorer = pipeline.scorer
         self._parts.observer.rules_loaded(pipeline.catalogue.version)
-        challenger = None if scorer.challenger is None else scorer.challenger.label
-        self._parts.observer.models_loaded(scorer.version, challenger, len(scorer.problems))
+        self._parts.observer.models_loaded(pipeline.scorer)
 
     def _refuse(self, error: ClaimstreamError) -> None:
         self._parts.observer.rules_refused()

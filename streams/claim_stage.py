@@ -299,6 +299,9 @@ def _report(batch: ClaimBatch, failures: list[Failure], times: StepTimes) -> Bat
         "total_charge_cents",
         "expected_allowed_cents",
         "error_count",
+        "feature_vector",
+        "approval_probability",
+        "model_version",
     )
     return BatchReport(
         claims=batch.size,

@@ -17,7 +17,8 @@ class BatchReport:
         claims: Claims scored.
         dead_letters: Failures by stage.
         outcome: Columns `disposition`, `payer_type`, `scored_by`, `total_charge_cents`,
-            `expected_allowed_cents`, `error_count`: one row a claim.
+            `expected_allowed_cents`, `error_count`, `feature_vector`, `approval_probability`, `model_version`: one row
+            a claim.
         latencies_ms: From the message's timestamp to the commit, one value a message.
         cpu_seconds: CPU by step.
         wall_seconds: Wall clock by step.

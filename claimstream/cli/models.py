@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +13,9 @@ import typer
 from claimstream.cli import models_text as text
 from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json, words
+from claimstream.metrics import Metrics
 from claimstream.settings import Settings
+from claimstream.stored_scores import measured_calibration, stored_scores
 from processors.scoring.registry import DENIALS, find_folder, shipped_registry
 from schemas.errors import BadInputError
 
@@ -189,6 +194,58 @@ def evaluate(  # noqa: PLR0913, PLR0917 - every parameter is an option of the co
         print_json({"folder": str(folder), "metrics": metrics})
     else:
         text.print_metrics(metrics)
+
+
+@app.command()
+def retrain(
+    stored: Annotated[
+        Path | None, typer.Option(help="Parquet of stored scores and outcomes; ClickHouse without.")
+    ] = None,
+    registry: Registry = None,
+    seed: Seed = 7,
+    family: FamilyName = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train on matured outcomes of stored scores, and put the version on trial beside the champion."""
+    from models.feedback.retrain import retrain as retrain_on  # noqa: PLC0415 - training libraries are an extra
+    from models.learning.learn import Wish  # noqa: PLC0415
+
+    wish = Wish(seed=seed, family=_family(family))
+    made = retrain_on(stored_scores(stored, Settings()), registry_of(registry), datetime.now(UTC), wish, _progress)
+    if as_json:
+        counts = {"maturity_days": made.labelled.maturity_days, "left_out": made.labelled.left_out}
+        told = {"folder": str(made.folder), "may_take_over": made.may_take_over, "champion": made.champion, **counts}
+        print_json(told | {"metrics": made.learned.metrics})
+    else:
+        text.print_metrics(made.learned.metrics)
+        verdict = "may take over" if made.may_take_over else "is not better than the champion"
+        data.print(f"on trial: {made.folder}; it {verdict} on later claims.")
+
+
+@app.command()
+def monitor(
+    stored: Annotated[
+        Path | None, typer.Option(help="Parquet of stored scores and outcomes; ClickHouse without.")
+    ] = None,
+    every: Annotated[
+        int, typer.Option(min=0, help="Measure again after so many seconds and serve /metrics; 0: once.")
+    ] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare scores with first adjudications: accuracy, calibration and denial rate, overall and by payer."""
+    settings = Settings()
+    metrics = Metrics.create()
+    if every:
+        metrics.serve(settings.metrics_host, settings.metrics_port)
+    while True:
+        found = measured_calibration(stored_scores(stored, settings), datetime.now(UTC), metrics)
+        if as_json:
+            print_json({name or "all": asdict(one) for name, one in found.items()})
+        else:
+            text.print_calibration(found)
+        if not every:
+            return
+        time.sleep(every)
 
 
 def registry_of(registry: Path | None) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from claimstream.console import data
+from processors.monitoring import Calibration
 from schemas.errors import BadInputError
 
 _MEASURES = ("accuracy", "auroc", "auprc", "brier", "ece", "mae_to_true_p")
@@ -41,6 +42,15 @@ def print_metrics(metrics: Mapping[str, Any]) -> None:
     if reasons:
         top1, top3 = figure(reasons["top1"]), figure(reasons["top3"])
         data.print(f"reasons on {reasons['denied_rows']} denied rows: top-1 {top1}, top-3 {top3}")
+
+
+def print_calibration(found: Mapping[str, Calibration]) -> None:
+    """Print how scores and outcomes agree, overall and by payer."""
+    table = Table("payer", "decided", "accuracy", "mean score", "denied", "gap")
+    for payer, one in sorted(found.items()):
+        figures = (figure(x) for x in (one.accuracy, one.mean_score, one.denial_rate, one.error))
+        table.add_row(payer or "(all)", str(one.rows), *figures)
+    data.print(table)
 
 
 def print_list(models: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from claimstream import logs
 from claimstream.clickhouse import connect
 from claimstream.correlation import run_correlation
 from claimstream.metrics import Metrics, RuleMetrics, SinkMetrics, StageMetrics
+from claimstream.model_metrics import ModelWatch
 from claimstream.pipelines import PipelineSource
 from claimstream.rated import Rated
 from claimstream.settings import Settings
@@ -42,7 +43,8 @@ def claims(
     logs.configure(settings.log_level, f"claims-{slot}")
     sealer = Sealer(Keyring.load(settings.keyring_path))
     metrics = Metrics.create()
-    pipelines = PipelineSource.of(settings, RuleMetrics(metrics))
+    watch = ModelWatch(metrics)
+    pipelines = PipelineSource.of(settings, RuleMetrics(metrics, watch))
     settings.broker.check()
     ids = schema_ids(settings.schema_registry_url)
     rates = RatesTable(settings.broker, ids, f"claimstream-rates-{slot}")
@@ -57,7 +59,7 @@ def claims(
         pipeline=Rated(pipelines, rates),
         ids=ids,
         sealer=sealer,
-        observer=StageMetrics(metrics),
+        observer=StageMetrics(metrics, watch.scored),
         clock=lambda: datetime.now(UTC),
         failpoints=Failpoints.from_environment(),
     )

@@ -14,7 +14,9 @@ from models.learning.dataset import Dataset, Flags, Index, Matrix, Numbers
 from models.learning.graph import GraphBuilder
 from models.learning.stage import CauseStage
 
-LABEL = "denied"
+_LEAST_RECENT = 200
+_BY_CHANCE = 3.0
+_STEPS = 8
 
 
 class Member(Protocol):
@@ -51,6 +53,21 @@ class Calibration:
             return cls(0.0, float(np.log(rate / (1 - rate))))
         fitted = LogisticRegression(C=1e6).fit(log_odds[:, None] / spread, denied)
         return cls(float(fitted.coef_[0, 0]) / spread, float(fitted.intercept_[0]))
+
+    def moved_to(self, log_odds: Numbers, denied: Flags) -> Calibration:
+        """Return the step with its intercept moved to the rate of these rows, where chance does not explain the gap.
+
+        Outcomes drift: the latest rows are nearer to those that will be scored than all rows are.
+        """
+        p = self.apply(log_odds)
+        error = float(np.sqrt((p * (1 - p)).sum()))
+        if len(p) < _LEAST_RECENT or abs(float(denied.sum() - p.sum())) <= _BY_CHANCE * error:
+            return self
+        shift = 0.0
+        for _ in range(_STEPS):  # Newton steps on the intercept alone
+            p = Calibration(self.slope, self.intercept + shift).apply(log_odds)
+            shift += float((denied.sum() - p.sum()) / max((p * (1 - p)).sum(), 1e-9))
+        return Calibration(self.slope, self.intercept + shift)
 
     def apply(self, log_odds: Numbers) -> Numbers:
         """Return probabilities."""

@@ -58,12 +58,14 @@ class Columns:
         of_trees: Positions that tree models read.
         of_lines: Positions that linear models read.
         direction: For each column 1 when more of it never lowers P(denied), -1 the opposite, 0 unbound.
+        levels: Positions of the 0/1 columns that stand for the levels of a code.
     """
 
     names: tuple[str, ...]
     of_trees: Index
     of_lines: Index
     direction: tuple[int, ...]
+    levels: frozenset[int] = frozenset()
 
     @classmethod
     def plain(cls, names: Sequence[str], rising: Sequence[str] = (), falling: Sequence[str] = ()) -> Columns:

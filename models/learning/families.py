@@ -26,6 +26,9 @@ from schemas.errors import BadInputError
 SMALL = 5_000
 """Below this many rows the resampling arms are compared, and a penalised regression usually wins."""
 
+_RECENT = 0.2
+"""Share of the latest training rows that the intercept is checked on, where rows are in order of time."""
+
 _STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 _STRENGTHS_OF_MANY = (0.01, 0.1)
 
@@ -116,6 +119,10 @@ def fit_family(
     rows, log_odds = held_out(data, fit, matrix, one_fold=family in _COSTLY)
     outcome = data.train.denied[rows]
     calibration = Calibration.fit(log_odds, outcome)
+    measured = _measure(outcome, calibration.apply(log_odds))
+    if data.split == "time":
+        late = rows >= data.train.size * (1 - _RECENT)
+        calibration = calibration.moved_to(log_odds[late], outcome[late])
     approval = Approval(
         str(family),
         fit(matrix, data.train.denied),
@@ -123,7 +130,7 @@ def fit_family(
         stage.stage if layered else None,
         data.columns.width,
     )
-    return Candidate(approval, _measure(outcome, calibration.apply(log_odds)), settings)
+    return Candidate(approval, measured, settings)
 
 
 def choose(candidates: Mapping[Family, Candidate]) -> Family:

@@ -27,6 +27,7 @@ class GraphBuilder:
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
         self._domains: dict[str, int] = {"": OPSET}
+        self._prefix: dict[str, tuple[str, int]] = {}
 
     def constant(self, value: Any) -> str:
         """Add a constant and return its name."""
@@ -40,10 +41,20 @@ class GraphBuilder:
         self._nodes.append(helper.make_node(operator, list(inputs), [name], name=f"n{len(self._nodes)}", **attributes))
         return name
 
+    def beside(self, source: str, width: int, more: str) -> str:
+        """Put columns behind a matrix of this width, and remember that its front is the matrix itself."""
+        joined = self.add("Concat", source, more, axis=1)
+        self._prefix[joined] = (source, width)
+        return joined
+
     def columns(self, source: str, places: np.ndarray[Any, Any], width: int) -> str:
         """Return these columns of a matrix; the matrix itself when they are all of it."""
-        if len(places) == width and (places == np.arange(width)).all():
-            return source
+        if (places == np.arange(len(places))).all():
+            if len(places) == width:
+                return source
+            front, front_width = self._prefix.get(source, ("", 0))
+            if front_width == len(places):
+                return front
         return self.add("Gather", source, self.constant(places.astype(np.int64)), axis=1)
 
     def embed(self, estimator: Any, source: str, width: int, output: str) -> str:

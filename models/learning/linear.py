@@ -17,7 +17,7 @@ from models.learning.graph import GraphBuilder
 _FAR = 4.0
 """Standard deviations at which a value is cut off: no outlier carries a row away."""
 
-_LEAST_OF_FLAG = 0.5
+_LEAST_OF_LEVEL = 0.5
 _RARELY, _MOSTLY = 0.01, 0.99
 _ITERATIONS = 80
 
@@ -30,19 +30,19 @@ class Standard:
         columns: Positions in the matrix.
         width: Width of the matrix.
         mean: Mean of each column.
-        scale: Standard deviation, 1 where a column does not vary.
+        factor: One over the standard deviation, 1 where a column does not vary.
         flagged: Places among `columns` that are missing often enough to tell something.
     """
 
     columns: Index
     width: int
     mean: Numbers
-    scale: Numbers
+    factor: Numbers
     flagged: Index
 
     @classmethod
-    def fit(cls, matrix: Matrix, columns: Index) -> Standard:
-        """Learn mean and scale of the columns."""
+    def fit(cls, matrix: Matrix, columns: Index, levels: frozenset[int] = frozenset()) -> Standard:
+        """Learn mean and scale of the columns; `levels` are positions of 0/1 columns of the levels of a code."""
         wide = matrix[:, columns].astype(np.float64)
         missing = np.isnan(wide)
         share = missing.mean(axis=0)
@@ -51,16 +51,16 @@ class Standard:
         # Kept in float32: the graph compares and subtracts what the matrix holds.
         mean = mean.astype(np.float32).astype(np.float64)
         scale = np.where(scale > 1e-6 * (1 + np.abs(mean)), scale, 1.0)
-        # A rare flag scaled to one deviation would escape the penalty that holds rare levels near the mean.
-        flags = ((wide == 0) | (wide == 1) | missing).all(axis=0)
-        scale = np.where(flags, np.maximum(scale, _LEAST_OF_FLAG), scale)
-        return cls(columns, matrix.shape[1], mean, scale, np.flatnonzero((share > _RARELY) & (share < _MOSTLY)))
+        # A rare level scaled to one deviation would escape the penalty that holds rare levels near the mean.
+        of_level = np.isin(columns, list(levels))
+        scale = np.where(of_level, np.maximum(scale, _LEAST_OF_LEVEL), scale)
+        return cls(columns, matrix.shape[1], mean, 1 / scale, np.flatnonzero((share > _RARELY) & (share < _MOSTLY)))
 
     def apply(self, matrix: Matrix) -> Numbers:
         """Return the standardised columns, then a flag for each flagged column; double precision."""
         wide = matrix[:, self.columns].astype(np.float64)
         missing = np.isnan(wide)
-        values = np.clip((np.where(missing, self.mean, wide) - self.mean) / self.scale, -_FAR, _FAR)
+        values = np.clip((np.where(missing, self.mean, wide) - self.mean) * self.factor, -_FAR, _FAR)
         result: Numbers = np.hstack([values, missing[:, self.flagged].astype(np.float64)])
         return result
 
@@ -71,7 +71,7 @@ class Standard:
         wide = graph.add("Cast", picked, to=TensorProto.DOUBLE)
         filled = graph.add("Where", missing, graph.constant(self.mean), wide)
         centred = graph.add("Sub", filled, graph.constant(self.mean))
-        scaled = graph.add("Div", centred, graph.constant(self.scale))
+        scaled = graph.add("Mul", centred, graph.constant(self.factor))
         values = graph.add("Clip", scaled, graph.constant(np.float64(-_FAR)), graph.constant(np.float64(_FAR)))
         if not len(self.flagged):
             return values
@@ -134,7 +134,7 @@ def fit_logistic(
         strength: Inverse of the penalty; small values hold the weights small.
         weight: Weight of each row.
     """
-    standard = Standard.fit(matrix, columns.of_lines)
+    standard = Standard.fit(matrix, columns.of_lines, columns.levels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted = regression(strength).fit(standard.apply(matrix), denied, sample_weight=weight)
@@ -145,7 +145,7 @@ def fit_classes(
     matrix: Matrix, label: npt.NDArray[np.object_], columns: Columns, strength: float
 ) -> tuple[Linear, tuple[str, ...]]:
     """Fit a multinomial logistic regression and return its scores and their classes."""
-    standard = Standard.fit(matrix, columns.of_lines)
+    standard = Standard.fit(matrix, columns.of_lines, columns.levels)
     with warnings.catch_warnings():
         # Stopping early regularises; the weights are the same at every run.
         warnings.simplefilter("ignore", ConvergenceWarning)

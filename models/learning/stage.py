@@ -47,7 +47,7 @@ class CauseStage:
         """Add the stage to a graph; return the scores (double) and the extended matrix."""
         scores = self.linear.build(graph, source)
         narrow = graph.add("Cast", scores, to=TensorProto.FLOAT)
-        return scores, graph.add("Concat", source, narrow, axis=1)
+        return scores, graph.beside(source, self.linear.standard.width, narrow)
 
 
 def extended(matrix: Matrix, scores: Numbers) -> Matrix:

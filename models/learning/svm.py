@@ -58,7 +58,7 @@ def fit_support_vectors(
     matrix: Matrix, denied: Flags, columns: Columns, seed: int, weight: Numbers | None = None
 ) -> SupportVectors:
     """Fit the machine: landmarks are cluster centres, then a linear machine on the similarities."""
-    standard = Standard.fit(matrix, columns.of_lines)
+    standard = Standard.fit(matrix, columns.of_lines, columns.levels)
     values = standard.apply(matrix)
     count = min(_LANDMARKS, max(2, len(denied) // 20))
     clusters = MiniBatchKMeans(count, random_state=seed, n_init=1, batch_size=1024).fit(values)

@@ -80,7 +80,8 @@ class TableEncoder:
             of_lines += range(len(names) + (2 if told else 0), len(names) + len(made))
             names += made
         positions: tuple[Index, Index] = np.array(of_trees, dtype=np.int64), np.array(of_lines, dtype=np.int64)
-        return Columns(tuple(names), *positions, (0,) * len(names))
+        levels = frozenset(place for place, name in enumerate(names) if "=" in name)
+        return Columns(tuple(names), *positions, (0,) * len(names), levels)
 
     def _names(self, name: str, kind: str) -> list[str]:
         if kind == "category":

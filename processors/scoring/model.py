@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class LoadedModel:
         encoders: Look-up tables for the feature matrix; empty for a model of a foreign table.
         usual: Value of each feature that is usual among paid rows.
         denial_rate: Rate of denials in training.
+        reference: Content of reference.json: how features and scores were spread in training.
         approval: Session of P(denied).
         reasons: Session of the reasons; None without one.
     """
@@ -42,6 +44,7 @@ class LoadedModel:
     encoders: Encoders
     usual: Matrix
     denial_rate: float
+    reference: Mapping[str, Any]
     approval: onnxruntime.InferenceSession
     reasons: onnxruntime.InferenceSession | None
 
@@ -116,7 +119,9 @@ def load_model(files: ModelFiles, names: tuple[str, ...] | None) -> LoadedModel:
     except (ValueError, KeyError, TypeError) as error:
         msg = f"{who} cannot be read ({type(error).__name__})."
         raise ModelRefusedError(msg, _REMEDY) from None
-    model = LoadedModel(files.name, files.version, files.classes, encoders, usual, files.denial_rate, approval, reasons)
+    model = LoadedModel(
+        files.name, files.version, files.classes, encoders, usual, files.denial_rate, files.reference, approval, reasons
+    )
     _check_golden(model, files, who)
     model.warm_up()
     return model

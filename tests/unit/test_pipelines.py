@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from claimstream import pipelines as module
 from claimstream.logs import ALLOWED_KEYS
 from claimstream.metrics import Metrics, RuleMetrics
+from claimstream.model_metrics import ModelWatch
 from claimstream.pipelines import Parts, PipelineBuilder, PipelineSource, watched_paths
 from claimstream.settings import Settings
 from processors.pipeline import ClaimPipeline
@@ -30,13 +31,13 @@ class Told:
 
     loaded: list[str] = field(default_factory=list)
     refused: int = 0
-    models: list[tuple[str, str | None, int]] = field(default_factory=list)
+    models: list[tuple[str, int]] = field(default_factory=list)
 
     def rules_loaded(self, version: str) -> None:
         self.loaded.append(version)
 
-    def models_loaded(self, version: str, challenger: str | None, refused: int) -> None:
-        self.models.append((version, challenger, refused))
+    def models_loaded(self, scorer: Scorer) -> None:
+        self.models.append((scorer.version, len(scorer.problems)))
 
     def rules_refused(self) -> None:
         self.refused += 1
@@ -193,7 +194,7 @@ def test_the_thread_swaps_beside_the_batches_and_ends(site: Site, monkeypatch: p
 
 def test_the_metrics_show_one_version_and_count_refusals() -> None:
     metrics = Metrics.create()
-    observer = RuleMetrics(metrics)
+    observer = RuleMetrics(metrics, ModelWatch(metrics))
     observer.rules_loaded("rules-a")
     observer.rules_loaded("rules-b")
     observer.rules_refused()

@@ -1,0 +1,84 @@
+"""Stored scores with the outcomes that came in: from ClickHouse, or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from claimstream.clickhouse import connect
+from claimstream.metrics import Metrics
+from claimstream.settings import Settings
+from processors.monitoring import Calibration, calibration_by
+from schemas.errors import BadInputError, DependencyError
+
+# First attempts only: the label is the first adjudication of the original claim.
+_QUERY = """
+SELECT
+    s.tenant_id AS tenant_id, s.event_id AS event_id, h.payer_id AS payer_id, s.submitted_at AS submitted_at,
+    s.model_version AS model_version, s.feature_hash AS feature_hash, s.feature_vector AS feature_vector,
+    s.approval_probability AS approval_probability, h.expected_allowed_cents AS expected_allowed_cents,
+    nullIf(a.outcome, '') AS outcome, a.primary_carc AS primary_carc,
+    if(a.outcome = '', NULL, a.received_at) AS received_at
+FROM claim_scores AS s FINAL
+INNER JOIN claims_header AS h FINAL ON h.tenant_id = s.tenant_id AND h.event_id = s.event_id
+LEFT JOIN (
+    SELECT tenant_id, claim_event_id, outcome, primary_carc, received_at
+    FROM adjudication_current WHERE kind = 'claim' AND first_adjudication
+) AS a ON a.tenant_id = s.tenant_id AND a.claim_event_id = s.event_id
+WHERE h.frequency_code = '1' AND s.feature_vector != ''
+SETTINGS join_use_nulls = 0
+"""
+
+
+def stored_scores(file: Path | None, settings: Settings) -> pl.DataFrame:
+    """Return stored scores with outcomes, columns of models.feedback.labels.STORED_SCHEMA.
+
+    Args:
+        file: A Parquet file; None asks ClickHouse.
+        settings: Where ClickHouse is.
+
+    Raises:
+        BadInputError: The file cannot be read.
+        DependencyError: ClickHouse does not answer.
+    """
+    if file is None:
+        return _from_clickhouse(settings)
+    try:
+        return pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        msg = f"{file.name} cannot be read ({type(error).__name__})."
+        raise BadInputError(msg, "Give a Parquet file with the columns that docs/models.md lists.") from error
+
+
+def _from_clickhouse(settings: Settings) -> pl.DataFrame:
+    with connect(settings, settings.clickhouse_database) as client:
+        try:
+            content = client.raw_query(_QUERY, fmt="Parquet")
+        except Exception as error:  # the client raises its own classes for refusals and for transport
+            msg = f"ClickHouse refused to give the stored scores ({type(error).__name__})."
+            raise DependencyError(msg, "Bring its tables up to date: claimstream sink migrate.") from error
+    frame = pl.read_parquet(content)
+    binary = pl.col("feature_vector").cast(pl.Binary)
+    texts = [
+        pl.col(name).cast(pl.String) for name in ("tenant_id", "payer_id", "model_version", "primary_carc", "outcome")
+    ]
+    instants = [pl.col(name).cast(pl.Datetime("us", "UTC")) for name in ("submitted_at", "received_at")]
+    return frame.with_columns(binary, *texts, *instants)
+
+
+def measured_calibration(stored: pl.DataFrame, now: datetime, metrics: Metrics) -> Mapping[str, Calibration]:
+    """Compare scores with outcomes of mature windows and show it as metrics; accuracy is of all payers."""
+    from models.feedback.labels import label  # noqa: PLC0415 - read by commands alone
+
+    found = calibration_by(label(stored, now).rows)
+    for payer, one in found.items():
+        name = payer or "all"
+        metrics.calibration_error.labels(name).set(one.error)
+        metrics.mean_score.labels(name).set(one.mean_score)
+        metrics.realised_denial_rate.labels(name).set(one.denial_rate)
+    if "" in found:
+        metrics.ml_prediction_accuracy.set(found[""].accuracy)
+    return found
