@@ -9,6 +9,7 @@ CPU is process time in one process, without broker and Faust: `docs/correlation.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import sys
@@ -155,6 +156,9 @@ def main() -> None:
     parser.add_argument("--open-claims", type=int, default=0, help="measure memory for so many open claims instead")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
+    gc.collect()
+    gc.freeze()  # as a worker does
+    gc.set_threshold(100_000, 20, 20)
     result = open_claims(given.open_claims, given.seed) if given.open_claims else measure(given.claims, given.seed)
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
 

@@ -83,7 +83,7 @@ class CorrelationConfig:
     state_dir: Path
     slot: int = 0
     partitions: int = CORRELATION.partitions
-    batch_facts: int = 64
+    batch_facts: int = 16
     event_time: bool = False
     replication_factor: int = 1
     recovery_seconds: float = 120.0
@@ -128,7 +128,7 @@ def create_app(config: CorrelationConfig, tools: CorrelationTools) -> faust.App:
     for topic, contract, maker in _SOURCES:
         reader = FactReader(contract, tools.ids, maker, facts_of.COLUMNS)
         source = SourceWorker(topic.name, reader, sender, office, config.partitions, tools)
-        _batch_agent(app, topic, source.work, limit=2_000)
+        _batch_agent(app, topic, source.work, limit=500)
     table = _table(app, config)
     batches = BatchTable(table, Sender(config.broker, f"{APP_ID}-{config.slot}-facts"), tools.failpoints)
     clock = EventClock(tools.clock, event_time=config.event_time)
@@ -198,9 +198,9 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=config.broker.session_timeout_ms / 1000,
         broker_heartbeat_interval=config.broker.session_timeout_ms / 4000,
-        broker_max_poll_records=2_000,
+        broker_max_poll_records=500,
         broker_commit_interval=1.0,
-        stream_buffer_maxsize=2_000,
+        stream_buffer_maxsize=500,
         stream_wait_empty=True,
         table_standby_replicas=0,
         web_enabled=False,
