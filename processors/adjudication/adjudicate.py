@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from processors.adjudication.amounts import main_denial
-from processors.adjudication.denial_groups import UNMAPPED, CarcGroups
+from processors.adjudication.amounts import Adjustment
+from processors.adjudication.denial_groups import CarcGroups
 from processors.adjudication.matching import LineMatch, match_lines
 from processors.adjudication.parts import RemitParts
 from processors.adjudication.policy import AdjudicationPolicy
 from processors.adjudication.result import AdjudicatedAdjustment, AdjudicatedLine, Adjudication
-from processors.adjudication.variance import LineVariance, line_variances
+from processors.adjudication.variance import UNPRICED, LineVariance, line_variances
 
 ADJUDICATED = frozenset({"1", "2", "3", "4", "19", "20", "21"})
 """CLP02 of an adjudication. 22 is a reversal, 23 forwarded only, 25 predetermination."""
@@ -20,6 +20,7 @@ ADJUDICATED = frozenset({"1", "2", "3", "4", "19", "20", "21"})
 _PRIMARY = frozenset({"1", "4", "19", "22"})
 _INTEREST = "I"
 _NOT_ADJUDICATED = {"22": "reversal", "23": "forwarded", "25": "predetermination"}
+_REVERSAL = LineVariance(reason="reversal")
 _WEIGHTIEST = (
     "reversal",
     "underpaid",
@@ -81,15 +82,17 @@ class Adjudicator:
         """
         parts = RemitParts.of(remit, self.groups)
         variances = self._variances(remit, parts, claim)
-        lines = [_line(remit, parts, place, variances[place]) for place in range(len(remit["lines"]))]
+        lines = [_line(line, parts, place, variances[place]) for place, line in enumerate(remit["lines"])]
         return _adjudication(remit, parts, variances, lines, claim)
 
-    def _variances(self, remit: Mapping[str, Any], parts: RemitParts, claim: PricedClaim) -> list[LineVariance]:
+    def _variances(self, remit: Mapping[str, Any], parts: RemitParts, claim: PricedClaim) -> Sequence[LineVariance]:
         lines: Sequence[Mapping[str, Any]] = remit["lines"]
         if parts.sign < 0:
-            return [LineVariance(reason="reversal") for _ in lines or [remit]]
+            return [_REVERSAL] * (len(lines) or 1)
         if remit["claim_status_code"] not in _PRIMARY:
-            return [LineVariance() for _ in lines or [remit]]  # what a second payer owes is not priced
+            return [UNPRICED] * (len(lines) or 1)  # what a second payer owes is not priced
+        if not claim.lines:
+            return [UNPRICED] * (len(lines) or 1)
         answered = [parts.answered(place) for place in range(len(parts.charged))]
         whole = claim.claim_type in self.policy.whole_claim_types or not lines
         # A remittance without lines answers all lines of the claim at once.
@@ -99,39 +102,37 @@ class Adjudicator:
         )
 
 
-def _all_at_once(claim: PricedClaim) -> tuple[LineMatch, ...]:
-    return (LineMatch((0,), tuple(range(len(claim.lines))), recoded=False),) if claim.lines else ()
+def _all_at_once(claim: PricedClaim) -> Sequence[LineMatch]:
+    return (LineMatch((0,), tuple(range(len(claim.lines))), recoded=False),)
 
 
-def _line(remit: Mapping[str, Any], parts: RemitParts, place: int, variance: LineVariance) -> AdjudicatedLine:
-    line = remit["lines"][place]
-    sums = parts.buckets[place].turned(parts.sign)
-    allowed = parts.sign * parts.allowed[place]
-    cause = main_denial(parts.charged[place].adjustments)
+def _line(line: Mapping[str, Any], parts: RemitParts, place: int, variance: LineVariance) -> AdjudicatedLine:
+    sign, sums, cause = parts.sign, parts.buckets[place], parts.causes[place]
+    allowed = sign * parts.allowed[place]
     expected = variance.expected_cents
-    return AdjudicatedLine(
-        line_number=line["line_number"],
-        claim_line_number=variance.claim_line_number,
-        procedure_code=line["procedure_code"],
-        modifiers=list(line["modifiers"]),
-        revenue_code=line["revenue_code"],
-        submitted_procedure_code=line["submitted_procedure_code"],
-        service_from=line["service_from"],
-        units=line["units"],
-        charge_cents=line["charge_cents"],
-        paid_cents=sums.paid,
-        allowed_cents=allowed,
-        patient_responsibility_cents=sums.patient,
-        contractual_cents=sums.contractual,
-        denied_cents=sums.denied,
-        denied=parts.denied[place] and parts.sign > 0,
-        expected_allowed_cents=expected,
-        variance_cents=None if expected is None else allowed - expected,
-        variance_reason=variance.reason,
-        carc=cause.carc if cause else None,
-        root_cause_group=cause.meaning.group if cause else None,
-        remark_codes=list(line["remark_codes"]),
-    )
+    return {
+        "line_number": line["line_number"],
+        "claim_line_number": variance.claim_line_number,
+        "procedure_code": line["procedure_code"],
+        "modifiers": list(line["modifiers"]),
+        "revenue_code": line["revenue_code"],
+        "submitted_procedure_code": line["submitted_procedure_code"],
+        "service_from": line["service_from"],
+        "units": line["units"],
+        "charge_cents": line["charge_cents"],
+        "paid_cents": sign * sums.paid,
+        "allowed_cents": allowed,
+        "patient_responsibility_cents": sign * sums.patient,
+        "contractual_cents": sign * sums.contractual,
+        "denied_cents": sign * sums.denied,
+        "denied": parts.denied[place] and sign > 0,
+        "expected_allowed_cents": expected,
+        "variance_cents": None if expected is None else allowed - expected,
+        "variance_reason": variance.reason,
+        "carc": cause.carc if cause else None,
+        "root_cause_group": cause.meaning.group if cause else None,
+        "remark_codes": list(line["remark_codes"]),
+    }
 
 
 def _adjudication(
@@ -141,45 +142,43 @@ def _adjudication(
     lines: list[AdjudicatedLine],
     claim: PricedClaim,
 ) -> Adjudication:
-    sign, total = parts.sign, parts.total
-    sums = total.turned(sign)
-    cause = main_denial(adjustment for _, adjustment, _ in parts.treated)
-    compared = [place for place, variance in enumerate(variances) if variance.compared]
-    allowed = sum(parts.allowed[place] for place in compared)
-    expected = sum(variances[place].expected_cents or 0 for place in compared)
-    prices = [line["expected_allowed_cents"] for line in claim.lines if line["expected_allowed_cents"] is not None]
+    sign, total, cause = parts.sign, parts.total, parts.cause
     meaning = cause.meaning if cause else None
-    return Adjudication(
-        outcome=_outcome(remit, parts),
-        is_adjudication=remit["claim_status_code"] in ADJUDICATED,
-        zero_pay=remit["paid_cents"] == 0,
-        charge_cents=remit["charge_cents"],
-        paid_cents=sums.paid,
-        allowed_cents=sign * parts.claim_allowed_cents,
-        patient_responsibility_cents=sums.patient,
-        contractual_cents=sums.contractual,
-        denied_cents=sums.denied,
-        other_adjustment_cents=sums.other,
-        difference_cents=sums.difference,
-        interest_cents=sum(entry["amount_cents"] for entry in remit["amounts"] if entry["qualifier"] == _INTEREST),
-        takeback_cents=max(0, parts.claim_paid_cents) if sign < 0 else 0,
-        expected_allowed_cents=sum(prices) if prices else None,
-        priced_allowed_cents=allowed,
-        priced_expected_cents=expected,
-        priced_lines=len(compared),
-        variance_cents=allowed - expected if compared else None,
-        variance_reason=_claim_reason([variance.reason for variance in variances]),
-        underpaid_cents=sum(variance.underpaid_cents for variance in variances),
-        primary_carc=cause.carc if cause else None,
-        root_cause_group=meaning.group if meaning else None,
-        business_scenario=meaning.core_scenario if meaning else None,
-        owner=meaning.owner if meaning else None,
-        overturn_prior=meaning.overturn_prior if meaning else None,
-        unmapped_codes=sorted({a.carc for _, a, _ in parts.treated if a.meaning.group == UNMAPPED}),
-        remark_codes=_remarks(remit),
-        adjustments=_adjustments(remit, parts),
-        lines=lines,
-    )
+    compared = [place for place, variance in enumerate(variances) if variance.compared]
+    allowed = sum([parts.allowed[place] for place in compared])
+    expected = sum([variances[place].expected_cents or 0 for place in compared])
+    prices = [price for line in claim.lines if (price := line["expected_allowed_cents"]) is not None]
+    return {
+        "outcome": _outcome(remit, parts),
+        "is_adjudication": remit["claim_status_code"] in ADJUDICATED,
+        "zero_pay": remit["paid_cents"] == 0,
+        "charge_cents": remit["charge_cents"],
+        "paid_cents": sign * total.paid,
+        "allowed_cents": sign * parts.claim_allowed_cents,
+        "patient_responsibility_cents": sign * total.patient,
+        "contractual_cents": sign * total.contractual,
+        "denied_cents": sign * total.denied,
+        "other_adjustment_cents": sign * total.other,
+        "difference_cents": sign * parts.difference_cents,
+        "interest_cents": sum([entry["amount_cents"] for entry in remit["amounts"] if entry["qualifier"] == _INTEREST]),
+        "takeback_cents": max(0, parts.claim_paid_cents) if sign < 0 else 0,
+        "expected_allowed_cents": sum(prices) if prices else None,
+        "priced_allowed_cents": allowed,
+        "priced_expected_cents": expected,
+        "priced_lines": len(compared),
+        "variance_cents": allowed - expected if compared else None,
+        "variance_reason": _claim_reason({variance.reason for variance in variances}),
+        "underpaid_cents": sum([variance.underpaid_cents for variance in variances]),
+        "primary_carc": cause.carc if cause else None,
+        "root_cause_group": meaning.group if meaning else None,
+        "business_scenario": meaning.core_scenario if meaning else None,
+        "owner": meaning.owner if meaning else None,
+        "overturn_prior": meaning.overturn_prior if meaning else None,
+        "unmapped_codes": parts.unmapped_codes if cause else [],  # an unmapped code is taken for a denial
+        "remark_codes": _remarks(remit),
+        "adjustments": _adjustments(remit, parts),
+        "lines": lines,
+    }
 
 
 def _outcome(remit: Mapping[str, Any], parts: RemitParts) -> str:
@@ -197,27 +196,42 @@ def _outcome(remit: Mapping[str, Any], parts: RemitParts) -> str:
     return "paid"
 
 
-def _claim_reason(reasons: Sequence[str]) -> str:
+def _claim_reason(reasons: Collection[str]) -> str:
     """Return the reason that says most about a claim."""
+    if len(reasons) == 1:
+        return next(iter(reasons))
     return next((reason for reason in _WEIGHTIEST if reason in reasons), "unpriced")
 
 
 def _remarks(remit: Mapping[str, Any]) -> list[str]:
     """Return the remark codes of claim and lines, each once, in order."""
-    codes = [*remit["remark_codes"], *(code for line in remit["lines"] for code in line["remark_codes"])]
-    return list(dict.fromkeys(codes))
+    codes = list(remit["remark_codes"])
+    for line in remit["lines"]:
+        codes += line["remark_codes"]
+    return list(dict.fromkeys(codes)) if len(codes) > 1 else codes
 
 
 def _adjustments(remit: Mapping[str, Any], parts: RemitParts) -> list[AdjudicatedAdjustment]:
-    numbers = [line["line_number"] for line in remit["lines"]]
-    return [
-        AdjudicatedAdjustment(
-            line_number=numbers[place] if place is not None and numbers else None,
-            group_code=adjustment.group_code,
-            carc=adjustment.carc,
-            amount_cents=parts.sign * adjustment.amount_cents,
-            root_cause_group=adjustment.meaning.group,
-            treatment=treatment,
+    rows: list[AdjudicatedAdjustment] = []
+    _add_rows(rows, parts.claim_adjustments, None, parts.sign, denied=parts.claim_denied)
+    lines = remit["lines"]
+    for place, unit in enumerate(parts.charged):
+        number = lines[place]["line_number"] if lines else None
+        _add_rows(rows, unit.adjustments, number, parts.sign, denied=parts.claim_denied or parts.denied[place])
+    return rows
+
+
+def _add_rows(
+    rows: list[AdjudicatedAdjustment], adjustments: Sequence[Adjustment], number: int | None, sign: int, *, denied: bool
+) -> None:
+    for adjustment in adjustments:
+        rows.append(
+            {
+                "line_number": number,
+                "group_code": adjustment.group_code,
+                "carc": adjustment.carc,
+                "amount_cents": sign * adjustment.amount_cents,
+                "root_cause_group": adjustment.meaning.group,
+                "treatment": adjustment.treatment(denied=denied),
+            }
         )
-        for place, adjustment, treatment in parts.treated
-    ]

@@ -6,22 +6,14 @@ The buckets add up to the cent: charge = paid + patient + contractual + denied +
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from processors.adjudication.denial_groups import CarcGroups, DenialGroup, NotDenial
+from processors.adjudication.denial_groups import CarcGroups, DenialGroup
 
 PATIENT = "PR"
 _SMALLEST_CHARGE_CENTS = 1
 """A line is denied only when it charges more than a cent: lines of a cent or less carry information."""
-
-_TREATMENT: dict[str, str] = {
-    NotDenial.CONTRACTUAL: "contractual",
-    NotDenial.INFORMATIONAL: "information",
-    NotDenial.PAYMENT_ADJUSTMENT: "other",
-    NotDenial.PATIENT_RESPONSIBILITY: "other",  # a patient's share that the payer does not put on the patient
-}
-_WITHIN_ALLOWED: set[str] = {NotDenial.PATIENT_RESPONSIBILITY, NotDenial.PAYMENT_ADJUSTMENT}
 
 
 @dataclass(slots=True)  # not frozen: that makes each of the many a third dearer
@@ -49,15 +41,8 @@ class Adjustment:
         """
         if self.group_code == PATIENT:
             return "patient"
-        if self.meaning.is_denial:
-            return "denied"
-        treatment = _TREATMENT[self.meaning.group]
+        treatment = self.meaning.treatment
         return "denied" if denied and treatment == "contractual" else treatment
-
-    @property
-    def is_within_allowed(self) -> bool:
-        """Whether it lowers the payment but not the allowed amount: cost share, withholding, prior payment."""
-        return not self.meaning.is_denial and self.meaning.group in _WITHIN_ALLOWED
 
 
 @dataclass(slots=True)
@@ -70,26 +55,50 @@ class Charged:
         reported_allowed_cents: Allowed amount as the payer states it (AMT B6), None where it does not.
         adjustments: Its adjustments.
         unexplained_patient_cents: Patient's part that no adjustment explains (CLP05 without PR adjustments).
+        patient_cents: What is left to the patient.
+        contractual_cents: Contractual, where the line is not denied; refused, where it is.
+        refused_cents: Refused by the reasons of the adjustments.
+        other_cents: Withholdings, prior payments and information.
+        granted_cents: Allowed amount: as stated, else payment and what lowers the payment only; never negative.
+        gives_denying_reason: Whether an adjustment's reason denies.
     """
 
     charge_cents: int
     paid_cents: int
     reported_allowed_cents: int | None
-    adjustments: tuple[Adjustment, ...]
+    adjustments: Sequence[Adjustment]
     unexplained_patient_cents: int = 0
 
-    @property
-    def patient_cents(self) -> int:
-        """What is left to the patient."""
-        return self.unexplained_patient_cents + _total(a for a in self.adjustments if a.group_code == PATIENT)
+    patient_cents: int = field(init=False)
+    contractual_cents: int = field(init=False)
+    refused_cents: int = field(init=False)
+    other_cents: int = field(init=False)
+    granted_cents: int = field(init=False)
+    gives_denying_reason: bool = field(init=False)
 
-    @property
-    def granted_cents(self) -> int:
-        """Allowed amount: as stated, else payment and what lowers the payment only; never negative."""
-        if self.reported_allowed_cents is not None:
-            return self.reported_allowed_cents
-        within = _total(adjustment for adjustment in self.adjustments if adjustment.is_within_allowed)
-        return max(0, self.paid_cents + self.unexplained_patient_cents + within)
+    def __post_init__(self) -> None:
+        """Sort the adjustments once."""
+        patient, contractual, refused, other, within = self.unexplained_patient_cents, 0, 0, 0, 0
+        self.gives_denying_reason = False
+        for adjustment in self.adjustments:
+            meaning, cents = adjustment.meaning, adjustment.amount_cents
+            if meaning.is_denial:
+                self.gives_denying_reason = True
+            elif meaning.is_within_allowed:
+                within += cents
+            if adjustment.group_code == PATIENT:
+                patient += cents
+            elif meaning.is_denial:
+                refused += cents
+            elif meaning.treatment == "contractual":
+                contractual += cents
+            else:
+                other += cents
+        self.patient_cents, self.contractual_cents = patient, contractual
+        self.refused_cents, self.other_cents = refused, other
+        stated = self.reported_allowed_cents
+        granted = max(0, self.paid_cents + self.unexplained_patient_cents + within)
+        self.granted_cents = granted if stated is None else stated
 
     @property
     def counts(self) -> bool:
@@ -102,12 +111,13 @@ class Charged:
         Charge above a cent, and nothing allowed or nothing paid and nothing left to the patient; unless all
         adjustments are of reasons that deny nothing. A line without adjustments is judged by those of its claim.
         """
-        if not self.counts:
+        if self.charge_cents <= _SMALLEST_CHARGE_CENTS:
             return False
-        nothing = self.granted_cents == 0 or (self.paid_cents == 0 and self.patient_cents == 0)
-        reasons = self.adjustments or claim_adjustments
-        explained = bool(reasons) and not any(adjustment.meaning.is_denial for adjustment in reasons)
-        return nothing and not explained
+        if self.granted_cents != 0 and (self.paid_cents != 0 or self.patient_cents != 0):
+            return False
+        if self.adjustments:
+            return self.gives_denying_reason
+        return not claim_adjustments or any(adjustment.meaning.is_denial for adjustment in claim_adjustments)
 
 
 @dataclass(slots=True)
@@ -120,65 +130,35 @@ class Buckets:
         contractual: Written off by contract; none of it from what is denied.
         denied: Refused.
         other: Withholdings, prior payments and information.
-        difference: What nothing explains; not zero only where the remittance does not balance.
     """
 
-    paid: int = 0
-    patient: int = 0
-    contractual: int = 0
-    denied: int = 0
-    other: int = 0
-    difference: int = 0
+    paid: int
+    patient: int
+    contractual: int
+    denied: int
+    other: int
 
     @classmethod
     def of(cls, charged: Charged, *, denied: bool) -> Buckets:
         """Sort the amounts of a line or claim."""
-        sums = dict.fromkeys(("patient", "contractual", "denied", "information", "other"), 0)
-        for adjustment in charged.adjustments:
-            sums[adjustment.treatment(denied=denied)] += adjustment.amount_cents
-        patient = sums["patient"] + charged.unexplained_patient_cents
-        other = sums["information"] + sums["other"]
-        explained = charged.paid_cents + patient + sums["contractual"] + sums["denied"] + other
-        return cls(
-            paid=charged.paid_cents,
-            patient=patient,
-            contractual=sums["contractual"],
-            denied=sums["denied"],
-            other=other,
-            difference=charged.charge_cents - explained,
-        )
-
-    def __add__(self, more: Buckets) -> Buckets:
-        return Buckets(
-            self.paid + more.paid,
-            self.patient + more.patient,
-            self.contractual + more.contractual,
-            self.denied + more.denied,
-            self.other + more.other,
-            self.difference + more.difference,
-        )
-
-    def turned(self, sign: int) -> Buckets:
-        """Return the amounts times a sign."""
-        return Buckets(
-            sign * self.paid,
-            sign * self.patient,
-            sign * self.contractual,
-            sign * self.denied,
-            sign * self.other,
-            sign * self.difference,
-        )
+        written_off, refused = charged.contractual_cents, charged.refused_cents
+        if denied:
+            written_off, refused = 0, refused + written_off
+        return cls(charged.paid_cents, charged.patient_cents, written_off, refused, charged.other_cents)
 
 
 def main_denial(adjustments: Iterable[Adjustment]) -> Adjustment | None:
     """Return the adjustment that denies most; of equal ones the first; None when nothing denies."""
-    denials = [adjustment for adjustment in adjustments if adjustment.meaning.is_denial]
-    return max(denials, key=lambda adjustment: adjustment.amount_cents, default=None)
+    most = None
+    for adjustment in adjustments:
+        if adjustment.meaning.is_denial and (most is None or adjustment.amount_cents > most.amount_cents):
+            most = adjustment
+    return most
 
 
 def adjustments_of(
     record: Mapping[str, Any], remark_codes: Sequence[str], groups: CarcGroups, sign: int
-) -> tuple[Adjustment, ...]:
+) -> list[Adjustment]:
     """Return the adjustments of a claim payment or of one of its lines with their meaning.
 
     Args:
@@ -187,16 +167,10 @@ def adjustments_of(
         groups: Mapping of the reason codes.
         sign: -1 for a reversal, whose amounts are negative.
     """
-    return tuple(
+    meaning = groups.group_of
+    return [
         Adjustment(
-            entry["group_code"],
-            entry["carc"],
-            sign * entry["amount_cents"],
-            groups.group_of(entry["carc"], remark_codes),
+            entry["group_code"], carc := entry["carc"], sign * entry["amount_cents"], meaning(carc, remark_codes)
         )
         for entry in record["adjustments"]
-    )
-
-
-def _total(adjustments: Iterable[Adjustment]) -> int:
-    return sum(adjustment.amount_cents for adjustment in adjustments)
+    ]

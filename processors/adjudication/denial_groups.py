@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,13 @@ DENIAL_GROUPS = (
     "contract",
 )
 UNMAPPED = "unmapped"
+_TREATMENT: Mapping[str, str] = {
+    NotDenial.CONTRACTUAL: "contractual",
+    NotDenial.INFORMATIONAL: "information",
+    NotDenial.PAYMENT_ADJUSTMENT: "other",
+    NotDenial.PATIENT_RESPONSIBILITY: "other",  # a patient's share that the payer does not put on the patient
+}
+_WITHIN_ALLOWED: frozenset[str] = frozenset({NotDenial.PATIENT_RESPONSIBILITY, NotDenial.PAYMENT_ADJUSTMENT})
 CORE_SCENARIOS = ("documentation", "data", "not_covered", "not_payable", "")
 _COLUMNS = (
     "carc",
@@ -67,6 +74,10 @@ class DenialGroup:
         is_denial: Whether the adjustment refuses payment. An unmapped code is taken for a denial: it is looked at.
         core_scenario: Which of the four business scenarios of the operating rules it belongs to; may be empty.
         label: Our own short words.
+        treatment: Which bucket an adjustment belongs to that is not the patient's: contractual, denied, information
+            or other.
+        is_within_allowed: Whether it lowers the payment but not the allowed amount: cost share, withholding, prior
+            payment.
     """
 
     group: str
@@ -75,6 +86,13 @@ class DenialGroup:
     is_denial: bool
     core_scenario: str
     label: str
+    treatment: str = field(init=False)
+    is_within_allowed: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out what every adjustment asks for."""
+        object.__setattr__(self, "treatment", "denied" if self.is_denial else _TREATMENT[self.group])
+        object.__setattr__(self, "is_within_allowed", not self.is_denial and self.group in _WITHIN_ALLOWED)
 
 
 UNMAPPED_GROUP = DenialGroup(UNMAPPED, "billing", 0.0, True, "", "Reason code without a mapping")

@@ -5,18 +5,32 @@ The balance is plain data; folding the remittances of a lineage in the order of 
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from processors.adjudication.result import Adjudication
+
+_Decided = Literal[
+    "charge_cents", "paid_cents", "allowed_cents", "patient_responsibility_cents", "contractual_cents", "denied_cents"
+]
+_DECIDED: tuple[_Decided, ...] = (
+    "charge_cents",
+    "paid_cents",
+    "allowed_cents",
+    "patient_responsibility_cents",
+    "contractual_cents",
+    "denied_cents",
+)
 
 
 class Balance(TypedDict):
     """State of a lineage after some remittances; money in cents.
 
+    `charge_cents` is the charge that has been decided, each part of it once.
     `recovered_cents` and `underpayment_recovered_cents` are what the remittances so far recovered.
     """
 
     adjudications: int
+    charge_cents: int
     paid_cents: int
     allowed_cents: int
     patient_responsibility_cents: int
@@ -58,6 +72,7 @@ def opening_balance() -> Balance:
     """Return the balance of a lineage without a remittance."""
     return Balance(
         adjudications=0,
+        charge_cents=0,
         paid_cents=0,
         allowed_cents=0,
         patient_responsibility_cents=0,
@@ -71,47 +86,65 @@ def opening_balance() -> Balance:
     )
 
 
-def post(balance: Balance, adjudication: Adjudication) -> tuple[Balance, Change]:
+def post(balance: Balance, adjudication: Adjudication, claim_charge_cents: int | None = None) -> tuple[Balance, Change]:
     """Add a remittance to the balance of its lineage.
 
     Args:
         balance: The balance before; it is not changed.
         adjudication: Adjudication, reversal, or a remittance that is neither and adds nothing.
+        claim_charge_cents: Charge of the claim that it answers; without it no remittance is taken for a new decision
+            on the whole claim.
 
     Returns:
         The balance after, and what the remittance did.
 
     An adjudication that answers denied charges again relieves as much of the denied amount as it charges: payers
-    reverse what they paid, but seldom what they denied.
+    reverse what they paid, but seldom what they denied. One that answers the whole claim again, without a reversal
+    of what was decided before, replaces what is allowed, written off, left to the patient and denied. Not what is
+    paid: money that came twice is there until it is taken back, and stands out above the allowed amount. A claim
+    that is denied as a whole (as a duplicate, mostly) after a part of it was allowed keeps that part.
     """
     counts = adjudication["is_adjudication"]
     first = counts and balance["adjudications"] == 0
-    denied_first = first and adjudication["outcome"] == "denied"
-    after = _added(balance, adjudication) if counts or adjudication["outcome"] == "reversal" else balance
-    after = Balance(**{**after, "adjudications": balance["adjudications"] + counts})
+    after = balance.copy()
+    if counts:
+        _decide(after, adjudication, claim_charge_cents)
+        after["adjudications"] += 1
+    elif adjudication["outcome"] == "reversal":
+        _add(after, adjudication)
     if first:
-        after["initially_denied"] = denied_first
+        after["initially_denied"] = adjudication["outcome"] == "denied"
         after["first_allowed_cents"] = adjudication["allowed_cents"]
     _recover(after)
     _recover_underpayment(after, adjudication)
     return after, _change(balance, after, adjudication, first=first)
 
 
-def _added(balance: Balance, adjudication: Adjudication) -> Balance:
-    relieved = 0
-    if adjudication["is_adjudication"]:
-        relieved = min(balance["denied_cents"], max(0, adjudication["charge_cents"]))
-    return Balance(
-        **{
-            **balance,
-            "paid_cents": balance["paid_cents"] + adjudication["paid_cents"],
-            "allowed_cents": balance["allowed_cents"] + adjudication["allowed_cents"],
-            "patient_responsibility_cents": balance["patient_responsibility_cents"]
-            + adjudication["patient_responsibility_cents"],
-            "contractual_cents": balance["contractual_cents"] + adjudication["contractual_cents"],
-            "denied_cents": balance["denied_cents"] + adjudication["denied_cents"] - max(0, relieved),
-        }
-    )
+def _decide(after: Balance, adjudication: Adjudication, claim_charge_cents: int | None) -> None:
+    """Take an adjudication into the balance, which is changed in place."""
+    charge = max(0, adjudication["charge_cents"])
+    granted = after["charge_cents"] - after["denied_cents"]
+    again = claim_charge_cents is not None and 0 < claim_charge_cents <= charge and granted > 0
+    if not again:
+        relieved = max(0, min(after["denied_cents"], charge))
+        _add(after, adjudication)
+        after["denied_cents"] -= relieved
+        after["charge_cents"] -= relieved
+    elif adjudication["outcome"] == "denied":
+        after["paid_cents"] += adjudication["paid_cents"]
+        after["denied_cents"] = max(0, charge - granted)
+        after["charge_cents"] = granted + after["denied_cents"]
+    else:
+        paid = after["paid_cents"]
+        for name in _DECIDED:
+            after[name] = 0
+        _add(after, adjudication)
+        after["paid_cents"] += paid
+
+
+def _add(after: Balance, adjudication: Adjudication) -> None:
+    for name in _DECIDED:
+        after[name] += adjudication[name]
 
 
 def _recover(after: Balance) -> None:

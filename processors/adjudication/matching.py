@@ -7,15 +7,13 @@ the least sure, and a line that is taken is not taken again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Line = Mapping[str, Any]
 Try = Callable[[Line, Line], bool]
 
 
-@dataclass(frozen=True)
-class LineMatch:
+class LineMatch(NamedTuple):
     """Lines of a remittance and the claim lines they answer, as positions from 0.
 
     Attributes:
@@ -39,6 +37,9 @@ def match_lines(remit_lines: Sequence[Line], claim_lines: Sequence[Line]) -> tup
     Returns:
         The matches in order of the remittance. Lines that answer nothing, or are not answered, are in none.
     """
+    in_place = _matched_in_place(remit_lines, claim_lines)
+    if in_place is not None:
+        return in_place
     pairs: dict[int, int] = {}
     for fits in _TRIES:
         _pair_up(remit_lines, claim_lines, fits, pairs)
@@ -51,14 +52,27 @@ def match_lines(remit_lines: Sequence[Line], claim_lines: Sequence[Line]) -> tup
     return tuple(sorted([*matches, *joined], key=lambda match: match.remit_lines))
 
 
+def _matched_in_place(remits: Sequence[Line], claims: Sequence[Line]) -> tuple[LineMatch, ...] | None:
+    """Return the matches of the usual remittance, whose lines surely answer the claim's one by one; else None."""
+    if len(remits) > len(claims):
+        return None
+    matches = []
+    for place, (remit, claim) in enumerate(zip(remits, claims, strict=False)):
+        if not _surely(remit, claim):
+            return None
+        matches.append(LineMatch((place,), (place,), _claim_code(remit) != _claim_code(claim)))
+    return tuple(matches)
+
+
 def _billed_code(line: Line) -> str | None:
     """Return the procedure (or revenue code) as billed, on a line of a remittance."""
     code: str | None = line["submitted_procedure_code"] or line["procedure_code"] or line["revenue_code"]
     return code
 
 
-def _billed_modifiers(line: Line) -> set[str]:
-    return set(line["submitted_modifiers"] if line["submitted_procedure_code"] else line["modifiers"])
+def _billed_modifiers(line: Line) -> Sequence[str]:
+    billed: Sequence[str] = line["submitted_modifiers"] if line["submitted_procedure_code"] else line["modifiers"]
+    return billed
 
 
 def _claim_code(line: Line) -> str | None:
@@ -72,7 +86,8 @@ def _same_code(remit: Line, claim: Line) -> bool:
 
 
 def _same_modifiers(remit: Line, claim: Line) -> bool:
-    return _billed_modifiers(remit) == set(claim["modifiers"])
+    mine, theirs = _billed_modifiers(remit), claim["modifiers"]
+    return mine == theirs or set(mine) == set(theirs)
 
 
 def _same_charge(remit: Line, claim: Line) -> bool:
@@ -83,8 +98,13 @@ def _same_day(remit: Line, claim: Line) -> bool:
     return remit["service_from"] is None or remit["service_from"] == claim["service_from"]
 
 
+def _surely(remit: Line, claim: Line) -> bool:
+    same = _same_code(remit, claim) and _same_charge(remit, claim)
+    return same and _same_day(remit, claim) and _same_modifiers(remit, claim)
+
+
 _TRIES: tuple[Try, ...] = (
-    lambda r, c: _same_code(r, c) and _same_modifiers(r, c) and _same_charge(r, c) and _same_day(r, c),
+    _surely,
     lambda r, c: _same_code(r, c) and _same_charge(r, c) and _same_day(r, c),
     lambda r, c: _same_code(r, c) and _same_charge(r, c),
     lambda r, c: _same_charge(r, c) and _same_day(r, c),  # recoded, and the payer did not say so

@@ -13,6 +13,7 @@ from processors.config_file import Settings, read_settings
 
 SHIPPED_POLICY = config.FOLDER / "adjudication.yaml"
 ANY_PAYER = "any"
+_NOBODY: frozenset[str] = frozenset()
 
 
 class AdjudicationPolicy(Settings):
@@ -29,10 +30,10 @@ class AdjudicationPolicy(Settings):
 
     underpaid_floor_cents: Annotated[int, Field(ge=0)]
     underpaid_floor_percent: Annotated[float, Field(ge=0, le=100)]
-    comparable_prices: dict[str, list[str]]
-    whole_claim_types: list[str]
-    multiple_procedure_codes: list[str]
-    multiple_procedure_steps: list[str]
+    comparable_prices: dict[str, frozenset[str]]
+    whole_claim_types: frozenset[str]
+    multiple_procedure_codes: frozenset[str]
+    multiple_procedure_steps: frozenset[str]
 
     @classmethod
     @cache
@@ -51,7 +52,7 @@ class AdjudicationPolicy(Settings):
 
     def is_promise(self, price_basis: str | None, payer_type: str | None) -> bool:
         """Return whether a price of this basis binds a payer of this type."""
-        bound = self.comparable_prices.get(price_basis or "none", [])
+        bound = self.comparable_prices.get(price_basis or "none", _NOBODY)
         return ANY_PAYER in bound or payer_type in bound
 
     def beyond_floors(self, difference_cents: int, expected_cents: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from processors.adjudication.matching import LineMatch
 from processors.adjudication.policy import AdjudicationPolicy
@@ -38,11 +38,10 @@ class AnsweredLine:
     allowed_cents: int
     denied_cents: int
     denied: bool
-    carcs: frozenset[str]
+    carcs: Sequence[str]
 
 
-@dataclass(frozen=True)
-class LineVariance:
+class LineVariance(NamedTuple):
     """What the comparison says of one line of a remittance.
 
     Attributes:
@@ -58,6 +57,9 @@ class LineVariance:
     reason: str = "unpriced"
     underpaid_cents: int = 0
     compared: bool = False
+
+
+UNPRICED = LineVariance()
 
 
 def line_variances(
@@ -87,20 +89,23 @@ def line_variances(
     Returns:
         One entry for each line of the remittance.
     """
-    result = [LineVariance() for _ in answered]
-    reduced: set[int] = set()
+    result = [UNPRICED] * len(answered)
+    reduced = False
     for match in matches:
         billed = [claim_lines[place] for place in match.claim_lines]
         _put_expected(result, answered, match, billed, policy, payer_type)
-        if _is_reduced(billed, policy) or _says_reduced(answered, match, policy):
-            reduced.update(match.remit_lines)
-    compared = [place for place, line in enumerate(result) if line.compared]
+        reduced = reduced or _is_reduced(billed, policy) or _says_reduced(answered, match, policy)
     if whole_claim or reduced:
+        compared = [place for place, line in enumerate(result) if line.compared]
         units = [compared] if compared else []
     else:
         units = [[p for p in match.remit_lines if result[p].compared] for match in matches]
     for unit in units:
-        _judge(result, answered, unit, policy, disputed=_is_disputed(answered, claim_lines, matches, unit, policy))
+        expected = sum([result[place].expected_cents or 0 for place in unit])
+        allowed = sum([answered[place].allowed_cents for place in unit])
+        if policy.beyond_floors(allowed - expected, expected):  # else the difference is too small to matter
+            disputed = allowed < expected and _is_disputed(answered, claim_lines, matches, unit, policy)
+            _judge(result, answered, unit, expected - allowed, disputed=disputed)
     return result
 
 
@@ -112,18 +117,19 @@ def _put_expected(
     policy: AdjudicationPolicy,
     payer_type: str | None,
 ) -> None:
-    prices = [line["expected_allowed_cents"] for line in billed]
     number = billed[0]["line_number"] if len(billed) == 1 else None
+    prices = [line["expected_allowed_cents"] for line in billed]
     expected = None if None in prices else sum(prices)
     bound = all(policy.is_promise(line["price_basis"], payer_type) for line in billed)
-    shares = _apportioned(expected, [answered[place].charge_cents for place in match.remit_lines])
-    allowed = sum(answered[place].allowed_cents for place in match.remit_lines)
-    refused = sum(answered[place].denied_cents for place in match.remit_lines)
-    for place, share in zip(match.remit_lines, shares, strict=True):
-        reason = _apart(answered[place], match, share, bound=bound)
-        if reason is None and share is not None and expected is not None and 0 < expected - allowed <= refused:
+    parts = [answered[place] for place in match.remit_lines]
+    shares = [expected] if len(parts) == 1 else _apportioned(expected, [part.charge_cents for part in parts])
+    gap = 0 if expected is None else expected - sum([part.allowed_cents for part in parts])
+    is_refused_part = 0 < gap <= sum([part.denied_cents for part in parts])
+    for place, part, share in zip(match.remit_lines, parts, shares, strict=True):
+        reason = _apart(part, match, share, bound=bound)
+        if reason is None and share is not None and is_refused_part:
             reason = "denied"
-        result[place] = LineVariance(number, share, reason or "within", compared=reason is None)
+        result[place] = LineVariance(number, share, reason or "within", 0, reason is None)
 
 
 def _apart(line: AnsweredLine, match: LineMatch, expected: int | None, *, bound: bool) -> str | None:
@@ -154,11 +160,13 @@ def _apportioned(amount: int | None, weights: Sequence[int]) -> list[int | None]
 
 def _is_reduced(billed: Sequence[Line], policy: AdjudicationPolicy) -> bool:
     """Return whether our price holds a reduction for a further procedure."""
-    return any(step["step"] in policy.multiple_procedure_steps for line in billed for step in line["price_steps"])
+    steps = policy.multiple_procedure_steps
+    return any(step["step"] in steps for line in billed for step in line["price_steps"])
 
 
 def _says_reduced(answered: Sequence[AnsweredLine], match: LineMatch, policy: AdjudicationPolicy) -> bool:
-    return any(answered[place].carcs & set(policy.multiple_procedure_codes) for place in match.remit_lines)
+    codes = policy.multiple_procedure_codes
+    return any(not codes.isdisjoint(answered[place].carcs) for place in match.remit_lines)
 
 
 def _is_disputed(
@@ -179,21 +187,19 @@ def _judge(
     result: list[LineVariance],
     answered: Sequence[AnsweredLine],
     unit: Sequence[int],
-    policy: AdjudicationPolicy,
+    shortfall_cents: int,
     *,
     disputed: bool,
 ) -> None:
     """Give a reason to lines that are compared together, and put the shortfall on those that fall short."""
-    expected = sum(result[place].expected_cents or 0 for place in unit)
-    allowed = sum(answered[place].allowed_cents for place in unit)
-    charged_in_full = all(answered[place].allowed_cents == answered[place].charge_cents for place in unit)
-    if charged_in_full or not policy.beyond_floors(allowed - expected, expected):
-        return  # all that was billed is allowed, or the difference is too small to matter
-    reason = "overpaid" if allowed > expected else "multiple_procedure" if disputed else "underpaid"
+    if all(answered[place].allowed_cents == answered[place].charge_cents for place in unit):
+        return  # all that was billed is allowed
+    is_short = shortfall_cents > 0
+    reason = "overpaid" if not is_short else "multiple_procedure" if disputed else "underpaid"
     short = [max(0, (result[p].expected_cents or 0) - answered[p].allowed_cents) for p in unit]
-    shares = _apportioned(max(0, expected - allowed), short)
+    shares = _apportioned(max(0, shortfall_cents), short)
     for place, gap, share in zip(unit, short, shares, strict=True):
         line = result[place]
-        concerned = gap > 0 if allowed < expected else answered[place].allowed_cents > (line.expected_cents or 0)
+        concerned = gap > 0 if is_short else answered[place].allowed_cents > (line.expected_cents or 0)
         if concerned:
             result[place] = LineVariance(line.claim_line_number, line.expected_cents, reason, share or 0, compared=True)

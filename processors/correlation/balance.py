@@ -106,6 +106,6 @@ def tell(lineage: Lineage, adjudications: Mapping[str, Adjudication]) -> Story:
     story, balance = Story(lineage), opening_balance()
     for remit, attempt in lineage.remits:
         said = adjudications[remit["id"]]
-        balance, change = post(balance, said)
+        balance, change = post(balance, said, attempt.claim["total_charge_cents"])
         story.entries.append(Entry(remit, attempt, said, change, balance))
     return story

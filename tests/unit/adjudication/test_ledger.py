@@ -59,6 +59,62 @@ def test_a_recovery_that_is_reversed_is_no_longer_recovered() -> None:
     assert sum(change["recovered_cents"] for change in changes) == balance["recovered_cents"] == 0
 
 
+ONE_LINE_REFUSED = remit(
+    remit_line("99213", 15_000, 10_000, "CO 45 50.00"), remit_line("97110", 9_000, 0, "CO 197 90.00")
+)
+BOTH_PAID = remit(remit_line("99213", 15_000, 10_000, "CO 45 50.00"), remit_line("97110", 9_000, 6_000, "CO 45 30.00"))
+
+
+def of_whole_claim(*payments_: Record, charge: int = 24_000) -> Balance:
+    balance = opening_balance()
+    for payment in payments_:
+        balance, _ = post(balance, ADJUDICATE(payment), charge)
+    return balance
+
+
+def decided(balance: Balance) -> tuple[int, int, int, int]:
+    return (
+        balance["allowed_cents"],
+        balance["contractual_cents"],
+        balance["patient_responsibility_cents"],
+        balance["denied_cents"],
+    )
+
+
+def test_a_partly_denied_claim_that_is_decided_anew_as_a_whole_counts_its_charge_once() -> None:
+    balance = of_whole_claim(ONE_LINE_REFUSED, BOTH_PAID)
+    assert decided(balance) == (16_000, 8_000, 0, 0)
+    assert balance["charge_cents"] == 24_000
+    assert balance["paid_cents"] == 26_000, "the first payment came too, until the payer takes it back"
+
+
+def test_a_claim_that_was_paid_and_is_then_denied_as_a_whole_stays_paid() -> None:
+    duplicate = remit(remit_line("99213", 15_000, 0, "CO 18 150.00"), remit_line("97110", 9_000, 0, "CO 18 90.00"))
+    assert decided(of_whole_claim(BOTH_PAID, duplicate)) == (16_000, 8_000, 0, 0)
+    assert decided(of_whole_claim(ONE_LINE_REFUSED, duplicate)) == (10_000, 5_000, 0, 9_000)
+
+
+def test_a_new_decision_on_the_denied_line_alone_adds_to_the_others() -> None:
+    only_that = remit(remit_line("97110", 9_000, 6_000, "CO 45 30.00"))
+    assert decided(of_whole_claim(ONE_LINE_REFUSED, only_that)) == (16_000, 8_000, 0, 0)
+
+
+def test_a_claim_that_the_payer_splits_in_two_adds_up() -> None:
+    halves = [remit(remit_line(code, 12_000, 9_000, "CO 45 30.00")) for code in ("99213", "97110")]
+    assert decided(of_whole_claim(*halves)) == (18_000, 6_000, 0, 0)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=6))
+def test_however_often_a_claim_is_decided_as_a_whole_its_charge_counts_once(refused: list[tuple[bool, bool]]) -> None:
+    lines = {
+        False: lambda code, charge: remit_line(code, charge, charge - 5_000, "CO 45 50.00"),
+        True: lambda code, charge: remit_line(code, charge, 0, f"CO 197 {charge / 100}"),
+    }
+    decisions = [remit(lines[one]("99213", 15_000), lines[two]("97110", 9_000)) for one, two in refused]
+    balance = of_whole_claim(*decisions)
+    assert sum(decided(balance)) == balance["charge_cents"] == 24_000
+
+
 def test_a_reversal_before_any_adjudication_is_not_the_first_one() -> None:
     _, changes = fold(reversed_(PAID), PAID)
     assert [change["first_adjudication"] for change in changes] == [False, True]
