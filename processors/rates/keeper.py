@@ -9,10 +9,10 @@ sees nothing that came later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 from processors.rates.keys import ALL, RateKey, billed_procedure, claim_keys
 from processors.rates.settings import RateSettings
@@ -57,14 +57,6 @@ class HistoryRate(TypedDict):
     as_of: datetime
 
 
-class _Observed(NamedTuple):
-    """One observation of a measure: a value (1 or 0 for a share) under a key."""
-
-    measure: str
-    key: RateKey
-    value: float
-
-
 @dataclass(frozen=True)
 class RateKeeper:
     """Keeps the rates of tenants.
@@ -84,8 +76,8 @@ class RateKeeper:
         """Take one event into the rates of its tenant.
 
         Args:
-            store: State of the tenant by `measure|scope|key`; begin with an empty mapping. Replayed events must not
-                be given twice.
+            store: State of the tenant by `measure|scope|key`; begin with an empty mapping. A value that is read is
+                changed in place and assigned again. Replayed events must not be given twice.
             event: A row of claims.adjudicated, with its sign: a row that takes an earlier one back takes its counts
                 back too. Or an acknowledgement: {"kind": "ack_277ca" or "ack_999", "rejected": bool, "payer_id"}.
             now: Receipt of the input that made this known.
@@ -93,34 +85,60 @@ class RateKeeper:
         Returns:
             The rates that changed enough, each with `as_of` = now.
         """
+        told: list[HistoryRate] = []
         if event["kind"] in ACK_KINDS:
-            return self._count(store, _acknowledged(event), 1, now)
-        if event["kind"] == "claim" and event["first_adjudication"]:
-            return self._count(store, _adjudicated(event), event["sign"], now)
-        return []
-
-    def _count(self, store: Store, observed: Iterable[_Observed], sign: int, now: datetime) -> list[HistoryRate]:
-        told = []
-        for measure, key, value in observed:
-            name = f"{measure}|{key.scope}|{key.key}"
-            count: Count = store.get(name) or Count(hits=0.0, decisions=0.0, told_rate=None, told_weight=0.0)
-            count = Count(**{**count, "hits": count["hits"] + sign * value, "decisions": count["decisions"] + sign})
-            prior = self._overall(store, measure) if key.scope != ALL else None
-            rate = self._shrunken(count, prior)
-            if self._is_news(count, rate):
-                count["told_rate"], count["told_weight"] = rate, count["decisions"]
-                told.append(_statement(measure, key, count, rate, prior, now))
-            store[name] = count
+            rejected = float(event["rejected"])
+            self._count(store, "front_end_reject_rate", _payer_keys(event["payer_id"]), (rejected, 1), now, told)
+        elif event["kind"] == "claim" and event["first_adjudication"]:
+            self._adjudicated(store, event, now, told)
         return told
 
-    def _overall(self, store: Store, measure: str) -> float | None:
-        count: Count | None = store.get(f"{measure}|{ALL}|{ALL}")
-        return count["hits"] / count["decisions"] if count and count["decisions"] > 0 else None
+    def _adjudicated(self, store: Store, row: Event, now: datetime, told: list[HistoryRate]) -> None:
+        """Count what a first adjudication says."""
+        sign, payer = row["sign"], row["payer_id"]
+        denied = float(row["outcome"] in _DENIED)
+        self._count(store, "denial_rate", claim_keys(row), (denied * sign, sign), now, told)
+        days = row["payer_lag_days"]
+        if days is not None:
+            self._count(store, "payer_lag_days", _payer_keys(payer), (float(days) * sign, sign), now, told)
+        compared = [line for line in row["lines"] if line["variance_reason"] in _COMPARED]
+        for line in compared:
+            short = float(line["variance_reason"] in _SHORT)
+            keys = _payer_keys(payer)
+            procedure = billed_procedure(line)
+            if payer and procedure:
+                keys.append(("payer_procedure", f"{payer}|{procedure}"))
+            self._count(store, "underpayment_rate", keys, (short * sign, sign), now, told)
 
-    def _shrunken(self, count: Count, prior: float | None) -> float:
-        pseudo = self.settings.pseudo_decisions if prior is not None else 0.0
-        weight = count["decisions"] + pseudo
-        return (count["hits"] + pseudo * (prior or 0.0)) / weight if weight > 0 else 0.0
+    def _count(
+        self,
+        store: Store,
+        measure: str,
+        keys: Sequence[RateKey],
+        observed: tuple[float, int],
+        now: datetime,
+        told: list[HistoryRate],
+    ) -> None:
+        """Count one observation of a measure (its value and how often it counts) under keys, the overall one first."""
+        value, times = observed
+        prior: float | None = None
+        pseudo, weighed_prior = 0.0, 0.0
+        for scope, key in keys:
+            name = f"{measure}|{scope}|{key}"
+            count: Count | None = store.get(name)
+            if count is None:
+                count = {"hits": 0.0, "decisions": 0.0, "told_rate": None, "told_weight": 0.0}
+            hits, decisions = count["hits"] + value, count["decisions"] + times
+            count["hits"], count["decisions"] = hits, decisions
+            weight = decisions + pseudo
+            rate = (hits + weighed_prior) / weight if weight > 0 else 0.0
+            if self._is_news(count, rate):
+                count["told_rate"], count["told_weight"] = rate, decisions
+                told.append(_statement(measure, scope, key, count, rate, prior, now))
+            store[name] = count
+            if scope == ALL and decisions > 0:
+                prior, pseudo = hits / decisions, self.settings.pseudo_decisions
+                weighed_prior = pseudo * prior
 
     def _is_news(self, count: Count, rate: float) -> bool:
         """Return whether a rate is told: for the first time, moved enough, or much better known."""
@@ -134,12 +152,12 @@ class RateKeeper:
 
 
 def _statement(
-    measure: str, key: RateKey, count: Count, rate: float, prior: float | None, now: datetime
+    measure: str, scope: str, key: str, count: Count, rate: float, prior: float | None, now: datetime
 ) -> HistoryRate:
     return HistoryRate(
         measure=measure,
-        scope=key.scope,
-        key=key.key,
+        scope=scope,
+        key=key,
         rate=rate,
         weight=count["decisions"],
         numerator=count["hits"],
@@ -149,31 +167,5 @@ def _statement(
     )
 
 
-def _adjudicated(row: Event) -> Iterator[_Observed]:
-    """Yield what a first adjudication says; the overall rate of a measure comes before its keys."""
-    denied = float(row["outcome"] in _DENIED)
-    for key in claim_keys(row):
-        yield _Observed("denial_rate", key, denied)
-    payer = row["payer_id"]
-    if row["payer_lag_days"] is not None:
-        for key in _payer_keys(payer):
-            yield _Observed("payer_lag_days", key, float(row["payer_lag_days"]))
-    for line in row["lines"]:
-        if line["variance_reason"] in _COMPARED:
-            short = float(line["variance_reason"] in _SHORT)
-            procedure = billed_procedure(line)
-            for key in _payer_keys(payer):
-                yield _Observed("underpayment_rate", key, short)
-            if payer and procedure:
-                yield _Observed("underpayment_rate", RateKey("payer_procedure", f"{payer}|{procedure}"), short)
-
-
-def _acknowledged(event: Event) -> Iterator[_Observed]:
-    for key in _payer_keys(event["payer_id"]):
-        yield _Observed("front_end_reject_rate", key, float(event["rejected"]))
-
-
-def _payer_keys(payer: str | None) -> Iterator[RateKey]:
-    yield RateKey(ALL, ALL)
-    if payer:
-        yield RateKey("payer", payer)
+def _payer_keys(payer: str | None) -> list[RateKey]:
+    return [(ALL, ALL), ("payer", payer)] if payer else [(ALL, ALL)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from processors.features.families import family_of
 
@@ -12,41 +12,34 @@ _CATEGORY_LENGTH = 3
 """A diagnosis is counted by its category: the first three characters."""
 
 
-class RateKey(NamedTuple):
-    """One rate.
-
-    Attributes:
-        scope: What the key names.
-        key: Values joined by a bar.
-    """
-
-    scope: str
-    key: str
+RateKey = tuple[str, str]
+"""One rate: its scope (what the key names) and its key (values joined by a bar)."""
 
 
-def claim_keys(row: Mapping[str, Any]) -> Iterator[RateKey]:
-    """Yield what a row of claims.adjudicated is counted under, each once.
+def claim_keys(row: Mapping[str, Any]) -> list[RateKey]:
+    """Return what a row of claims.adjudicated is counted under, each once, the overall rate first.
 
     Args:
         row: The row; `principal_diagnosis` may be added to it. Procedures are the billed ones.
     """
     payer, provider = row.get("payer_id"), row.get("billing_npi")
     diagnosis = row.get("principal_diagnosis")
-    procedures = dict.fromkeys(code for line in row["lines"] if (code := billed_procedure(line)))
-    yield RateKey(ALL, ALL)
+    procedures = dict.fromkeys([code for line in row["lines"] if (code := billed_procedure(line))])
+    keys = [(ALL, ALL)]
     if payer:
-        yield RateKey("payer", payer)
+        keys.append(("payer", payer))
     if provider:
-        yield RateKey("provider", provider)
+        keys.append(("provider", provider))
     if payer and provider:
-        yield RateKey("payer_provider", f"{payer}|{provider}")
+        keys.append(("payer_provider", f"{payer}|{provider}"))
     if diagnosis:
-        yield RateKey("diagnosis", diagnosis[:_CATEGORY_LENGTH])
+        keys.append(("diagnosis", diagnosis[:_CATEGORY_LENGTH]))
     for procedure in procedures:
-        yield from _procedure_keys(procedure, payer, provider)
+        _add_procedure_keys(keys, procedure, payer, provider)
     if payer:
-        for family in dict.fromkeys(map(family_of, procedures)):
-            yield RateKey("payer_procedure_family", f"{payer}|{family}")
+        families = dict.fromkeys([family_of(procedure) for procedure in procedures])
+        keys += [("payer_procedure_family", f"{payer}|{family}") for family in families]
+    return keys
 
 
 def billed_procedure(line: Mapping[str, Any]) -> str | None:
@@ -55,9 +48,9 @@ def billed_procedure(line: Mapping[str, Any]) -> str | None:
     return code
 
 
-def _procedure_keys(procedure: str, payer: str | None, provider: str | None) -> Iterator[RateKey]:
-    yield RateKey("procedure", procedure)
+def _add_procedure_keys(keys: list[RateKey], procedure: str, payer: str | None, provider: str | None) -> None:
+    keys.append(("procedure", procedure))
     if payer:
-        yield RateKey("payer_procedure", f"{payer}|{procedure}")
+        keys.append(("payer_procedure", f"{payer}|{procedure}"))
     if provider:
-        yield RateKey("provider_procedure", f"{provider}|{procedure}")
+        keys.append(("provider_procedure", f"{provider}|{procedure}"))

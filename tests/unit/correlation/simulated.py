@@ -1,0 +1,129 @@
+"""Simulated months of a practice through the whole fold: claims with prices, acknowledgements and remittances."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from models.synthetic.payers.contracts import contracts_of
+from models.synthetic.scenarios.named import scenario_named
+from models.synthetic.simulation import Day, Plan, simulate
+from processors.adjudication.adjudicate import Adjudicator
+from processors.batch import ClaimBatch
+from processors.correlation import CorrelationPolicy, Ledger
+from processors.correlation import facts as facts_of
+from processors.correlation.facts import Fact
+from processors.detection.detect import Detector
+from processors.pricing import PriceBook, price
+from processors.pricing.contracts import apply_contracts
+from processors.rates.keeper import RateKeeper
+from schemas.contracts import CLAIMS_SCORED
+from streams.correlation.folding import Folder, Results
+from streams.correlation.observing import Observatory
+from streams.correlation.reading import physical
+from streams.correlation.table import MemoryTable
+from tests.unit.correlation.events import blank
+
+Event = dict[str, Any]
+FIRST_DAY = date(2026, 3, 2)
+START = datetime(2026, 3, 2, tzinfo=UTC)
+_HOUR_US = 3_600_000_000
+
+
+class SortedTable(MemoryTable):
+    """A table in a dict whose keys are kept sorted, for long runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: list[str] = []
+
+    def write(self, partition: int, key: str, value: Event | None) -> None:
+        """Set the value of a key, or remove it."""
+        known = (partition, key) in self.values
+        if value is not None and not known:
+            insort(self._order, key)
+        elif value is None and known:
+            del self._order[bisect_left(self._order, key)]
+        super().write(partition, key, value)
+
+    def keys(self, partition: int, start: str, end: str, limit: int) -> list[str]:
+        """Return the first keys from start up to, without, end."""
+        del partition  # one is enough here
+        return self._order[bisect_left(self._order, start) : bisect_left(self._order, end)][:limit]
+
+
+def alerts_of(days: int, claims_per_day: int, *scenarios: str, seed: int = 11) -> list[Event]:
+    """Return the alerts of a simulated practice, in order.
+
+    Args:
+        days: Days with new claims.
+        claims_per_day: First submissions on an ordinary weekday.
+        scenarios: Planted stories by name, days counted from the first.
+        seed: Seed of everything.
+    """
+    stories = tuple(scenario_named(text, START) for text in scenarios)
+    plan = Plan(claims_per_day, seed, FIRST_DAY, scenarios=stories)
+    now = [0]
+    ledger = Ledger(CorrelationPolicy.shipped(), Adjudicator.shipped())
+    folder = Folder(ledger, SortedTable(), lambda _: now[0], Observatory(Detector.shipped(), RateKeeper.shipped()))
+    alerts: list[Event] = []
+    offset = 0
+    for day in simulate(plan, days):
+        for fact in sorted(_facts_of(day, plan.tenant_id), key=lambda fact: fact["at"]):
+            if fact["at"] // _HOUR_US > now[0] // _HOUR_US:
+                alerts += _clock(folder)
+            now[0] = max(now[0], fact["at"])
+            offset += 1
+            alerts += _folded(folder, fact, offset)
+    return alerts
+
+
+def _folded(folder: Folder, fact: Fact, offset: int) -> Iterator[Event]:
+    """Yield the alerts a fact leads to, by what it makes other keys do too."""
+    waiting = [fact]
+    while waiting:
+        results = Results()
+        folder.fold(0, waiting, results, offset)
+        assert not results.failed, results.failed[0][1]
+        yield from (one.row for one in results.statements if one.contract == "alerts")
+        waiting, offset = results.facts, offset
+
+
+def _clock(folder: Folder) -> Iterator[Event]:
+    while True:
+        results = Results()
+        looked = folder.look(0, results)
+        yield from (one.row for one in results.statements if one.contract == "alerts")
+        if not looked:
+            return
+
+
+def _facts_of(day: Day, tenant: str) -> Iterator[Fact]:
+    yield from _made(facts_of.of_claim, _scored(day.submissions, tenant))
+    yield from _made(facts_of.of_ack, physical(day.acks).iter_rows(named=True))
+    yield from _made(facts_of.of_remit, physical(day.remits).iter_rows(named=True))
+
+
+def _made(maker: Callable[[Event], Iterator[Fact]], events: Iterable[Event]) -> Iterator[Fact]:
+    for event in events:
+        yield from maker(event)
+
+
+def _scored(submissions: pl.DataFrame, tenant: str) -> Iterator[Event]:
+    """Yield claims as the pipeline states them, priced by the contracts of the simulation."""
+    if submissions.is_empty():
+        return
+    book = PriceBook.starter()
+    batch = ClaimBatch.from_events(submissions, START + timedelta(days=400))
+    priced = apply_contracts(price(batch, book), book, contracts_of(tenant))
+    lines: dict[int, list[Event]] = {}
+    for line in physical(priced.lines).iter_rows(named=True):
+        lines.setdefault(line["row"], []).append(line)
+    base = blank(CLAIMS_SCORED)
+    for claim in physical(priced.claims).iter_rows(named=True):
+        found = {name: value for name, value in claim.items() if value is not None}
+        yield {**base, "disposition": "ready", **found, "lines": lines[claim["row"]]}
