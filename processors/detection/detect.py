@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from processors.detection import patterns
 from processors.detection.alert import Alert, Subject
-from processors.detection.lag import LATE_RATE, answered
+from processors.detection.lag import answered
 from processors.detection.settings import DetectionSettings
 from processors.detection.watch import Store, Watched, Watcher
 
@@ -59,23 +60,24 @@ class Detector:
     def sweep(self, store: Store, now: datetime) -> list[Alert]:
         """Look whether open alerts have ended. Call once a day for every state; a new day's first event does it too."""
         at = round(now.timestamp() * 1_000_000)
-        return [alert for kind in _KINDS for alert in self._watcher(kind).look_again(store, at)]
+        return [alert for kind in _KINDS for alert in self._watchers[kind].look_again(store, at)]
 
-    def _watcher(self, kind: str) -> Watcher:
-        return Watcher(kind, self.settings)
+    @cached_property
+    def _watchers(self) -> dict[str, Watcher]:
+        return {kind: Watcher(kind, self.settings) for kind in _KINDS}
 
     def _adjudicated(self, store: Store, row: Event, at: int) -> list[Alert]:
-        watcher = self._watcher("denial_spike")
+        watcher = self._watchers["denial_spike"]
         alerts: list[Alert] = []
         if watcher.count(store, _CLAIMS, at):
-            alerts += [alert for kind in _KINDS for alert in self._watcher(kind).look_again(store, at)]
+            alerts += [alert for kind in _KINDS for alert in self._watchers[kind].look_again(store, at)]
         if row["outcome"] in _DENIED:
             group = row["root_cause_group"] or "unmapped"
             subject = Subject(
                 "denial_spike", group, f"Denied for {group}", payer_id=row["payer_id"], root_cause_group=group
             )
             cents = row["denied_cents"]
-            alerts += watcher.hit(store, Watched(subject, _CLAIMS), watcher.rules(), at, cents, row["lineage_id"])
+            alerts += watcher.hit(store, Watched(subject, _CLAIMS), watcher.rules, at, cents, row["lineage_id"])
         alerts += self._lag(store, row, at)
         return alerts + self._patterns(store, row, at)
 
@@ -83,7 +85,7 @@ class Detector:
         days = row["payer_lag_days"]
         if days is None:
             return []
-        watcher = self._watcher("payer_lag_drift")
+        watcher = self._watchers["payer_lag_drift"]
         cents = row["expected_allowed_cents"] or 0
         state, day = answered(store.get("lag"), days, cents, row["lineage_id"], at, watcher.own.warm_up_days)
         store["lag"] = state
@@ -94,27 +96,28 @@ class Detector:
             return []
         what = f"Payment days with a median answer after more than {state['limit']} days"
         subject = Subject("payer_lag_drift", "lag", what, payer_id=row["payer_id"])
-        rules = watcher.rules(unknown_rate=LATE_RATE)
-        return watcher.hit(store, Watched(subject, _ANSWERS), rules, at, day.cents, day.lineage)
+        return watcher.hit(store, Watched(subject, _ANSWERS), watcher.bold_rules, at, day.cents, day.lineage)
 
     def _patterns(self, store: Store, row: Event, at: int) -> list[Alert]:
         known = self._is_known(store)
         of = {"payer_id": row["payer_id"], "lineage": row["lineage_id"], "known": known}
-        denial = self._watcher("new_denial_pattern")
+        denial = self._watchers["new_denial_pattern"]
         seen = patterns.denials(row["lines"], denial.own.groups)
         alerts = patterns.observe(store, denial, seen, at, **of)
         short = patterns.underpayments(row["lines"])
-        return alerts + patterns.observe(store, self._watcher("underpayment_pattern"), short, at, **of)
+        return alerts + patterns.observe(store, self._watchers["underpayment_pattern"], short, at, **of)
 
     def _is_known(self, store: Store) -> bool:
         """Return whether the payer has been seen long enough."""
         days = store[_CLAIMS]["days"]
         test = self.settings.test
-        enough = sum(events for _, events in days) >= test.baseline_events
+        if len(days) < test.baseline_days:
+            return False
+        enough = sum([events for _, events in days]) >= test.baseline_events
         return enough and len(days) >= test.baseline_days + test.quarantine_days
 
     def _acknowledged(self, store: Store, event: Event, at: int) -> list[Alert]:
-        watcher = self._watcher("reject_spike")
+        watcher = self._watchers["reject_spike"]
         house, name = event["clearinghouse_id"], ACK_KINDS[event["kind"]]
         key = f"count|reject_spike|{name}|{house or ''}"
         alerts = watcher.look_again(store, at) if watcher.count(store, key, at) else []
@@ -128,7 +131,7 @@ class Detector:
             clearinghouse_id=house,
         )
         cents = event["expected_allowed_cents"] or 0
-        return alerts + watcher.hit(store, Watched(subject, key), watcher.rules(), at, cents, event["lineage_id"])
+        return alerts + watcher.hit(store, Watched(subject, key), watcher.rules, at, cents, event["lineage_id"])
 
 
 _KINDS = ("denial_spike", "reject_spike", "payer_lag_drift", "underpayment_pattern", "new_denial_pattern")

@@ -63,7 +63,7 @@ def answered(
     """Take in an answer.
 
     Args:
-        state: State before; None at the beginning.
+        state: State before, changed in place; None at the beginning.
         days: Days the answer took.
         cents: Its money.
         lineage: Its lineage.
@@ -71,30 +71,33 @@ def answered(
         warm_up_days: Days from a payer's first answer that teach nothing: only quick answers have come by then.
 
     Returns:
-        The new state, and the payment day that ended, when it is judged.
+        The state, and the payment day that ended, when it is judged.
     """
     day = day_of(at)
-    state = state or LagState(first_day=day, day=day, today={}, cents=0, lineage=lineage, medians=[], limit=None)
+    if state is None:
+        state = LagState(first_day=day, day=day, today={}, cents=0, lineage=lineage, medians=[], limit=None)
     ended = None
     if day > state["day"]:
-        ended, state = _end(state, warm_up_days)
+        ended = _end(state, warm_up_days)
         state["day"] = day
-    key = str(min(max(days, 0), _LONGEST))
-    today = {**state["today"], key: state["today"].get(key, 0) + 1}
-    return LagState(**{**state, "today": today, "cents": state["cents"] + cents, "lineage": lineage}), ended
+    key, today = str(min(max(days, 0), _LONGEST)), state["today"]
+    today[key] = today.get(key, 0) + 1
+    state["cents"] += cents
+    state["lineage"] = lineage
+    return state, ended
 
 
-def _end(state: LagState, warm_up_days: int) -> tuple[PaymentDay | None, LagState]:
-    """Return the payment day that ended and the state after it."""
-    median = _median(state["today"])
-    fresh = LagState(**{**state, "today": {}, "cents": 0})
+def _end(state: LagState, warm_up_days: int) -> PaymentDay | None:
+    """Close the payment day and begin another; return the one that ended, when it is judged."""
+    median, cents = _median(state["today"]), state["cents"]
+    state["today"], state["cents"] = {}, 0
     if state["limit"] is not None:
-        return PaymentDay(median > state["limit"], state["cents"], state["lineage"]), fresh
+        return PaymentDay(median > state["limit"], cents, state["lineage"])
     if state["day"] - state["first_day"] >= warm_up_days:
-        fresh["medians"] = [*state["medians"], median]
-    if len(fresh["medians"]) >= LEARN_DAYS:
-        fresh["limit"], fresh["medians"] = max(fresh["medians"]), []
-    return None, fresh
+        state["medians"] = [*state["medians"], median]
+    if len(state["medians"]) >= LEARN_DAYS:
+        state["limit"], state["medians"] = max(state["medians"]), []
+    return None
 
 
 def _median(counts: dict[str, int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from processors.detection.alert import Alert, Subject
@@ -28,14 +28,17 @@ class Seen(NamedTuple):
     cents: int
 
 
-def denials(lines: Iterable[Line], groups: Iterable[str]) -> list[Seen]:
+def denials(lines: Iterable[Line], groups: Collection[str]) -> list[Seen]:
     """Return what the lines of a claim say of its procedures and modifiers: denied for a cause that counts, or not."""
-    counting = set(groups)
     found: dict[tuple[str, str], Seen] = {}
     for line in lines:
-        is_hit = line["denied"] and (line["root_cause_group"] or "unmapped") in counting
-        for key in _keys(line):
-            _merge(found, key, is_hit=is_hit, cents=line["denied_cents"] if is_hit else 0)
+        is_hit = line["denied"] and (line["root_cause_group"] or "unmapped") in groups
+        cents = line["denied_cents"] if is_hit else 0
+        billed = line["submitted_procedure_code"] or line["procedure_code"] or line["revenue_code"]
+        if billed:
+            _merge(found, ("procedure", billed), is_hit=is_hit, cents=cents)
+        for modifier in line["modifiers"]:
+            _merge(found, ("modifier", modifier), is_hit=is_hit, cents=cents)
     return list(found.values())
 
 
@@ -66,7 +69,7 @@ def observe(
         known: Whether the payer is known long enough for a key without a baseline to be new rather than unseen.
     """
     alerts: list[Alert] = []
-    rules = watcher.rules(unknown_rate=watcher.settings.unknown_rate if known else None)
+    rules = watcher.bold_rules if known else watcher.rules
     names = []
     for entry in seen:
         name = f"{entry.field}|{entry.code}"
@@ -80,15 +83,12 @@ def observe(
     return alerts
 
 
-def _keys(line: Line) -> list[tuple[str, str]]:
-    billed = line["submitted_procedure_code"] or line["procedure_code"] or line["revenue_code"]
-    keys = [("procedure", billed)] if billed else []
-    return [*keys, *(("modifier", modifier) for modifier in line["modifiers"])]
-
-
 def _merge(found: dict[tuple[str, str], Seen], key: tuple[str, str], *, is_hit: bool, cents: int) -> None:
     before = found.get(key)
-    found[key] = Seen(*key, is_hit or (before.is_hit if before else False), cents + (before.cents if before else 0))
+    if before is None:
+        found[key] = Seen(*key, is_hit, cents)
+    elif is_hit:
+        found[key] = Seen(*key, is_hit, cents + before.cents)
 
 
 def _subject(kind: str, name: str, entry: Seen, payer_id: str | None) -> Subject:
@@ -107,14 +107,20 @@ def _keep_to_most(store: Store, watcher: Watcher, names: Iterable[str], day: int
     """Note when keys were seen; drop the ones not seen for longest, beyond the most, but none with an open alert."""
     index_key = f"index|{watcher.kind}"
     index: dict[str, int] = store.get(index_key) or {}
-    news = {name: day for name in names if index.get(name) != day}
+    news = [name for name in names if index.get(name) != day]
     if not news:
         return
-    index = {**index, **news}
-    surplus = len(index) - watcher.own.keys
-    closed = [name for name in sorted(index, key=lambda n: index[n]) if not is_open(store, f"{watcher.kind}|{name}")]
-    for name in closed[: max(0, surplus)]:
+    index.update(dict.fromkeys(news, day))
+    for name in _to_drop(store, watcher, index):
         del index[name]
         for key in (f"count|{watcher.kind}|{name}", f"{watcher.kind}|{name}"):
             store.pop(key, None)
     store[index_key] = index
+
+
+def _to_drop(store: Store, watcher: Watcher, index: Mapping[str, int]) -> list[str]:
+    surplus = len(index) - watcher.own.keys
+    if surplus <= 0:
+        return []
+    oldest = sorted(index, key=lambda name: index[name])
+    return [name for name in oldest if not is_open(store, f"{watcher.kind}|{name}")][:surplus]

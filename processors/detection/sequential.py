@@ -78,10 +78,10 @@ def misses(test: Test, number: int, settings: TestSettings) -> None:
         test["fall"] += number * gain
         return
     rates = changed_rates(rate, settings)
-    test["evidence"] = [
-        value * ((1 - changed) / (1 - rate)) ** number for value, changed in zip(test["evidence"], rates, strict=True)
-    ]
-    test["rise"] = max(0.0, test["rise"] + number * math.log((1 - _usual(rate, settings)) / (1 - rate)))
+    evidence, missed = test["evidence"], 1 - rate
+    for place, changed in enumerate(rates):
+        evidence[place] *= ((1 - changed) / missed) ** number
+    test["rise"] = max(0.0, test["rise"] + number * math.log((1 - rates[0]) / missed)) if test["rise"] else 0.0
 
 
 def hit(test: Test, settings: TestSettings) -> None:
@@ -90,11 +90,10 @@ def hit(test: Test, settings: TestSettings) -> None:
     if test["shifted"]:
         test["fall"] = max(0.0, test["fall"] - math.log(test["shifted"] / rate)) if test["shifted"] > rate else 0.0
         return
-    rates = changed_rates(rate, settings)
-    test["evidence"] = [
-        min(_MOST_EVIDENCE, value * changed / rate) for value, changed in zip(test["evidence"], rates, strict=True)
-    ]
-    test["rise"] += math.log(_usual(rate, settings) / rate)
+    rates, evidence = changed_rates(rate, settings), test["evidence"]
+    for place, changed in enumerate(rates):
+        evidence[place] = min(_MOST_EVIDENCE, evidence[place] * changed / rate)
+    test["rise"] += math.log(rates[0] / rate)
 
 
 def is_back(test: Test, settings: TestSettings) -> bool:
@@ -108,11 +107,6 @@ def strength(test: Test) -> float:
 
 
 def changed_rates(rate: float, settings: TestSettings) -> Sequence[float]:
-    """Return the changed rates that are considered; never below the rate itself."""
+    """Return the changed rates that are considered, never below the rate itself; the first tells since when."""
     highest = max(rate, settings.highest_rate)
     return [min(multiple * rate, highest) for multiple in settings.multiples]
-
-
-def _usual(rate: float, settings: TestSettings) -> float:
-    """Return the changed rate that tells since when: the lowest of those considered."""
-    return changed_rates(rate, settings)[0]

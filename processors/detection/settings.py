@@ -56,7 +56,7 @@ class StreamSettings(Settings):
     warm_up_days: Annotated[int, Field(ge=0)] = 0
     keys: Count = 300
     baseline_events: Count | None = None
-    groups: list[str] = Field(default_factory=list)
+    groups: frozenset[str] = frozenset()
 
 
 class DetectionSettings(Settings):

@@ -121,10 +121,10 @@ def count(counter: Counter, at: int) -> bool:
         counter: Changed in place.
         at: Instant in microseconds since 1970. An instant before the latest day counts to that day.
     """
-    days = counter["days"]
-    first = not days or days[-1][0] < day_of(at)
+    days, today = counter["days"], day_of(at)
+    first = not days or days[-1][0] < today
     if first:
-        days.append([day_of(at), 0])
+        days.append([today, 0])
         del days[:-MOST_DAYS]
     days[-1][1] += 1
     return first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from processors.detection.alert import Alert, Subject, alert_of
@@ -61,18 +62,23 @@ class Watcher:
     kind: str
     settings: DetectionSettings
 
-    @property
+    @cached_property
     def own(self) -> StreamSettings:
         """The settings of this kind."""
         found: StreamSettings = getattr(self.settings, self.kind)
         return found
 
-    def rules(self, *, unknown_rate: float | None = None) -> Rules:
-        """Return how the streams are judged.
+    @cached_property
+    def rules(self) -> Rules:
+        """How the streams are judged; one without a baseline is not tested."""
+        return self._rules(None)
 
-        Args:
-            unknown_rate: Rate a stream without a baseline is tested against; None does not test it.
-        """
+    @cached_property
+    def bold_rules(self) -> Rules:
+        """How the streams are judged where one without a baseline is tested too, against the rate of the unknown."""
+        return self._rules(self._unknown_rate())
+
+    def _rules(self, unknown_rate: float | None) -> Rules:
         test = self.settings.test
         return Rules(
             settings=test,
@@ -119,7 +125,7 @@ class Watcher:
     def look_again(self, store: Store, at: int) -> list[Alert]:
         """Look whether open alerts of this kind have ended; a stream without hits tells nothing by itself."""
         alerts: list[Alert] = []
-        rules = self.rules(unknown_rate=self._unknown_rate())
+        rules = self.bold_rules
         for key, entry in list((store.get(_OPEN) or {}).items()):
             if key.startswith(f"{self.kind}|"):
                 stream: Stream = store[key]

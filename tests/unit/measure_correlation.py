@@ -76,7 +76,7 @@ def _claim(number: int) -> PricedClaim:
         {
             "line_number": place, "procedure_code": code, "modifiers": ["25"] if place == 1 else [],
             "revenue_code": None, "charge_cents": 10_000 * place, "service_from": 20_500,
-            "expected_allowed_cents": 7_500 * place, "price_basis": "contract", "price_steps": [{"step": "fee"}],
+            "expected_allowed_cents": 7_000 * place, "price_basis": "contract", "price_steps": [{"step": "fee"}],
         }
         for place, code in enumerate(_codes(number), start=1)
     ]  # fmt: skip
