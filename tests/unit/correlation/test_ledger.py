@@ -321,3 +321,19 @@ def test_every_statement_has_exactly_the_fields_of_its_contract() -> None:
     assert {s.contract for s in said} >= {"claims.adjudicated", "claims.lineage", "alerts"}
     for one in said:
         assert set(one.row) == contracts[one.contract], one.contract
+
+
+def test_a_reversal_stands_before_the_payment_that_corrects_it_whatever_their_ids_and_places() -> None:
+    day = START + 60 * DAY
+    rows = holding(
+        fold(
+            facts(
+                claim(),
+                remit("1", START + 20 * DAY, PAID),
+                remit("z", day, PAID, status="22", source_byte_start=900),
+                remit("a", day, [paid_line(1, "99213", 7_000), denied_line(2, "93000", "50")], source_byte_start=100),
+            )
+        )[1]
+    )
+    assert rows["remit-z"]["lineage_paid_cents"] == 0
+    assert rows["remit-a"]["lineage_paid_cents"] == 7_000
