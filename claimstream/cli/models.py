@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from claimstream.console import JsonOption, data, print_json, words
 from claimstream.metrics import Metrics
 from claimstream.settings import Settings
 from claimstream.stored_scores import measured_calibration, stored_scores
+from processors.features import FEATURES
+from processors.features.describe import catalogue_page
 from processors.scoring.registry import DENIALS, find_folder, shipped_registry
 from schemas.errors import BadInputError
 
@@ -106,6 +109,16 @@ def score(
         print_json(summary | {"model": scored.version, "notes": list(scored.notes)})
     else:
         data.print(f"{scored.frame.height} rows scored by {scored.version}, mean P(denied) {mean:.3f}: {out}")
+
+
+@app.command()
+def features(as_json: JsonOption = False) -> None:
+    """Print the feature catalogue: the page docs/features.md."""
+    if as_json:
+        columns = ("name", "group", "kind", "low", "high", "source", "missing", "actionable")
+        print_json({"features": [{name: getattr(one, name) for name in columns} for one in FEATURES]})
+    else:
+        sys.stdout.write(catalogue_page())
 
 
 @app.command("list")

@@ -27,10 +27,15 @@ _LEAST = 0.02
 """Log-odds below which a cause is not spoken of, unless its reason is likely."""
 
 _LIKELY = 0.2
+_UNLIKELY = 0.01
+"""A reason less likely than this is not asked about: its product with any contribution is small."""
+
 _CLIP = 1e-6
 
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
+
+_NONE = pl.Series("explanations", [[]], dtype=EXPLANATION_TYPE)
 
 # Fields that can be acted on stand first.
 _ORDER = np.array(sorted(range(len(FEATURES)), key=lambda place: not FEATURES[place].actionable))
@@ -52,7 +57,7 @@ class Explained:
     def column(self, size: int) -> pl.Series:
         """Return the `explanations` column of a batch of this size."""
         if not len(self.row):
-            return pl.Series("explanations", [[]] * size, dtype=EXPLANATION_TYPE)
+            return _NONE.new_from_index(0, size) if size else _NONE.clear()
         structs = pl.DataFrame(self.columns).to_struct("explanations").to_arrow(compat_level=pl.CompatLevel.newest())
         ends = np.concatenate([[0], np.cumsum(np.bincount(self.row, minlength=size))]).astype(np.int64)
         return pl.Series("explanations", pa.LargeListArray.from_arrays(ends, structs), dtype=EXPLANATION_TYPE)
@@ -101,11 +106,11 @@ def explain(
     """
     if not len(rows):
         return NOTHING_EXPLAINED
-    found = _occlude(model, matrix[rows], masks())
+    posterior = _posterior(model, shares[np.searchsorted(share_rows, rows)])
+    found = _occlude(model, matrix[rows], masks(), posterior >= _UNLIKELY)
     before = np.clip(denied[rows], _CLIP, 1 - _CLIP)
     change = _log_odds(before)[:, None] - _log_odds(np.clip(found.without, _CLIP, 1 - _CLIP))
     change = np.nan_to_num(change)
-    posterior = _posterior(model, shares[np.searchsorted(share_rows, rows)])
     weight = posterior * np.maximum(change, _LEAST)
     worth = (change > _LEAST) | (posterior > _LIKELY)
     order = np.argsort(-np.where(worth, weight, -1.0), axis=1, kind="stable")[:, :TOP]
@@ -132,13 +137,13 @@ def explain(
     return Explained(rows[claim], columns)
 
 
-def _occlude(model: LoadedModel, matrix: Matrix, of: Masks) -> _Occluded:
-    """Ask the model once about every claim and cause with something unusual."""
+def _occlude(model: LoadedModel, matrix: Matrix, of: Masks, likely: Flags) -> _Occluded:
+    """Ask the model once about every claim and likely cause with something unusual."""
     unusual = matrix != model.usual  # NaN differs from everything
     flags = unusual.astype(np.float32)
     counts, fixable = flags @ of.all.T.astype(np.float32), flags @ of.fixable.T.astype(np.float32)
-    claim, cause = np.nonzero(counts)
-    apart_claim, apart_cause = np.nonzero((fixable > 0) & (fixable < counts))
+    claim, cause = np.nonzero((counts > 0) & likely)
+    apart_claim, apart_cause = np.nonzero((fixable > 0) & (fixable < counts) & likely)
     asked = np.concatenate(
         [
             np.where(of.all[cause], model.usual, matrix[claim]),

@@ -26,6 +26,7 @@ _LEAST_KNOWN = 0.3
 """A claim with fewer known features than this share is scored by the rules: the model has never seen its like."""
 
 DEFAULT_REVIEW_BELOW = 0.60
+_GRAVE = ("error", "warning")
 
 Numbers = npt.NDArray[np.float64]
 
@@ -99,8 +100,8 @@ def score(batch: ClaimBatch, scorer: Scorer, review_below: float = DEFAULT_REVIE
     Returns:
         The batch with, on the claims: approval_probability Float64 (rounded to 1e-4, so that a replay writes
         the same row), reasons List(Struct{reason, probability}) best first and at most three (given a denial;
-        empty for a claim without findings that is less likely to be denied than most), scored_by (model or rules),
-        model_version, reason_model_version (empty when the reasons come from the rules), feature_hash,
+        empty for a claim without error or warning whose risk is below half the usual), scored_by (model or
+        rules), model_version, reason_model_version (empty when the reasons come from the rules), feature_hash,
         feature_completeness, feature_vector (Binary, float32 little-endian), challenger_version and
         challenger_probability (null without one), explanations (EXPLANATION_TYPE).
 
@@ -150,14 +151,15 @@ def _answers(
     if not model.classes:
         assert by_rules is not None  # noqa: S101 - computed above
         return denied, by_rules[1], RULE_REASONS, np.arange(batch.size)
-    rows = np.flatnonzero((denied >= model.denial_rate) | _found(batch))
+    rows = np.flatnonzero((denied >= model.denial_rate / 2) | _found(batch))
     return denied, model.reason_shares(np.ascontiguousarray(matrix[rows])), model.classes, rows
 
 
 def _found(batch: ClaimBatch) -> npt.NDArray[np.bool_]:
-    """Tell which claims have a finding: they are worked on whatever the model says."""
+    """Tell which claims have an error or a warning: they are worked on whatever the model says."""
     found = np.zeros(batch.size, dtype=bool)
-    found[batch.findings["row"].to_numpy()] = True
+    grave = batch.findings.filter(pl.col("severity").is_in(_GRAVE))
+    found[grave["row"].to_numpy()] = True
     return found
 
 

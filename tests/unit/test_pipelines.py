@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from claimstream.settings import Settings
 from processors.pipeline import ClaimPipeline
 from processors.routing.policy import SHIPPED_POLICY
 from processors.scoring import Scorer
+from processors.scoring.registry import point, shipped_registry
 from processors.validation import CatalogueError
 from processors.validation.examples import example_batch
 from tests.unit.validation.local_rules import change, rule, write
@@ -206,3 +208,26 @@ def test_the_metrics_show_one_version_and_count_refusals() -> None:
 
 def test_logs_of_reloads_pass_the_allow_list() -> None:
     assert {"file", "rule_id", "reason", "remedy", "version", "count"} <= ALLOWED_KEYS
+
+
+def test_another_model_is_taken_between_batches_and_a_bad_one_leaves_it_at_work(tmp_path: Path) -> None:
+    registry = tmp_path / "models"
+    shutil.copytree(shipped_registry(), registry)
+    settings, told = Settings(claimstream_models=registry), Told()
+    source = PipelineSource(Parts(PipelineBuilder(settings), watched_paths(settings), told))
+    first = source().scorer
+    assert first.model is not None
+    shutil.copytree(registry / "denials" / first.model.version, registry / "denials" / "v98")
+    point(registry / "denials", champion="v98")
+    source.look()
+    source.look()
+    assert source().scorer.version == "denials-v98"
+    assert first.model.p_denied(first.model.usual) >= 0, "a batch that took the model before can still use it"
+    (registry / "denials" / "v97").mkdir()
+    point(registry / "denials", champion="v97")
+    source.look()
+    source.look()
+    after = source().scorer
+    assert after.version == "denials-v98"
+    assert ["v97" in problem.message for problem in after.problems] == [True]
+    assert told.models[-1] == ("denials-v98", 1)
