@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from processors.x12.draft import Draft, Event
 from processors.x12.envelope import Envelope
@@ -30,6 +31,7 @@ class ClaimMapper:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._set_token = lru_cache(maxsize=1)(intake.set_token)
 
     def map(
         self, frame: ClaimFrame, raw: bytes, envelope: Envelope
@@ -65,6 +67,8 @@ class ClaimMapper:
         event["_hash"] = digest
         event["source_file_hash"] = self._intake.file_hash
         event["source_byte_start"], event["source_byte_end"] = frame.start, frame.end
+        if envelope.group and envelope.transaction:
+            event["set_token"] = self._set_token(envelope.group, envelope.transaction)
         event["submitted_at"] = self._intake.received_at
         event["claim_type"] = draft.claim_type
         event["event_id"] = self._intake.tokenizer.token(

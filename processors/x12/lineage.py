@@ -11,6 +11,9 @@ from processors.x12.envelope import Envelope
 from processors.x12.values import identifier
 from schemas.phi import Sealer, Tokenizer
 
+LONGEST_CONTROL = 50
+"""Characters of a control number that events hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -30,6 +33,17 @@ class Intake:
     received_at: datetime
     file_hash: str | None = None
 
+    def set_token(self, group: str, transaction: str) -> str:
+        """Return the token of a transaction set, by which its claims and the 999 about it are joined.
+
+        Args:
+            group: GS06 of the set, or AK102 of its 999.
+            transaction: ST02 of the set, or AK202 of its 999.
+        """
+        return self.tokenizer.token(
+            self.tenant_id, "acknowledged", group.strip(), identifier(transaction, LONGEST_CONTROL) or ""
+        )
+
     def lineage(self, raw: bytes, start: int, end: int, envelope: Envelope, place: str) -> dict[str, Any]:
         """Return the first fields of an event of remits.received or acks.received.
 
@@ -46,7 +60,7 @@ class Intake:
         return {
             "event_id": event_id, "tenant_id": self.tenant_id, "source": "x12", "_hash": digest,
             "source_file_hash": self.file_hash, "source_byte_start": start, "source_byte_end": end,
-            "received_at": self.received_at, "interchange_control": identifier(interchange, 50) or "",
-            "group_control": identifier(group, 50) or "", "transaction_control": identifier(transaction, 50) or "",
+            "received_at": self.received_at, "interchange_control": identifier(interchange, LONGEST_CONTROL) or "",
+            "group_control": identifier(group, LONGEST_CONTROL) or "", "transaction_control": identifier(transaction, LONGEST_CONTROL) or "",
             "guide": identifier(envelope.guide.version, 30) or "",
         }  # fmt: skip

@@ -40,7 +40,7 @@ class SetAckMapper:
         event["acknowledged_interchange"] = identifier(e[1], 50)
         event["acknowledged_on"] = short_day(e[2])
         _decide(event, e[4], [e[5]])
-        return self._finish(event, raw, frame.start, frame.end, envelope, (e[1].strip(),), {})
+        return self._finish(event, raw, frame.start, frame.end, envelope, self._token(e[1].strip()), {})
 
     def map_set(self, frame: SetAckFrame, raw: bytes, envelope: Envelope, component: str) -> Iterator[ParsedAck]:
         """Yield the event of a set or a group, and behind that of a set one for each erroneous segment."""
@@ -50,7 +50,7 @@ class SetAckMapper:
             e = _padded(frame.segments[0][0])
             _decide(event, e[1], e[5:10])
             event["sets_included"], event["sets_received"], event["sets_accepted"] = map(_count, e[2:5])
-            yield self._finish(event, raw, start, end, envelope, (e_control(frame.group),), {})
+            yield self._finish(event, raw, start, end, envelope, self._token(e_control(frame.group)), {})
             return
         event = self._group_event(frame, "set")
         self._name_set(event, frame)
@@ -58,7 +58,7 @@ class SetAckMapper:
         if last[0] in ("IK5", "AK5"):
             e = _padded(last)
             _decide(event, e[1], e[2:7])
-        subject = (e_control(frame.group), event["acknowledged_set"] or "")
+        subject = self._intake.set_token(e_control(frame.group), event["acknowledged_set"] or "")
         own = [one for one in frame.segments if one[0][0] not in _SHAPES]
         event["unmapped"] = [one[0][0] for one in own]
         sealed = {"segments": [kept(one[0], component) for one in own]} if own else {}
@@ -100,13 +100,17 @@ class SetAckMapper:
             )
         return event, sealed
 
+    def _token(self, control: str) -> str:
+        """Return the token of an acknowledged group or interchange."""
+        return self._intake.tokenizer.token(self._intake.tenant_id, "acknowledged", control)
+
     def _finish(
-        self, event: Event, raw: bytes, start: int, end: int, envelope: Envelope, subject: tuple[str, ...],
+        self, event: Event, raw: bytes, start: int, end: int, envelope: Envelope, subject: str,
         sealed: dict[str, Any],
     ) -> ParsedAck:  # fmt: skip
         intake = self._intake
         made = {**intake.lineage(raw, start, end, envelope, f"{event['level']} {start}"), **event}
-        made["subject_token"] = intake.tokenizer.token(intake.tenant_id, "acknowledged", *subject)
+        made["subject_token"] = subject
         if sealed:
             made["phi"] = intake.sealer.seal_json(sealed, intake.tenant_id, SCHEMA_NAME, made["event_id"])
         return ParsedAck(made, start, end)

@@ -43,11 +43,13 @@ class StretchReader:
         batch = ClaimBatch(
             [], [], 0, {"line_number": lines.numbers, **lines.columns}, [], stretch.ordinal + 1, controls
         )
+        set_token = self._intake.set_token(*controls[1:]) if all(controls[1:]) else None
         for unit in stretch.units:
             for claim in unit.claims:
                 if not batch.heads:
                     batch.first_line = claim.first_line
                 batch.heads.append(self._head(unit, claim, stretch, billing))
+                batch.heads[-1]["set_token"] = set_token
                 batch.line_ends.append(claim.end_line)
         self._name(stretch, batch, billing)
         return batch

@@ -68,6 +68,27 @@ def test_an_event_has_exactly_the_fields_of_the_contract_and_survives_its_codec(
         assert "ZZ" not in repr({**found.event, "phi": None})
 
 
+def test_the_999_of_a_set_joins_its_claims_and_no_others() -> None:
+    for submitted in (x12(*PROVIDER, *subscriber(2), *claim()), batched_claims()):
+        claims, _ = read(submitted)
+        tokens = {one.event["set_token"] for one in claims}
+        group_ack, sets = acks_of(SET_ACK)[-1], [one.event for one in acks_of(SET_ACK) if one.event["level"] == "set"]
+        assert tokens == {sets[0]["subject_token"]}
+        assert not tokens & {sets[1]["subject_token"], group_ack.event["subject_token"]}
+
+
+def test_a_claim_of_a_set_without_a_control_number_has_no_set_to_join() -> None:
+    raw = x12(*PROVIDER, *subscriber(2), *claim()).replace(b"ST*837*0001*", b"ST*837**")
+    [found], _ = read(raw)
+    assert found.event["set_token"] is None
+
+
+def batched_claims() -> bytes:
+    """Return a set large enough that its claims are read together."""
+    levels = [segment for at in range(40) for segment in (*subscriber(at + 2), *claim(f"ZZACCT{at}"))]
+    return x12(*PROVIDER, *levels)
+
+
 def test_a_claim_status_joins_its_claim_and_says_what_is_wrong() -> None:
     [billed], _ = read(x12(*PROVIDER, *subscriber(2), *claim("ZZACCT1")))
     sender, accepted, rejected, lines = (one.event for one in acks_of(CLAIM_ACK))
