@@ -61,6 +61,7 @@ class Intake:
             "event_id": event_id, "tenant_id": self.tenant_id, "source": "x12", "_hash": digest,
             "source_file_hash": self.file_hash, "source_byte_start": start, "source_byte_end": end,
             "received_at": self.received_at, "interchange_control": identifier(interchange, LONGEST_CONTROL) or "",
-            "group_control": identifier(group, LONGEST_CONTROL) or "", "transaction_control": identifier(transaction, LONGEST_CONTROL) or "",
+            "group_control": identifier(group, LONGEST_CONTROL) or "",
+            "transaction_control": identifier(transaction, LONGEST_CONTROL) or "",
             "guide": identifier(envelope.guide.version, 30) or "",
         }  # fmt: skip

@@ -55,10 +55,10 @@ class Entity:
         segments = self.segments
         if "N3" in segments:
             found["address"] = [value for segment in segments["N3"] for value in segment[1:] if value]
-        for segment_id, names in (("N4", _PLACE), ("DMG", _BIRTH)):
+        for segment_id, first, names in (("N4", 1, PLACE), ("DMG", 2, BIRTH)):
             if segment_id in segments:
-                given = segments[segment_id][0][1:]
-                found |= {name: value for name, value in zip(names, given, strict=False) if value and name}
+                given = segments[segment_id][0]
+                found |= {name: value for name, value in zip(names, given[first:], strict=False) if value}
         for segment_id, name in (("REF", "references"), ("PER", "contacts")):
             if segment_id in segments:
                 found[name] = ["*".join(segment[1:]) for segment in segments[segment_id]]
@@ -66,9 +66,16 @@ class Entity:
 
 
 _NAMES = ("type", "last", "first", "middle", "prefix", "suffix", "qualifier", "id")
-_PLACE = ("city", "state", "zip", "country")
-_BIRTH = ("", "born", "sex")
-"""Names of the sealed fields by element: NM102 to NM109, N401 on, DMG01 on."""
+"""Names of the sealed fields of NM102 to NM109."""
+
+PLACE = ("city", "state", "zip", "country", "location_qualifier", "location", "subdivision")
+"""Names of the sealed fields of N401 to N407."""
+
+BIRTH = (
+    "born", "sex", "marital_status", "race_or_ethnicity", "citizenship", "birth_country", "verification", "quantity",
+    "race_code_list", "race_code",
+)  # fmt: skip
+"""Names of the sealed fields of DMG02 to DMG11."""
 
 
 @dataclass(slots=True)
@@ -117,6 +124,8 @@ class Patient:
 
 _OWN = frozenset({"SBR", "PAT", "PRV", "HL"})
 _DESCRIBING = frozenset({"N3", "N4", "DMG", "REF", "PER"})
+_ONCE = frozenset({"N4", "DMG"})
+"""Segments of which an entity has one; more of them are kept with the rest of the level."""
 
 
 def entities_of(level: Level, wanted: tuple[str, ...]) -> tuple[Entity, dict[str, Entity], list[list[str]]]:
@@ -133,8 +142,9 @@ def entities_of(level: Level, wanted: tuple[str, ...]) -> tuple[Entity, dict[str
                 named[segment[1]] = current = Entity(segment + [""] * (13 - len(segment)))
                 continue
         elif current is not None and name in (_OWN if current is own else _DESCRIBING):
-            current.segments.setdefault(name, []).append(segment)
-            continue
+            if name not in _ONCE or name not in current.segments:
+                current.segments.setdefault(name, []).append(segment)
+                continue
         elif name not in _DESCRIBING and name not in _OWN and current is not own:
             current = None
         rest.append(segment)
@@ -146,7 +156,8 @@ def read_billing(level: Level) -> Billing:
     own, named, rest = entities_of(level, ("85",))
     provider = named.get("85") or Entity()
     tax_id = provider.reference("EI").strip()
-    rest += [one for one in own.segments.get("PRV", ()) if len(one) > 1 and one[1] != "BI"]
+    providers = own.segments.get("PRV", ())
+    rest += [one for at, one in enumerate(providers) if at or one[1:2] != ["BI"] or any(one[4:])]
     sealed: dict[str, Any] = {"billing_provider": provider.person()}
     if rest:
         sealed["billing_segments"] = rest
@@ -169,7 +180,7 @@ def read_subscriber(level: Level) -> Subscriber:
     """Read level 2000B."""
     own, named, rest = entities_of(level, ("IL", "PR"))
     payer = named.get("PR") or Entity()
-    rest += [one for one in own.segments.get("SBR", ())[:1] if any(one[5:9])]
+    rest += [one for at, one in enumerate(own.segments.get("SBR", ())) if at or any(one[5:9])]
     rest += [*own.segments.get("PAT", ()), *own.segments.get("PRV", ())]
     group = {
         "group_number": own.first("SBR", 3), "group_name": own.first("SBR", 4), "payer": payer.person(),
@@ -189,7 +200,7 @@ def read_patient(level: Level) -> Patient | None:
     """Read level 2000C; null when it names no patient."""
     own, named, rest = entities_of(level, ("QC",))
     found = named.get("QC")
-    rest += [one for one in own.segments.get("PAT", ())[:1] if any(one[2:])]
+    rest += [one for at, one in enumerate(own.segments.get("PAT", ())) if at or any(one[2:])]
     return None if found is None else Patient(_person(found), code(own.first("PAT", 1), 2), rest)
 
 

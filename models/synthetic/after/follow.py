@@ -161,10 +161,9 @@ def _submitted(sent: Sent, sent_again: pl.DataFrame, rows: Index) -> pl.DataFram
     later = submissions.filter(~is_first)
     again = sent_again[np.searchsorted(rows, later["claim"].to_numpy())]
     again = again.with_columns(submitted_at=later["at"], kind=later["kind"])
-    if "set_token" in EVENT_SCHEMA:
-        tokens = set_tokens(sent)
-        first = first.with_columns(set_token=tokens.filter(is_first))
-        again = again.with_columns(set_token=tokens.filter(~is_first))
+    tokens = set_tokens(sent)
+    first = first.with_columns(set_token=tokens.filter(is_first))
+    again = again.with_columns(set_token=tokens.filter(~is_first))
     again = _again(sent, again, later)
     return pl.concat([first.select(list(EVENT_SCHEMA)), again.select(list(EVENT_SCHEMA))]).sort(
         "submitted_at", maintain_order=True

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from processors.x12.parties import SMALL_ZIP3, Person
+from processors.x12.parties import BIRTH, PLACE, SMALL_ZIP3, Person
 from processors.x12.values import code, identifier
 
 Rows = Sequence[list[str]]
 """The segments of one level or entity, split into elements."""
 
 _NAMES = ('"type":"', '"last":"', '"first":"', '"middle":"', '"prefix":"', '"suffix":"', '"qualifier":"', '"id":"')
-_PLACE = ('"city":"', '"state":"', '"zip":"', '"country":"')
-_BIRTH = ('"born":"', '"sex":"')
+_PLACE = tuple(f'"{name}":"' for name in PLACE)
+_BIRTH = tuple(f'"{name}":"' for name in BIRTH)
 _GLUE = '","'
 _NOTHING: list[str] = []
 
@@ -133,9 +133,9 @@ def entity_json(rows: Rows, letters: str) -> str:
             if address:
                 found.append(f'"address":["{address}"]')
         elif letter == "P":
-            found += [f'{name}{value}"' for name, value in zip(_PLACE, row[1:5], strict=False) if value]
+            found += [f'{name}{value}"' for name, value in zip(_PLACE, row[1:], strict=False) if value]
         elif letter == "D":
-            found += [f'{name}{value}"' for name, value in zip(_BIRTH, row[2:4], strict=False) if value]
+            found += [f'{name}{value}"' for name, value in zip(_BIRTH, row[2:], strict=False) if value]
         elif letter == "R":
             references.append("*".join(row[1:]))
     if references:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from processors.x12.parties import BIRTH, PLACE
 from processors.x12.writers.identity import Identity, Person
 from processors.x12.writers.interchange import OutSegment
 
@@ -82,11 +83,12 @@ def _entity(code: str, person: Person, entity_type: str, qualifier: str = "") ->
     address = person.get("address", [])
     for at in range(0, len(address), 2):
         yield ["N3", *address[at : at + 2]]
-    place = [person.get(name, "") for name in ("city", "state", "zip", "country")]
+    place = [person.get(name, "") for name in PLACE]
     if any(place):
         yield ["N4", *place]
-    if person.get("born") or person.get("sex"):
-        yield ["DMG", "D8", person.get("born", ""), person.get("sex", "")]
+    birth = [person.get(name, "") for name in BIRTH]
+    if any(birth):
+        yield ["DMG", "D8", *birth]
     for kind in ("references", "contacts"):
         for text in person.get(kind, []):
             yield ["REF" if kind == "references" else "PER", *text.split("*")]

@@ -44,15 +44,19 @@ def answer_address(verdict: InterchangeVerdict) -> Address:
 
 
 def _interchange_ack(verdict: InterchangeVerdict) -> Iterator[OutSegment]:
-    """TA1: when the sender asks for it (ISA14) or the interchange has errors."""
+    """TA1: when the sender asks for it (ISA14) or the interchange has errors.
+
+    Sets that were read are taken whatever is wrong with the envelope around them, so R is said only where none was:
+    a sender who is told R sends everything again.
+    """
     if verdict.seen is None:
         return
     isa = verdict.seen.elements
     codes = [INTERCHANGE_ERRORS[one.code] for one in verdict.problems if one.code in INTERCHANGE_ERRORS]
-    fatal = any(one.severity != "warning" for one in verdict.problems if one.code in INTERCHANGE_ERRORS)
+    taken = any(one.decision != "R" for group in verdict.groups for one in group.sets)
     if not codes and _field(isa, 14) != "1":
         return
-    decision = ("R" if fatal else "E") if codes else "A"
+    decision = ("E" if taken else "R") if codes else "A"
     yield ["TA1", _field(isa, 13), _field(isa, 9), _field(isa, 10), decision, codes[0] if codes else "000"]
 
 
@@ -64,13 +68,12 @@ def _group_ack(group: GroupVerdict) -> Iterator[OutSegment]:
     decisions = [one.decision for one in group.sets]
     accepted = sum(decision != "R" for decision in decisions)
     codes = [GROUP_ERRORS[one.code] for one in group.problems if one.code in GROUP_ERRORS]
-    if codes or (decisions and not accepted):
+    if not accepted and (codes or decisions):
         decision = "R"
     elif accepted < len(decisions):
         decision = "P"
     else:
-        decision = "E" if "E" in decisions else "A"
-    accepted = 0 if decision == "R" else accepted
+        decision = "E" if codes or "E" in decisions else "A"
     stated = _field(group.seen.trailer, 1)
     included = stated if stated.isascii() and stated.isdecimal() else str(len(decisions))
     yield ["AK9", decision, included, str(len(decisions)), str(accepted), *dict.fromkeys(codes[:_MAX_SET_CODES])]

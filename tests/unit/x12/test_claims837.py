@@ -1,6 +1,7 @@
 """One claim after another: fields, identities, sealing and rejections."""
 
 import hashlib
+import json
 from datetime import date
 
 import pytest
@@ -153,6 +154,26 @@ def test_a_social_security_number_as_tax_id_stays_sealed() -> None:
     assert found.event["billing_tax_id"] is None
     assert "123456789" not in repr(found).replace("-", "")
     assert "123-45-6789" in repr(opened(found)["billing_provider"])
+
+
+def test_nothing_that_is_said_of_a_person_or_place_is_dropped() -> None:
+    body = [
+        one.replace("N4*TAMPA*FL*336021234", "N4*TAMPA*FL*336021234*US*CY*ZZPLACE*ZZSUB").replace(
+            "DMG*D8*19800229*F", "DMG*D8*19800229*F*M*C:RET:2106*1*US*ZZV*1*RET*ZZRACE"
+        )
+        for one in subscriber(2)
+    ]
+    again = [*body[:-1], "N4*ZZSECOND*GA*30301", "DMG*D8*19790101*M", body[-1]]
+    plain = [segment for at in range(3, 40) for segment in (*subscriber(at), *claim(f"ZZACCT{at}"))]
+    for levels in (body, again):
+        for raw in (x12(*PROVIDER, *levels, *claim()), x12(*PROVIDER, *plain, *levels, *claim())):
+            found = read(raw)[0][-1]
+            text = json.dumps(opened(found))
+            for segment in (one for one in levels if one.startswith(("N4", "DMG"))):
+                values = segment.split("*")[2 if segment.startswith("DMG") else 1 :]
+                assert not [value for value in values if value and value not in text]
+            assert opened(found)["subscriber"]["subdivision"] == "ZZSUB"
+            assert found.event["patient_sex"] == "F"
 
 
 def test_small_zip_areas_and_high_ages_are_coarsened() -> None:

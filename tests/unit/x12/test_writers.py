@@ -32,7 +32,7 @@ from tests.unit.x12.reading import (
 from tests.unit.x12.test_sample_table import TABLE
 
 ADDRESS = Address("ME", "YOU")
-LINEAGE = ("event_id", "_hash", "phi", "source_byte_start", "source_byte_end")
+LINEAGE = ("event_id", "_hash", "phi", "source_byte_start", "source_byte_end", "set_token")
 SAMPLES = [name for name, counts in TABLE.items() if counts[0] and "bad_segment" not in name and "predeter" not in name]
 
 
@@ -195,8 +195,9 @@ def test_findings_of_validation_reject_their_claim() -> None:
     ("right", "wrong", "decision", "code"),
     [
         (b"*0*T*:", b"*1*T*:", "A", "000"),
-        (b"IEA*1*000000001", b"IEA*1*000000002", "R", "001"),
-        (b"IEA*1*", b"IEA*3*", "R", "021"),
+        (b"IEA*1*000000001", b"IEA*1*000000002", "E", "001"),
+        (b"IEA*1*", b"IEA*3*", "E", "021"),
+        (b"IEA*1*000000001~\n", b"", "E", "023"),
         (b"ISA*00*          *", b"ISA*00*         *", "E", "022"),
     ],
 )
@@ -205,6 +206,36 @@ def test_a_ta1_says_what_is_wrong_with_the_interchange(right: bytes, wrong: byte
     [first, *_] = acks_of(set_ack)
     assert (first.event["ack_type"], first.event["decision"], first.event["error_codes"]) == ("TA1", decision, [code])
     assert set_ack.split(b"~\n")[1].startswith(b"TA1*")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (b"IEA*1*000000001~\n", b""),
+        (b"IEA*1*", b"IEA*4*"),
+        (b"GE*1*7~\n", b""),
+        (b"GE*1*7", b"GE*3*7"),
+        (b"GE*1*7", b"GE*1*8"),
+        (b"GE*1*7~\nIEA*1*000000001~\n", b""),
+    ],
+)
+def test_a_damaged_envelope_never_rejects_the_sets_that_were_taken(right: bytes, wrong: bytes) -> None:
+    raw = GOOD.replace(right, wrong)
+    set_ack, claim_ack = answers(raw)
+    events = [one.event for one in acks_of(set_ack)]
+    assert {one["decision"] for one in events} <= {"A", "E"}
+    assert all(one["accepted"] for one in events)
+    assert [code for one in events for code in one["error_codes"]]
+    assert events[-1]["sets_accepted"] == 1
+    assert [one.event["accepted"] for one in acks_of(claim_ack) if one.event["level"] == "claim"] == [True, True]
+
+
+def test_an_interchange_none_of_whose_sets_was_taken_is_rejected() -> None:
+    set_ack, claim_ack = answers(GOOD.replace(b"SE*", b"SE*9").replace(b"IEA*1*", b"IEA*2*"))
+    assert [(one.event["ack_type"], one.event["decision"]) for one in acks_of(set_ack)] == [
+        ("TA1", "R"), ("999", "R"), ("999", "R"),
+    ]  # fmt: skip
+    assert claim_ack == b""
 
 
 def test_acknowledgements_are_never_acknowledged() -> None:
