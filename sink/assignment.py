@@ -1,6 +1,6 @@
 """The partitions a sink process owns, from the broker's word to the first record."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -12,7 +12,7 @@ from schemas.errors import FatalStreamError
 from sink.buckets import PartitionBuffer
 from sink.config import BatchLimits
 from sink.ledger import Ledger
-from sink.ranges import Claim, Replay, TopicPartition, Watermarks, decide
+from sink.ranges import Claim, PartitionLedger, Replay, TopicPartition, Watermarks, decide
 from sink.rows import ROWS_VERSION
 
 TIMEOUT_S = 10.0
@@ -95,10 +95,15 @@ class Assignment:
             FatalStreamError: The ledger and the broker do not fit together.
         """
         new = [o for o in self.owned.values() if o.buffer is None and o.alive]
+        if not new:
+            return False
+        self._claim([o for o in new if o.claim is None], retry)
+        # Read again: an intent the previous owner wrote before it could see the claim must be found.
+        ledgers = retry(lambda: self._ledger.read_all([o.source for o in new]), "reading the ledger")
         for ownership in new:
             if ownership.alive:
-                self._open(ownership, retry)
-        return bool(new)
+                self._open(ownership, ledgers[ownership.source])
+        return True
 
     def check_claims(self, involved: Iterable[Ownership]) -> None:
         """Make sure that no other process has claimed a partition.
@@ -126,17 +131,21 @@ class Assignment:
         if partitions:
             call(partitions)
 
-    def _open(self, ownership: Ownership, retry: Retry[Any]) -> None:
-        source = ownership.source
-        if ownership.claim is None:
-            known = retry(lambda: self._ledger.read(source), "reading the ledger")
-            claim = Claim(known.claim.epoch + 1 if known.claim else 1, self._owner)
-            retry(lambda: self._ledger.claim(source, claim), "a claim")
-            ownership.claim = claim
-        # Read again: an intent the previous owner wrote before it could see the claim must be found.
-        ledger = retry(lambda: self._ledger.read(source), "reading the ledger")
-        if not ownership.alive:
+    def _claim(self, new: Sequence[Ownership], retry: Retry[Any]) -> None:
+        """Claim partitions, each with a number above the last one."""
+        if not new:
             return
+        known = retry(lambda: self._ledger.read_all([o.source for o in new]), "reading the ledger")
+        claims = {}
+        for ownership in new:
+            last = known[ownership.source].claim
+            claims[ownership.source] = Claim(last.epoch + 1 if last else 1, self._owner)
+        retry(lambda: self._ledger.claim_all(claims), "a claim")
+        for ownership in new:
+            ownership.claim = claims[ownership.source]
+
+    def _open(self, ownership: Ownership, ledger: PartitionLedger) -> None:
+        source = ownership.source
         step = decide(ledger, self._committed(source), self._watermarks(source), ROWS_VERSION, str(source))
         start = step.range.first if isinstance(step, Replay) else step.offset
         target = KafkaPartition(source.topic, source.partition, OFFSET_BEGINNING if start is None else start)

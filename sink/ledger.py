@@ -25,6 +25,8 @@ _COLUMNS = {
 }
 _READ = """
 SELECT
+    topic,
+    partition,
     maxIf((epoch, owner), state = 'claim') AS claim,
     countIf(state = 'claim') AS claims,
     maxIf(last_offset, state = 'done') AS done_until,
@@ -33,8 +35,8 @@ SELECT
         AS intent,
     countIf(state = 'intent') AS intents
 FROM sink_ranges
-WHERE log_id = {log_id:String} AND group_id = {group_id:String} AND topic = {topic:String}
-  AND partition = {partition:Int32}
+WHERE group_id = {group_id:String} AND (log_id, topic) IN {logs:Array(Tuple(String, String))}
+GROUP BY topic, partition
 """
 _READ_CLAIMS = """
 SELECT topic, partition, max((epoch, owner)) AS claim
@@ -74,20 +76,28 @@ class Ledger:
         Raises:
             DatabaseError: ClickHouse is away or refuses.
         """
-        parameters = {
-            "log_id": self.log_id(source),
-            "group_id": self._group_id,
-            "topic": source.topic,
-            "partition": source.partition,
+        return self.read_all([source])[source]
+
+    def read_all(self, sources: Sequence[TopicPartition]) -> dict[TopicPartition, PartitionLedger]:
+        """Read what is known of partitions, in one query.
+
+        Raises:
+            DatabaseError: ClickHouse is away or refuses.
+        """
+        logs = sorted({(self.log_id(source), source.topic) for source in sources})
+        parameters = {"group_id": self._group_id, "logs": logs}
+        known = {
+            TopicPartition(topic, partition): PartitionLedger(
+                claim=Claim(*claim) if claims else None,
+                done_until=done_until if done else None,
+                intent=OffsetRange(*intent[:3]) if intents else None,
+                intent_rows_version=intent[3] if intents else 0,
+            )
+            for topic, partition, claim, claims, done_until, done, intent, intents in self._client.query(
+                _READ, parameters=parameters
+            ).result_rows
         }
-        rows = self._client.query(_READ, parameters=parameters).result_rows
-        claim, claims, done_until, done, intent, intents = rows[0]
-        return PartitionLedger(
-            claim=Claim(*claim) if claims else None,
-            done_until=done_until if done else None,
-            intent=OffsetRange(*intent[:3]) if intents else None,
-            intent_rows_version=intent[3] if intents else 0,
-        )
+        return {source: known.get(source, PartitionLedger()) for source in sources}
 
     def claims(self) -> dict[TopicPartition, Claim]:
         """Read the current owner of every partition of the group.
@@ -105,8 +115,18 @@ class Ledger:
         Raises:
             DatabaseError: ClickHouse is away or refuses.
         """
-        row = self._row(source, "claim", None, claim)
-        self._insert([row], f"claim/{self.log_id(source)}/{source}/{claim.epoch}/{claim.owner}")
+        self.claim_all({source: claim})
+
+    def claim_all(self, claims: Mapping[TopicPartition, Claim]) -> None:
+        """Take partitions over, in one insert.
+
+        Raises:
+            DatabaseError: ClickHouse is away or refuses.
+        """
+        rows = [self._row(source, "claim", None, claim) for source, claim in claims.items()]
+        names = ",".join(f"{self.log_id(s)}/{s}/{claim.epoch}/{claim.owner}" for s, claim in claims.items())
+        if rows:
+            self._insert(rows, f"claim/{names}")
 
     def intend(self, ranges: Ranges) -> None:
         """Record that ranges are about to be inserted.

@@ -209,8 +209,7 @@ def run_until(world: World, done: Callable[[], bool], values: dict[str, Any] | N
 @pytest.mark.parametrize("failpoint", ["before_intent", "after_intent", "after_insert", "after_done"])
 def test_a_crash_at_any_point_neither_loses_nor_doubles_a_record(world: World, failpoint: str) -> None:
     world.publish(1_000)
-    takes_back_at_once = {"group.instance.id": "one", "max.poll.interval.ms": 60_000}
-    values = {**world.values, "kafka": takes_back_at_once}
+    values = world.values
     for nth in (3, 1):  # the second run dies while it repairs what the first one left
         killed = start(values, f"{failpoint}:{nth}")
         assert killed.wait(timeout=200) == -signal.SIGKILL
