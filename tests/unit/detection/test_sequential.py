@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -57,7 +59,9 @@ def test_a_month_brings_a_prior_mass_of_one() -> None:
     assert strength(test) == pytest.approx(1)
 
 
-def test_false_alarms_over_a_thousand_stream_months_keep_to_the_bound() -> None:
+def test_false_alarms_over_a_thousand_stream_months_keep_to_the_bound(
+    record_property: Callable[[str, object], None],
+) -> None:
     rng = np.random.default_rng(20260301)
     alarms, months = 0, 0.0
     for _ in range(300):
@@ -66,6 +70,9 @@ def test_false_alarms_over_a_thousand_stream_months_keep_to_the_bound() -> None:
         alarms += sum(transition == "opened" for _, transition in found)
         months += (120 - TEST.baseline_days - TEST.quarantine_days) / 30
     assert months > 1_000
+    bound = months * SETTINGS.denial_spike.false_alarms
+    sys.stdout.write(f"{alarms} false alarms in {months:.0f} stream-months, bound {bound:.2f}\n")
+    record_property("false_alarms", alarms)
     # Expected at most months x bound = 0.2; more than two would happen once in a thousand such runs.
     assert alarms <= 2
 
