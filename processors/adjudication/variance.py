@@ -93,7 +93,11 @@ def line_variances(
     reduced = False
     for match in matches:
         billed = [claim_lines[place] for place in match.claim_lines]
-        _put_expected(result, answered, match, billed, policy, payer_type)
+        if len(billed) == len(match.remit_lines) == 1:
+            place = match.remit_lines[0]
+            result[place] = _expected_of_one(answered[place], match, billed[0], policy, payer_type)
+        else:
+            _put_expected(result, answered, match, billed, policy, payer_type)
         reduced = reduced or _is_reduced(billed, policy) or _says_reduced(answered, match, policy)
     if whole_claim or reduced:
         compared = [place for place, line in enumerate(result) if line.compared]
@@ -107,6 +111,17 @@ def line_variances(
             disputed = allowed < expected and _is_disputed(answered, claim_lines, matches, unit, policy)
             _judge(result, answered, unit, expected - allowed, disputed=disputed)
     return result
+
+
+def _expected_of_one(
+    part: AnsweredLine, match: LineMatch, line: Line, policy: AdjudicationPolicy, payer_type: str | None
+) -> LineVariance:
+    """Return what holds of a line that answers one line: `_put_expected` for the usual case."""
+    expected: int | None = line["expected_allowed_cents"]
+    reason = _apart(part, match, expected, bound=policy.is_promise(line["price_basis"], payer_type))
+    if reason is None and expected is not None and 0 < expected - part.allowed_cents <= part.denied_cents:
+        reason = "denied"
+    return LineVariance(line["line_number"], expected, reason or "within", 0, reason is None)
 
 
 def _put_expected(
@@ -161,7 +176,11 @@ def _apportioned(amount: int | None, weights: Sequence[int]) -> list[int | None]
 def _is_reduced(billed: Sequence[Line], policy: AdjudicationPolicy) -> bool:
     """Return whether our price holds a reduction for a further procedure."""
     steps = policy.multiple_procedure_steps
-    return any(step["step"] in steps for line in billed for step in line["price_steps"])
+    for line in billed:
+        for step in line["price_steps"]:
+            if step["step"] in steps:
+                return True
+    return False
 
 
 def _says_reduced(answered: Sequence[AnsweredLine], match: LineMatch, policy: AdjudicationPolicy) -> bool:
