@@ -337,3 +337,13 @@ def test_a_reversal_stands_before_the_payment_that_corrects_it_whatever_their_id
     )
     assert rows["remit-z"]["lineage_paid_cents"] == 0
     assert rows["remit-a"]["lineage_paid_cents"] == 7_000
+
+
+def test_what_a_denial_put_on_the_patient_ends_with_the_payment_that_answers_it() -> None:
+    on_patient = [
+        {**line, "adjustments": [{**line["adjustments"][0], "group_code": "PR", "carc": "200"}]} for line in DENIED
+    ]
+    story = [claim(), remit("1", START + 20 * DAY, on_patient, status="4")]
+    assert lineage(*story)["patient_responsibility_cents"] == 20_000
+    row = lineage(*story, remit("2", START + 40 * DAY, PAID))
+    assert (row["patient_responsibility_cents"], row["paid_cents"], row["contractual_cents"]) == (0, 16_000, 4_000)
