@@ -18,7 +18,7 @@ from reference.library import ReferenceLibrary
 from tests.shared_data import shared
 
 PACKS = (
-    "claim_header", "identifiers", "dates", "amounts", "diagnoses", "coverage", "coordination", "authorization",
+    "claim_header", "consent", "identifiers", "dates", "accidents", "amounts", "diagnoses", "diagnosis_codes", "coverage", "coordination", "authorization",
     "documentation", "patient",
 )  # fmt: skip
 CATALOGUE = RuleCatalogue.load(
@@ -298,7 +298,7 @@ def test_the_whole_code_book_knows_every_published_code_and_what_begins_it() -> 
     assert book.flags["known"][number].tolist() == [True, False, True, False, False, True]
     assert book.flags["beginning"][number].tolist() == [False, True, False, False, False, True]
     assert int(book.flags["known"].sum()) == whole["code"].n_unique()
-    catalogue = RuleCatalogue.load([CATALOGUE_FOLDER / "diagnoses.yaml"], library=library)
+    catalogue = RuleCatalogue.load([CATALOGUE_FOLDER / "diagnosis_codes.yaml"], library=library)
     assert fired({}, {"diagnosis_codes": ["E11"]}, {"diagnosis_codes": ["E11Z"]}, catalogue=catalogue) == [
         set(),
         {"DX010"},
