@@ -18,8 +18,8 @@ from reference.library import ReferenceLibrary
 from tests.shared_data import shared
 
 PACKS = (
-    "claim_header", "consent", "identifiers", "dates", "accidents", "amounts", "diagnoses", "diagnosis_codes", "coverage", "coordination", "authorization",
-    "documentation", "patient",
+    "claim_header", "consent", "identifiers", "dates", "accidents", "amounts", "diagnoses", "diagnosis_codes",
+    "coverage", "coordination", "authorization", "documentation", "patient",
 )  # fmt: skip
 CATALOGUE = RuleCatalogue.load(
     [CATALOGUE_FOLDER / f"{name}.yaml" for name in PACKS], library=ReferenceLibrary.starter().as_if_complete()
