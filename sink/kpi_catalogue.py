@@ -78,7 +78,7 @@ def find(name: str) -> Kpi:
         message = f"There is no KPI of the name {name[:40]!r}."
         raise BadInputError(message, "claimstream kpi list shows all of them.")
     sql = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    fields = _header(sql)
+    fields = header(sql)
     return Kpi(
         name=name,
         by=tuple(part.strip() for part in fields.pop("by").split(",")),
@@ -125,7 +125,8 @@ def _section(kpi: Kpi) -> str:
 """
 
 
-def _header(sql: str) -> dict[str, str]:
+def header(sql: str) -> dict[str, str]:
+    """Read the fields of a query's leading comment ("-- name: value", continued by "--   more")."""
     fields: dict[str, str] = {}
     last = ""
     for line in sql.splitlines():

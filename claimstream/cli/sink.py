@@ -1,4 +1,4 @@
-"""claimstream sink migrate | status | reconcile | rebuild: the ClickHouse schema and what is in it."""
+"""claimstream sink migrate | status | reconcile | rebuild | dictionary | queries: the ClickHouse schema and its data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from claimstream.clickhouse import connect
 from claimstream.console import JsonOption, data, print_json, words
 from claimstream.settings import Settings
 from schemas.registry import schema_ids
+from sink import saved_queries
+from sink.dictionary import dictionary as dictionary_page
+from sink.dictionary import tables
 from sink.migrate import migrate as apply_migrations
 from sink.migrate import status as migration_status
 from sink.rebuild import rebuild as rebuild_tables
@@ -77,6 +80,27 @@ def rebuild(
     words.print(f"{made.records} records in {made.seconds:.1f} s. To switch: stop the sink, set")
     words.print(f"CLICKHOUSE_DATABASE={made.database}, start it; it goes on where the rebuild ended.")
     _report(list(made.checks), as_json)
+
+
+@app.command()
+def dictionary(as_json: JsonOption = False) -> None:
+    """Print the data dictionary with its ER diagram (docs/database.md), from the comments in ClickHouse."""
+    settings = Settings()
+    with connect(settings, settings.clickhouse_database) as client:
+        found = tables(client)
+    if as_json:
+        print_json({"tables": [asdict(table) for table in found]})
+        return
+    typer.echo(dictionary_page(found), nl=False)
+
+
+@app.command()
+def queries(as_json: JsonOption = False) -> None:
+    """Print the saved queries for analysts (docs/queries.md)."""
+    if as_json:
+        print_json({"queries": [asdict(saved_queries.find(name)) for name in saved_queries.names()]})
+        return
+    typer.echo(saved_queries.handbook(), nl=False)
 
 
 def _report(checks: list[Check], as_json: bool) -> None:

@@ -74,6 +74,34 @@ def test_the_analyst_cannot_read_sealed_payloads() -> None:
     assert {f"REVOKE SELECT({column}) ON claimstream.{table}" for table, column in sealed} <= revoked
 
 
+def test_the_analyst_cannot_read_columns_that_identify_in_tables_or_views() -> None:
+    identifying, table = set(), ""
+    for line in text_of("docs/database.md").splitlines():
+        if line.startswith("### "):
+            table = line.removeprefix("### ")
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) > 6 and cells[5] in ("identifier", "sealed"):
+            identifying.add((table, cells[1]))
+    names = {column for _, column in identifying}
+    table = ""
+    for line in text_of("docs/database.md").splitlines():
+        if line.startswith("### "):
+            table = line.removeprefix("### ")
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) == 4 and cells[1] in names:  # views have columns without a comment
+            identifying.add((table, cells[1]))
+    revoked = {q.text for q in _users()["analyst"].iter("query")}
+    wanted = {f"REVOKE SELECT({column}) ON claimstream.{name}" for name, column in identifying}
+    assert len(wanted) > 5
+    assert wanted <= revoked, wanted - revoked
+
+
+def test_the_quota_bounds_queries_time_and_rows() -> None:
+    interval = _xml("deploy/clickhouse/users.xml").find("quotas/analyst/interval")
+    assert interval is not None
+    assert {"queries", "execution_time", "read_rows", "result_rows"} <= {limit.tag for limit in interval}
+
+
 def test_the_files_are_mounted_into_the_server() -> None:
     mounts = services()["clickhouse"]["volumes"]
     assert "./deploy/clickhouse/config.xml:/etc/clickhouse-server/config.d/claimstream.xml:ro" in mounts

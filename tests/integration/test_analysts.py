@@ -1,0 +1,86 @@
+"""What analysts are given: saved queries that run and answer, and a dictionary that says what the tables are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sink import saved_queries
+from sink.dictionary import RELATIONS, dictionary, tables
+from sink.kpi import Period
+from sink.migrate import migrate
+from tests.clickhouse import EmbeddedClickHouse
+from tests.golden.run import TENANT, messages, put, told
+
+YEAR = Period(TENANT, date(2026, 1, 1), date(2026, 12, 31))
+FROM_OTHER_TOPICS = {"rules_and_denials"}
+"""Answers from findings, which the golden stories do not spell out."""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The golden set in a database."""
+    embedded = EmbeddedClickHouse(tmp_path_factory.mktemp("clickhouse")).start()
+    with embedded.client(autogenerate_session_id=False) as client:
+        migrate(client, "analysts")
+        put(client, messages(told()), "once")
+        yield client
+    assert embedded.stop() == 0
+
+
+def test_there_are_ten_saved_queries_or_more_and_each_says_what_it_answers() -> None:
+    assert len(saved_queries.names()) >= 10
+    for name in saved_queries.names():
+        query = saved_queries.find(name)
+        assert query.title
+        assert query.question.endswith(("?", "."))
+        assert all(f"{{{parameter}" in query.sql for parameter in ("tenant:", "from:", "to:", "limit:"))
+
+
+@pytest.mark.parametrize("name", saved_queries.names())
+def test_every_saved_query_answers_for_its_tenant_only(client: Client, name: str) -> None:
+    rows = saved_queries.run(client, name, YEAR)
+    assert bool(rows) == (name not in FROM_OTHER_TOPICS)
+    nobody = Period("nobody", YEAR.first_day, YEAR.last_day)
+    assert saved_queries.run(client, name, nobody) == []
+
+
+def test_saved_queries_say_what_the_golden_stories_tell(client: Client) -> None:
+    denied = saved_queries.run(client, "denials_by_root_cause", YEAR)
+    assert sum(int(str(row["denials"])) for row in denied) == 8
+    assert sum(int(str(row["recovered"])) for row in denied) == 3
+    short = saved_queries.run(client, "underpaid_procedures", YEAR)
+    # S04 and S05 fell 20.00 short of 80.00 each.
+    assert [(r["procedure_code"], r["lines"], r["short_cents"], r["expected_cents"]) for r in short] == [
+        ("99213", 2, 4_000, 16_000)
+    ]
+    surprises = saved_queries.run(client, "surprises", YEAR)
+    assert [str(row["lineage_id"]).split(":")[1] for row in surprises] == ["pct-S12"]
+    overdue = saved_queries.run(client, "overdue_work", YEAR)
+    assert {str(row["item_id"]).split(":")[1] for row in overdue} == {"pct-H03", "pct-H14"}
+    taken = saved_queries.run(client, "takebacks", YEAR)
+    # Reversals of H13 H14 S05 S15 (H11 is voided, but its money moved), and the 50.00 and 70.00 of the provider level.
+    assert sum(int(str(row["taken_cents"])) for row in taken) == 4 * 16_000 + 14_000 + 5_000 + 7_000
+    assert sum(int(str(row["unassigned_cents"])) for row in taken) == 7_000
+
+
+def test_the_pages_are_fresh(client: Client) -> None:
+    queries = Path("docs/queries.md").read_text(encoding="utf-8")
+    assert queries == saved_queries.handbook(), "run: claimstream sink queries > docs/queries.md"
+    database = Path("docs/database.md").read_text(encoding="utf-8")
+    assert database == dictionary(tables(client)), "run: claimstream sink dictionary > docs/database.md"
+
+
+def test_every_table_and_column_is_explained_and_relations_join_columns_of_both(client: Client) -> None:
+    found = {table.name: table for table in tables(client)}
+    for table in found.values():
+        assert table.comment, table.name
+        if table.engine != "View":
+            assert all(column.says for column in table.columns), table.name
+    for one, many, _, on in RELATIONS:
+        for name in (one, many):
+            assert set(on) <= {column.name for column in found[name].columns}, (one, many, name)
