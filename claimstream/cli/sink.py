@@ -1,4 +1,4 @@
-"""claimstream sink migrate | status | reconcile | rebuild | dictionary | queries: the ClickHouse schema and its data."""
+"""claimstream sink migrate | status | reconcile | rebuild | dictionary | queries: the schema and its data."""
 
 from __future__ import annotations
 
