@@ -69,10 +69,9 @@ class ClaimEvents:
     def frame(self) -> pl.DataFrame:
         """Return the claims as a frame of their contract."""
         ends, lines = self.batch.line_columns()
-        heads = self.batch.heads
-        columns: dict[str, Any] = {
-            name: [head[name] for head in heads] for name in CLAIMS_SUBMITTED.field_names if name != "lines"
-        }
+        columns: dict[str, Any] = self.batch.head_columns(
+            name for name in CLAIMS_SUBMITTED.field_names if name != "lines"
+        )
         columns["lines"] = arrow_lists(ends, lines, arrow_types(CLAIMS_SUBMITTED)["lines"])
         return frame_of_columns(columns, CLAIMS_SUBMITTED)
 

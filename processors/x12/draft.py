@@ -37,6 +37,9 @@ LIST_FIELDS = (
     "condition_codes", "occurrences", "value_codes", "lines",
 )  # fmt: skip
 
+HEAD_DEFAULTS: Event = {**_CLEAR_DEFAULTS, **dict.fromkeys(LIST_FIELDS, ())}
+"""Value of each field of a claim that was not set."""
+
 LINE_DEFAULTS: Event = {
     "line_number": 0, "procedure_code": None, "procedure_qualifier": None, "modifiers": None,
     "revenue_code": None, "charge_cents": 0, "noncovered_cents": None, "units": 1.0, "unit_basis": "UN",
@@ -49,6 +52,31 @@ LINE_LISTS = (
     "modifiers", "diagnosis_pointers", "adjustments", "tooth_codes", "tooth_surfaces", "oral_cavity_codes",
 )  # fmt: skip
 """Fields of a line that hold a list; an empty one where nothing is said."""
+
+
+class SparseEvent(Event):
+    """An event that holds only what was set; what is asked for and was not set has its default.
+
+    Most fields of most claims are never set, and a mapping of all of them costs more than reading the claim.
+    """
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> Any:
+        if name in _CLEAR_DEFAULTS:
+            return _CLEAR_DEFAULTS[name]
+        if name not in LIST_FIELDS:
+            raise KeyError(name)
+        made: list[Any] = []
+        self[name] = made
+        return made
+
+    def whole(self) -> Event:
+        """Return the event with every default filled in; its lists are its own."""
+        found = new_event()
+        for name, value in self.items():
+            found[name] = value.copy() if isinstance(value, list) else value
+        return found
 
 
 def new_event() -> Event:

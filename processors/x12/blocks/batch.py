@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from processors.x12.draft import LINE_DEFAULTS, LINE_LISTS, Event
+from processors.x12.draft import HEAD_DEFAULTS, LINE_DEFAULTS, LINE_LISTS, Event, SparseEvent
 from processors.x12.results import ParsedClaim
 
 
@@ -15,7 +15,8 @@ class ClaimBatch:
     """Claims that stand next to each other in a file; nothing is wrong with any of them.
 
     Attributes:
-        heads: Fields of claims.submitted, one mapping a claim, without their lines.
+        heads: Fields of claims.submitted, one mapping a claim, without their lines and those of `shared`.
+        shared: Fields that are the same in all claims.
         line_ends: Where the lines of each claim end in the columns of lines.
         first_line: Where the lines of the first claim begin there.
         lines: Values by field of a line; a field that is not here has its default on every line.
@@ -24,7 +25,8 @@ class ClaimBatch:
         controls: ISA13, GS06 and ST02.
     """
 
-    heads: list[Event]
+    heads: list[SparseEvent]
+    shared: Event
     line_ends: list[int]
     first_line: int
     lines: dict[str, list[Any]]
@@ -43,13 +45,26 @@ class ClaimBatch:
     @property
     def keys(self) -> list[str]:
         """Message keys of claims.submitted."""
-        return [f"{head['tenant_id']}|{head['patient_token']}" for head in self.heads]
+        tenant = self.shared["tenant_id"]
+        return [f"{tenant}|{head['patient_token']}" for head in self.heads]
 
     def part(self, begin: int, end: int) -> ClaimBatch:
         """Return the claims from one position to another."""
         first = self.line_ends[begin - 1] if begin else self.first_line
-        return ClaimBatch(self.heads[begin:end], self.line_ends[begin:end], first, self.lines,
+        return ClaimBatch(self.heads[begin:end], self.shared, self.line_ends[begin:end], first, self.lines,
             self.unmapped[begin:end], self.ordinal + begin, self.controls)  # fmt: skip
+
+    def head_columns(self, names: Iterable[str]) -> dict[str, list[Any]]:
+        """Return these fields of the claims as columns, every default filled in."""
+        given: set[str] = set().union(*self.heads)
+        size, heads = len(self.heads), self.heads
+        return {
+            name: [head.get(name, default) for head in heads]
+            if name in given
+            else [self.shared.get(name, default)] * size
+            for name in names
+            for default in (HEAD_DEFAULTS.get(name),)
+        }
 
     def line_columns(self) -> tuple[list[int], dict[str, list[Any]]]:
         """Return where the lines of each claim end, from 0, and the columns of these lines, every default filled in."""
@@ -63,7 +78,7 @@ class ClaimBatch:
         """Yield the claims one by one."""
         first = self.first_line
         for at, (head, end) in enumerate(zip(self.heads, self.line_ends, strict=True)):
-            event = {**_own(head), "lines": [self._line(line) for line in range(first, end)]}
+            event = {**head.whole(), **self.shared, "lines": [self._line(line) for line in range(first, end)]}
             yield ParsedClaim(event, self.ordinal + at, head["source_byte_start"], head["source_byte_end"],
                 *self.controls, self.unmapped[at])  # fmt: skip
             first = end
@@ -74,8 +89,3 @@ class ClaimBatch:
             value = column[line]
             found[name] = value.copy() if isinstance(value, list) else value
         return found
-
-
-def _own(head: Event) -> Event:
-    """Return an event whose lists nobody else holds."""
-    return {name: value.copy() if isinstance(value, list) else value for name, value in head.items()}

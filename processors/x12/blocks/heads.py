@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from processors.x12.claim_segments import keep, read_clm
-from processors.x12.draft import LIST_FIELDS, Draft
+from processors.x12.draft import LIST_FIELDS, Draft, SparseEvent
 from processors.x12.guides import ClaimType
 from processors.x12.health_information import read_hi
 from processors.x12.loops import LOOPS
@@ -28,7 +28,7 @@ def read_head(segments: Sequence[str], claim_type: ClaimType, marks: tuple[str, 
         marks: Element and component separator.
     """
     element, component = marks
-    draft = Draft(claim_type, component)
+    draft = Draft(claim_type, component, SparseEvent())
     if not _open(draft, segments[0], marks):
         return None
     try:

@@ -10,7 +10,7 @@ from typing import Any
 from processors.x12.blocks.batch import ClaimBatch
 from processors.x12.blocks.people import PlainSubscriber
 from processors.x12.blocks.stretch import PlainClaim, PlainUnit, Stretch
-from processors.x12.draft import Draft, Event
+from processors.x12.draft import Draft, Event, SparseEvent
 from processors.x12.identity import PAYER_TYPES, describe_patient, name_claim, order_payers
 from processors.x12.lineage import Intake
 from processors.x12.parties import Billing
@@ -40,37 +40,38 @@ class StretchReader:
             controls: ISA13, GS06 and ST02.
         """
         lines = stretch.block.lines
-        batch = ClaimBatch(
-            [], [], 0, {"line_number": lines.numbers, **lines.columns}, [], stretch.ordinal + 1, controls
-        )
-        set_token = self._intake.set_token(*controls[1:]) if all(controls[1:]) else None
+        shared, columns = self._shared(stretch, billing, controls), {"line_number": lines.numbers, **lines.columns}
+        batch = ClaimBatch([], shared, [], 0, columns, [], stretch.ordinal + 1, controls)
         for unit in stretch.units:
             for claim in unit.claims:
                 if not batch.heads:
                     batch.first_line = claim.first_line
-                batch.heads.append(self._head(unit, claim, stretch, billing))
-                batch.heads[-1]["set_token"] = set_token
+                batch.heads.append(self._head(unit, claim, stretch))
                 batch.line_ends.append(claim.end_line)
         self._name(stretch, batch, billing)
         return batch
 
-    def _head(self, unit: PlainUnit, claim: PlainClaim, stretch: Stretch, billing: Billing) -> Event:
+    def _shared(self, stretch: Stretch, billing: Billing, controls: tuple[str, str, str]) -> Event:
+        """Return the fields that are the same in all claims of a stretch."""
+        intake = self._intake
+        return {
+            "tenant_id": intake.tenant_id, "source": "x12", "source_file_hash": intake.file_hash,
+            "set_token": intake.set_token(*controls[1:]) if all(controls[1:]) else None,
+            "submitted_at": intake.received_at, "claim_type": stretch.block.claim_type, **billing.clear,
+        }  # fmt: skip
+
+    def _head(self, unit: PlainUnit, claim: PlainClaim, stretch: Stretch) -> SparseEvent:
         """Return the event of a claim without lines, tokens and sealed field."""
-        draft, intake, subscriber = claim.draft, self._intake, unit.subscriber
+        draft, subscriber = claim.draft, unit.subscriber
         assert subscriber is not None  # noqa: S101 - a unit without one is not in a stretch
         event = draft.event
-        del event["lines"]
-        event["tenant_id"], event["source"] = intake.tenant_id, "x12"
-        event["source_file_hash"] = intake.file_hash
+        assert isinstance(event, SparseEvent)  # noqa: S101 - heads.read_head makes such events
         event["source_byte_start"], event["source_byte_end"] = claim.start, claim.end
-        event["submitted_at"] = intake.received_at
-        event["claim_type"] = draft.claim_type
-        event.update(billing.clear)
         event["payer_id"], event["payer_sequence"] = subscriber.payer_id, subscriber.sequence
         event["claim_filing_code"] = filing = subscriber.filing_code
         event["payer_type"] = PAYER_TYPES.get(filing, "other") if filing else None
         event["member_id_present"] = bool(subscriber.who.person.member_id.strip())
-        if len(event["other_payers"]) > 1:
+        if len(event.get("other_payers", ())) > 1:
             order_payers(draft)
         _date(draft, stretch, claim)
         who, patient = subscriber, unit.patient
