@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import structlog
 
@@ -15,7 +16,9 @@ from processors.adjudication.policy import AdjudicationPolicy
 from processors.correlation import CorrelationPolicy, Ledger
 from processors.correlation.cases import Cases
 from processors.detection.detect import Detector
+from processors.detection.settings import DetectionSettings
 from processors.rates.keeper import RateKeeper
+from processors.rates.settings import RateSettings
 from processors.workqueue.cases import WorkqueueRules
 from processors.workqueue.rules import WorkqueueSettings
 from schemas.phi import Keyring, Sealer
@@ -27,23 +30,37 @@ log = structlog.get_logger()
 
 
 def load_ledger(settings: Settings) -> Ledger:
-    """Return the fold with the site's mappings and deadlines, or those that claimstream ships.
+    """Return the fold with the site's mappings, deadlines and queues, or those that claimstream ships.
 
     Raises:
         ConfigFileError: A file cannot be used.
     """
-    folder = settings.claimstream_correlation
-    groups, policy = CarcGroups.shipped(), AdjudicationPolicy.shipped()
-    if folder is not None and (folder / "mappings" / "carc_groups.csv").exists():
-        groups = CarcGroups.load(folder / "mappings" / "carc_groups.csv")
-    if folder is not None and (folder / "adjudication.yaml").exists():
-        policy = AdjudicationPolicy.load(folder / "adjudication.yaml")
-    workqueues = WorkqueueSettings.shipped()
-    if folder is not None and (folder / "workqueues.yaml").exists():
-        workqueues = WorkqueueSettings.load(folder / "workqueues.yaml")
-    own = folder / "correlation.yaml" if folder is not None else None
-    deadlines = CorrelationPolicy.load(own if own and own.exists() else None)
+    mapping, adjudication, queues = (
+        _own(settings, name) for name in ("mappings/carc_groups.csv", "adjudication.yaml", "workqueues.yaml")
+    )
+    groups = CarcGroups.load(mapping) if mapping else CarcGroups.shipped()
+    policy = AdjudicationPolicy.load(adjudication) if adjudication else AdjudicationPolicy.shipped()
+    workqueues = WorkqueueSettings.load(queues) if queues else WorkqueueSettings.shipped()
+    deadlines = CorrelationPolicy.load(_own(settings, "correlation.yaml"))
     return Ledger(deadlines, Adjudicator(groups, policy), Cases(WorkqueueRules(workqueues), groups))
+
+
+def load_detection(settings: Settings) -> tuple[Detector, RateKeeper]:
+    """Return detection and rates with the site's settings, or those that claimstream ships.
+
+    Raises:
+        ConfigFileError: A file cannot be used.
+    """
+    detection, rates = _own(settings, "detection.yaml"), _own(settings, "rates.yaml")
+    detector = Detector(DetectionSettings.load(detection)) if detection else Detector.shipped()
+    return detector, RateKeeper(RateSettings.load(rates)) if rates else RateKeeper.shipped()
+
+
+def _own(settings: Settings, name: str) -> Path | None:
+    """Return the site's own file of this name, if there is one."""
+    folder = settings.claimstream_correlation
+    own = folder / name if folder is not None else None
+    return own if own is not None and own.exists() else None
 
 
 def run_correlation(settings: Settings, slot: int) -> None:
@@ -76,7 +93,7 @@ def run_correlation(settings: Settings, slot: int) -> None:
     )
     tools = CorrelationTools(
         ledger, schema_ids(settings.schema_registry_url), sealer, CorrelationMetrics(metrics),
-        Observatory(Detector.shipped(), RateKeeper.shipped()), failpoints=Failpoints.from_environment(),
+        Observatory(*load_detection(settings)), failpoints=Failpoints.from_environment(),
     )  # fmt: skip
     config.state_dir.mkdir(parents=True, exist_ok=True)
     app = create_app(config, tools)

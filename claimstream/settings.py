@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     )
     claimstream_correlation: Path | None = Field(
         default=None,
-        description="Folder with the site's own correlation.yaml, adjudication.yaml, mappings/carc_groups.csv.",
+        description="Folder with the site's own correlation.yaml, adjudication.yaml, detection.yaml, rates.yaml, "
+        "workqueues.yaml, mappings/carc_groups.csv.",
     )
     claimstream_models: Path | None = Field(
         default=None, description="Folder of the model registry; the default is the one shipped with the program."

@@ -26,15 +26,13 @@ import polars as pl
 import rocksdict
 from faust.stores.rocksdb import RocksDBOptions
 
-from claimstream.correlation import load_ledger
+from claimstream.correlation import load_detection, load_ledger
 from claimstream.pipelines import PipelineBuilder
 from claimstream.settings import Settings
 from models.synthetic import generate
 from processors.batch import ClaimBatch
 from processors.correlation import facts as facts_of
 from processors.correlation.facts import Fact
-from processors.detection.detect import Detector
-from processors.rates.keeper import RateKeeper
 from schemas.codec import ColumnarEncoder
 from schemas.contracts import ACKS_RECEIVED, CLAIMS_SCORED, REMITS_RECEIVED, Contract
 from schemas.registry import CheckedInIds
@@ -93,7 +91,7 @@ def measure(claims: int, seed: int) -> dict[str, Any]:
                 facts += reader.read([Message(value) for value in values[start : start + 2_000]])[0]
     facts.sort(key=lambda fact: (fact["at"], fact["id"]))
     table = MemoryTable()
-    observatory = Observatory(Detector.shipped(), RateKeeper.shipped())
+    observatory = Observatory(*load_detection(Settings()))
     folder = Folder(load_ledger(Settings()), table, lambda _: 0, observatory)
     publisher, stated, observations = Publisher(_IDS), 0, 0
     for offset, start in enumerate(range(0, len(facts), FACTS_AT_ONCE)):

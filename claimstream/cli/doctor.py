@@ -12,7 +12,7 @@ from claimstream.cli.exit_codes import EXIT_PROBLEMS
 from claimstream.cli.rules_text import rules_line
 from claimstream.clickhouse import connect
 from claimstream.console import JsonOption, data, print_json
-from claimstream.correlation import load_ledger
+from claimstream.correlation import load_detection, load_ledger
 from claimstream.pipelines import load_catalogue
 from claimstream.settings import Settings
 from processors.routing import Policy
@@ -134,6 +134,7 @@ def _models() -> str:
 
 def _correlation(settings: Settings) -> str:
     load_ledger(settings)
+    load_detection(settings)
     try:
         version = metadata.version("faust-streaming")
     except metadata.PackageNotFoundError:

@@ -12,7 +12,7 @@ from processors.detection import patterns
 from processors.detection.alert import Alert, Subject
 from processors.detection.lag import answered
 from processors.detection.settings import DetectionSettings
-from processors.detection.watch import Store, Watched, Watcher
+from processors.detection.watch import Store, Watched, Watcher, any_open
 
 Event = Mapping[str, Any]
 ACK_KINDS = {"ack_277ca": "277CA", "ack_999": "999"}
@@ -58,9 +58,19 @@ class Detector:
         return []
 
     def sweep(self, store: Store, now: datetime) -> list[Alert]:
-        """Look whether open alerts have ended. Call once a day for every state; a new day's first event does it too."""
+        """Look whether open alerts have ended; a new day's first event does it too.
+
+        Args:
+            store: State of this tenant and payer.
+            now: The clock. Call once a day while `awaits_sweep` holds: a payer that has fallen silent says nothing.
+        """
         at = round(now.timestamp() * 1_000_000)
         return [alert for kind in _KINDS for alert in self._watchers[kind].look_again(store, at)]
+
+    @staticmethod
+    def awaits_sweep(store: Store) -> bool:
+        """Return whether an alert is open that the clock may end."""
+        return any_open(store)
 
     @cached_property
     def _watchers(self) -> dict[str, Watcher]:

@@ -135,13 +135,14 @@ def day_of(at: int) -> int:
     return at // _MICROS_A_DAY + _EPOCH
 
 
-def catch_up(stream: Stream, counter: Counter, rules: Rules, *, before_hit: bool) -> Transition | None:
+def catch_up(stream: Stream, counter: Counter, rules: Rules, *, today: int, before_hit: bool) -> Transition | None:
     """Take the events into a stream that its counter has counted since; all of them were no hits.
 
     Args:
         stream: Changed in place.
         counter: Its denominator.
         rules: How it is judged.
+        today: Number of the day by the clock: an alert ends with its time even if no event comes any more.
         before_hit: Whether the latest event counted is a hit, which `hit` takes in.
 
     Returns:
@@ -162,6 +163,9 @@ def catch_up(stream: Stream, counter: Counter, rules: Rules, *, before_hit: bool
             seq.misses(stream["test"], misses, rules.settings)
     if begun or stream["open"] is None:
         return None
+    if ended is None and _is_old(stream, rules, today):
+        stream["baseline"] = base.new_baseline(stream["day"])
+        ended = "resolved"
     return "resolved" if ended or seq.is_back(stream["test"], rules.settings) else None
 
 
@@ -220,12 +224,17 @@ def _turn_day(stream: Stream, rules: Rules, day: int) -> bool:
     base.turn_day(
         stream["baseline"], day, rules.settings, suspect_from=_suspect_from(stream, rules), drop=alert is not None
     )
-    accepted = alert is not None and day - day_of(alert["at"]) > rules.settings.accept_days
+    accepted = _is_old(stream, rules, day)
     if accepted:
         stream["baseline"] = base.new_baseline(day)
     stream["day"], stream["today"] = day, [0, 0]
     seq.start_day(stream["test"], _rate_of_day(stream, rules, day), passed)
     return accepted
+
+
+def _is_old(stream: Stream, rules: Rules, day: int) -> bool:
+    alert = stream["open"]
+    return alert is not None and day - day_of(alert["at"]) > rules.settings.accept_days
 
 
 def _suspect_from(stream: Stream, rules: Rules) -> int | None:

@@ -14,7 +14,6 @@ from processors.detection.stream import (
     Counter,
     Rules,
     Stream,
-    Transition,
     catch_up,
     close,
     count,
@@ -137,7 +136,8 @@ class Watcher:
     def _caught_up(
         self, store: Store, watched: Watched, stream: Stream, rules: Rules, at: int, *, before_hit: bool
     ) -> list[Alert]:
-        ended: Transition | None = catch_up(stream, store[watched.counter_key], rules, before_hit=before_hit)
+        counter: Counter = store[watched.counter_key]
+        ended = catch_up(stream, counter, rules, today=day_of(at), before_hit=before_hit)
         if not ended:
             return []
         alert = alert_of(watched.subject, stream, ended, at, self.settings, self.own.false_alarms)
@@ -149,6 +149,11 @@ class Watcher:
         subject = {field.name: getattr(watched.subject, field.name) for field in fields(Subject)}
         entry = {"subject": subject, "counter": watched.counter_key}
         store[_OPEN] = {**(store.get(_OPEN) or {}), watched.key: entry}
+
+
+def any_open(store: Store) -> bool:
+    """Return whether any stream has an open alert."""
+    return bool(store.get(_OPEN))
 
 
 def is_open(store: Store, key: str) -> bool:

@@ -10,9 +10,8 @@ from processors.correlation.facts import Fact
 from processors.correlation.ledger import Ledger, Outcome
 from processors.correlation.statements import Statement
 from streams.correlation.observing import DETECTION, RATES, Observatory, observed
-from streams.correlation.table import Table
+from streams.correlation.table import DUE, Table, due_key, key_of_due
 
-DUE = "d|"
 DUE_AT_ONCE = 500
 _END = "\x7f"
 
@@ -108,19 +107,17 @@ class Folder:
             yield {**ack, "key": claim["account"]}
 
     def look(self, partition: int, results: Results) -> int:
-        """Let the clock work on what is due in a partition; return how many accounts were looked at."""
+        """Let the clock work on what is due in a partition; return how many keys were looked at."""
         now = self.clock(partition)
         due = self.table.keys(partition, DUE, f"{DUE}{now + 1:020d}", DUE_AT_ONCE)
         for index in due:
-            key = index.split("|", 2)[2]
+            key = key_of_due(index)
+            if key.startswith(DETECTION) and self.observatory is not None:
+                results.statements += self.observatory.sweep(self.table, partition, index, now)
+                continue
             account = self.table.read(partition, key)
             if account is None or account["due"] is None or due_key(account["due"], key) != index:
                 self.table.write(partition, index, None)
                 continue
             self._keep(partition, key, account, self.ledger.look(account, now), results)
         return len(due)
-
-
-def due_key(due: int, key: str) -> str:
-    """Return the key of the due index: in order of time, one entry an account."""
-    return f"{DUE}{due:020d}|{key}"

@@ -3,6 +3,9 @@
 They travel through the fact topic under keys of their own, so that all of one payer (detection) and all of one tenant
 (rates) meet in one place. Counters are no overwrites: each observation therefore carries the place of the fact that
 caused it, and the last place of each source partition is kept beside the counters. A repeated one counts nothing.
+
+While a payer has an open alert, the due index wakes its key once a day: a payer that falls silent sends nothing that
+could end the alert.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from processors.correlation.facts import Fact
 from processors.correlation.statements import SOURCE, Statement, event_id
 from processors.detection.detect import Detector
 from processors.rates.keeper import RateKeeper
-from streams.correlation.table import Table
+from streams.correlation.table import Table, due_key, key_of_due
 
 DETECTION = "o|"
 RATES = "r|"
+_DAY_US = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LEFT_OUT = frozenset({"adjustments"})
 _ALERT_FIELDS = (
@@ -135,8 +139,48 @@ class Observatory:
         event, now = fact["event"], _EPOCH + timedelta(microseconds=fact["at"])
         if fact["key"].startswith(RATES):
             return [_rate(dict(rate), fact) for rate in self.keeper.step(drawer, event, now)]
-        found = [_alert(dict(alert), fact, drawer) for alert in self.detector.step(drawer, event, now)]
-        return [*found, *_unmapped(fact, drawer)]
+        alerts = self.detector.step(drawer, event, now)
+        if any(alert["state"] == "opened" for alert in alerts) and _sweep_due(marks) is None:
+            _set_sweep(table, partition, fact["key"], fact["at"])
+        return [*(_alert(dict(alert), fact, drawer) for alert in alerts), *_unmapped(fact, drawer)]
+
+    def sweep(self, table: Table, partition: int, index: str, now: int) -> list[Statement]:
+        """Let the clock work on the open alerts of a payer, and note when to look again.
+
+        Args:
+            table: State.
+            partition: Partition of the key.
+            index: The entry of the due index that has come.
+            now: The clock, microseconds; the beginning of its day is what counts, so that a repeat says the same.
+        """
+        key = key_of_due(index)
+        table.write(partition, index, None)
+        marks = Drawer(table, partition, f"m|{key}|")
+        if index != due_key(_sweep_due(marks) or 0, key):
+            return []
+        del marks[_SWEEP]
+        drawer = Drawer(table, partition, f"x|{key}|")
+        today = now // _DAY_US * _DAY_US
+        alerts = self.detector.sweep(drawer, _EPOCH + timedelta(microseconds=today))
+        if self.detector.awaits_sweep(drawer):
+            _set_sweep(table, partition, key, today)
+        cause = {"tenant_id": key.split("|", 2)[1], "event": {"_hash": event_id(key, today)}}
+        return [_alert(dict(alert), cause, drawer) for alert in alerts]
+
+
+_SWEEP = "sweep"
+"""Mark of a payer's key: when its open alerts are looked at next."""
+
+
+def _sweep_due(marks: Drawer) -> int | None:
+    due: int | None = marks.get(_SWEEP, {}).get("due")
+    return due
+
+
+def _set_sweep(table: Table, partition: int, key: str, at: int) -> None:
+    due = (at // _DAY_US + 1) * _DAY_US
+    Drawer(table, partition, f"m|{key}|")[_SWEEP] = {"due": due}
+    table.write(partition, due_key(due, key), {})
 
 
 def _rate(rate: dict[str, Any], fact: Fact) -> Statement:

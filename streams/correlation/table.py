@@ -5,6 +5,24 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import Any, Protocol
 
+DUE = "d|"
+"""Prefix of the due index: what the clock looks at, in order of time."""
+
+
+def due_key(due: int, key: str) -> str:
+    """Return the key of the due index; each key has one entry.
+
+    Args:
+        due: Instant, microseconds since 1970.
+        key: Account, or payer under detection.
+    """
+    return f"{DUE}{due:020d}|{key}"
+
+
+def key_of_due(index: str) -> str:
+    """Return the key that an entry of the due index is about."""
+    return index.split("|", 2)[2]
+
 
 class Table(Protocol):
     """State by partition and key; reads see earlier writes."""

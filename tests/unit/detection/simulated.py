@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from processors.detection.stream import Counter, Rules, Stream, catch_up, close, count, hit
+from processors.detection.stream import Counter, Rules, Stream, catch_up, close, count, day_of, hit
 
 Row = dict[str, Any]
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -100,7 +100,7 @@ def run_stream(
         count(counter, micros)
         for place in hits:
             counter["days"][-1][1] = int(place) + 1
-            if catch_up(stream, counter, rules, before_hit=True):
+            if catch_up(stream, counter, rules, today=day_of(micros), before_hit=True):
                 close(stream, rules)
                 yield events + int(place) + 1, "resolved"
             found = hit(stream, rules, micros, 100, "x")
@@ -108,6 +108,6 @@ def run_stream(
                 yield events + int(place) + 1, found
         counter["days"][-1][1] = today
         events += today
-        if catch_up(stream, counter, rules, before_hit=False):
+        if catch_up(stream, counter, rules, today=day_of(micros), before_hit=False):
             close(stream, rules)
             yield events, "resolved"

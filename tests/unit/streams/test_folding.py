@@ -10,9 +10,9 @@ from processors.correlation.facts import Fact
 from processors.detection.detect import Detector
 from processors.rates.keeper import RateKeeper
 from streams.correlation.bundles import bundled, partition_of, unbundled
-from streams.correlation.folding import DUE, Folder, Results
+from streams.correlation.folding import Folder, Results
 from streams.correlation.observing import Observatory
-from streams.correlation.table import MemoryTable
+from streams.correlation.table import DUE, MemoryTable
 from tests.unit.correlation.events import (
     DAY,
     HOUR,
@@ -31,8 +31,8 @@ from tests.unit.correlation.test_ledger import facts
 class World:
     """One partition with its facts fed back, as the fact topic does."""
 
-    def __init__(self, *, observe: bool = False) -> None:
-        self.table = MemoryTable()
+    def __init__(self, table: MemoryTable | None = None, *, observe: bool = False) -> None:
+        self.table = MemoryTable() if table is None else table
         self.now = 0
         self.offset = 0
         observatory = Observatory(Detector.shipped(), RateKeeper.shipped()) if observe else None
@@ -137,6 +137,32 @@ def test_a_planted_shift_alerts_and_rates_are_told_each_counted_once_whatever_is
         world.replay(bundle, offset)
     assert world.table.values == before
     assert len(world.said) == said, "a replay said something"
+
+
+def test_the_alert_of_a_payer_that_falls_silent_ends_by_the_clock_also_after_a_restart() -> None:
+    world = World(observe=True)
+    for start in range(0, 1500, 50):
+        world.give(adjudications(start, start + 50, denied_every=20))
+    for start in range(1500, 1600, 50):
+        world.give(adjudications(start, start + 50, denied_every=3))
+    opened = [row for row in world.rows("alerts") if row["state"] == "opened"]
+    assert "denial_spike" in {row["kind"] for row in opened}
+    last = START + 1600 * HOUR // 4
+    ended = []
+    for day in range(60):
+        restarted = World(world.table, observe=True)
+        restarted.now = last + day * DAY
+        results = Results()
+        while restarted.folder.look(0, results):
+            pass
+        ended += [one.row for one in results.statements if one.row.get("kind") == "denial_spike"]
+    assert [(row["state"], row["revision"]) for row in ended] == [("resolved", 2)]
+    [row] = ended
+    accept_days = Detector.shipped().settings.test.accept_days
+    [first] = [one for one in opened if one["kind"] == "denial_spike"]
+    assert row["alert_id"] == first["alert_id"]
+    assert row["resolved_at"] == (first["opened_at"] // DAY + accept_days + 1) * DAY
+    assert not [key for _, key in world.table.values if key.startswith(DUE) and "|o|" in key], "nothing is awaited"
 
 
 def test_a_reason_code_without_a_mapping_alerts_once() -> None:
