@@ -93,12 +93,18 @@ def _wait(client: Client, published: int, check: Callable[[], object]) -> None:
     rows = 0
     while time.time() < deadline:
         rows = _rows(client)[0]
-        if rows >= published:
+        if rows >= published and _rolled_up(client):
             return
         check()  # a worker that died is started again
         time.sleep(0.2)
     msg = f"Only {rows} of {published} claims are in ClickHouse after {WAIT_SECONDS} s."
     raise FatalStreamError(msg, "The machine may be too slow or too busy; try --claims 2000.")
+
+
+def _rolled_up(client: Client) -> bool:
+    """Tell whether the rollups hold every claim: they show a moment after the rows that they are made of."""
+    query = "SELECT (SELECT sum(claims) FROM kpi_screening_daily) >= (SELECT uniqExact(event_id) FROM claims_header)"
+    return bool(one_row(client, query)[0])
 
 
 def _rows(client: Client) -> tuple[int, int]:
