@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -31,6 +32,31 @@ class Settings(BaseModel):
     """Base of every model of a settings file: no unknown keys, no change after reading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SettingsFile(Settings):
+    """Base of the whole of a settings file.
+
+    Attributes:
+        shipped_file: The file that claimstream ships, in config/.
+    """
+
+    shipped_file: ClassVar[Path]
+
+    @classmethod
+    @cache
+    def shipped(cls) -> Self:
+        """Return the settings that claimstream ships."""
+        return cls.load()
+
+    @classmethod
+    def load(cls, file: Path | None = None) -> Self:
+        """Read settings; None for the shipped file.
+
+        Raises:
+            ConfigFileError: The file cannot be used.
+        """
+        return read_settings(cls, file or cls.shipped_file)
 
 
 Model = TypeVar("Model", bound=BaseModel)

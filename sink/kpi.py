@@ -103,14 +103,7 @@ def show(client: Client, name: str, period: Period, by: str = "total", as_of: da
     if by not in kpi.by:
         message = f"{name} cannot be split by {by[:40]!r}."
         raise BadInputError(message, f"Use one of: {', '.join(kpi.by)}.")
-    parameters = {
-        "tenant": period.tenant,
-        "from": period.first_day,
-        "to": period.last_day,
-        "as_of": as_of or FOREVER,
-        "by": DIMENSIONS[by],
-    }
-    return _rows(client, kpi.sql, parameters)
+    return _rows(client, kpi.sql, _asked(period, DIMENSIONS[by], as_of))
 
 
 TOP_DENIED = {"procedure": "procedure_code", "payer": "payer_id", "physician": "rendering_npi", "carc": "carc"}
@@ -138,15 +131,18 @@ def top_denied(client: Client, period: Period, by: str, limit: int = 20, as_of: 
     if by not in TOP_DENIED:
         message = f"Denials cannot be ranked by {by[:40]!r}."
         raise BadInputError(message, f"Use one of: {', '.join(TOP_DENIED)}.")
-    parameters = {
+    parameters = _asked(period, TOP_DENIED[by], as_of) | {"limit": limit}
+    return _rows(client, (RANKINGS / "top_denied.sql").read_text(encoding="utf-8"), parameters)
+
+
+def _asked(period: Period, by: str, as_of: date | None) -> dict[str, object]:
+    return {
         "tenant": period.tenant,
         "from": period.first_day,
         "to": period.last_day,
         "as_of": as_of or FOREVER,
-        "by": TOP_DENIED[by],
-        "limit": limit,
+        "by": by,
     }
-    return _rows(client, (RANKINGS / "top_denied.sql").read_text(encoding="utf-8"), parameters)
 
 
 def _rows(client: Client, sql_text: str, parameters: Mapping[str, object]) -> list[Row]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 import config
-from processors.config_file import Settings, read_settings
+from processors.config_file import SettingsFile
 
 SHIPPED_POLICY = config.FOLDER / "adjudication.yaml"
 ANY_PAYER = "any"
 _NOBODY: frozenset[str] = frozenset()
 
 
-class AdjudicationPolicy(Settings):
+class AdjudicationPolicy(SettingsFile):
     """Settings of config/adjudication.yaml, where each is explained.
 
     Attributes:
@@ -28,27 +27,13 @@ class AdjudicationPolicy(Settings):
         multiple_procedure_steps: Price steps of the same.
     """
 
+    shipped_file: ClassVar[Path] = SHIPPED_POLICY
     underpaid_floor_cents: Annotated[int, Field(ge=0)]
     underpaid_floor_percent: Annotated[float, Field(ge=0, le=100)]
     comparable_prices: dict[str, frozenset[str]]
     whole_claim_types: frozenset[str]
     multiple_procedure_codes: frozenset[str]
     multiple_procedure_steps: frozenset[str]
-
-    @classmethod
-    @cache
-    def shipped(cls) -> Self:
-        """Return the settings that claimstream ships."""
-        return cls.load(SHIPPED_POLICY)
-
-    @classmethod
-    def load(cls, file: Path) -> Self:
-        """Read settings.
-
-        Raises:
-            ConfigFileError: The file cannot be used.
-        """
-        return read_settings(cls, file)
 
     def is_promise(self, price_basis: str | None, payer_type: str | None) -> bool:
         """Return whether a price of this basis binds a payer of this type."""

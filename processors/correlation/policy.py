@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 import config
-from processors.config_file import Settings, read_settings
+from processors.config_file import Settings, SettingsFile
 
 SHIPPED_POLICY = config.FOLDER / "correlation.yaml"
 HOUR_US = 3_600_000_000
@@ -43,30 +43,16 @@ class OwnDeadlines(Settings):
     remit_days: Time | None = None
 
 
-class CorrelationPolicy(Settings):
+class CorrelationPolicy(SettingsFile):
     """Settings of config/correlation.yaml, where each is explained."""
 
+    shipped_file: ClassVar[Path] = SHIPPED_POLICY
     deadlines: Deadlines
     payers: dict[str, OwnDeadlines]
     clearinghouses: dict[str, OwnDeadlines]
     clearinghouse_of_payer: dict[str, str]
     orphan_hours: Time
     keep_closed_days: Annotated[int, Field(ge=1)]
-
-    @classmethod
-    @cache
-    def shipped(cls) -> Self:
-        """Return the settings that claimstream ships."""
-        return cls.load(SHIPPED_POLICY)
-
-    @classmethod
-    def load(cls, file: Path | None) -> Self:
-        """Read settings; None for the shipped file.
-
-        Raises:
-            ConfigFileError: The file cannot be used.
-        """
-        return read_settings(cls, file or SHIPPED_POLICY)
 
     def clearinghouse(self, named: str | None, payer_id: str | None) -> str | None:
         """Return the clearinghouse of a claim: the one it names, else that of its payer."""

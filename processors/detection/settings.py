@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 import config
-from processors.config_file import Settings, read_settings
+from processors.config_file import Settings, SettingsFile
 
 SHIPPED_SETTINGS = config.FOLDER / "detection.yaml"
 
@@ -59,9 +58,10 @@ class StreamSettings(Settings):
     groups: frozenset[str] = frozenset()
 
 
-class DetectionSettings(Settings):
+class DetectionSettings(SettingsFile):
     """The whole of config/detection.yaml, where every key is explained."""
 
+    shipped_file: ClassVar[Path] = SHIPPED_SETTINGS
     test: TestSettings
     denial_spike: StreamSettings
     reject_spike: StreamSettings
@@ -71,18 +71,3 @@ class DetectionSettings(Settings):
     unknown_rate: Share
     critical_multiple: Positive
     critical_cents: Count
-
-    @classmethod
-    @cache
-    def shipped(cls) -> Self:
-        """Return the settings that claimstream ships."""
-        return cls.load(SHIPPED_SETTINGS)
-
-    @classmethod
-    def load(cls, file: Path) -> Self:
-        """Read settings.
-
-        Raises:
-            ConfigFileError: The file cannot be used.
-        """
-        return read_settings(cls, file)

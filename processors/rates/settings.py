@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 import config
-from processors.config_file import Settings, read_settings
+from processors.config_file import SettingsFile
 
 SHIPPED_SETTINGS = config.FOLDER / "rates.yaml"
 
 NotNegative = Annotated[float, Field(ge=0)]
 
 
-class RateSettings(Settings):
+class RateSettings(SettingsFile):
     """The whole of config/rates.yaml, where every key is explained."""
 
+    shipped_file: ClassVar[Path] = SHIPPED_SETTINGS
     pseudo_decisions: Annotated[float, Field(gt=0)]
     least_change: NotNegative
     least_relative_change: NotNegative
     weight_growth: NotNegative
-
-    @classmethod
-    @cache
-    def shipped(cls) -> Self:
-        """Return the settings that claimstream ships."""
-        return cls.load(SHIPPED_SETTINGS)
-
-    @classmethod
-    def load(cls, file: Path) -> Self:
-        """Read settings.
-
-        Raises:
-            ConfigFileError: The file cannot be used.
-        """
-        return read_settings(cls, file)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 import config
 from processors.adjudication.denial_groups import DENIAL_GROUPS, UNMAPPED
-from processors.config_file import Settings, read_settings
+from processors.config_file import Settings, SettingsFile
 from processors.workqueue.conditions import Condition
 
 SHIPPED_QUEUES = config.FOLDER / "workqueues.yaml"
@@ -80,9 +79,10 @@ class Queue(Settings):
         return self
 
 
-class WorkqueueSettings(Settings):
+class WorkqueueSettings(SettingsFile):
     """The whole of config/workqueues.yaml, where every key is explained."""
 
+    shipped_file: ClassVar[Path] = SHIPPED_QUEUES
     labour_cents_per_minute: Annotated[float, Field(ge=0)]
     aging_cents_per_day: Annotated[float, Field(ge=0)]
     success_half_life_days: Positive
@@ -103,21 +103,6 @@ class WorkqueueSettings(Settings):
                 msg = f"{name} has no entry {OTHER_PAYER}, which holds for payer types it does not name"
                 raise ValueError(msg)
         return self
-
-    @classmethod
-    @cache
-    def shipped(cls) -> Self:
-        """Return the queues that claimstream ships."""
-        return cls.load(SHIPPED_QUEUES)
-
-    @classmethod
-    def load(cls, file: Path) -> Self:
-        """Read queues.
-
-        Raises:
-            ConfigFileError: The file cannot be used.
-        """
-        return read_settings(cls, file)
 
     def queue_names(self) -> list[str]:
         """Return the names of all queues, those of the root-cause groups one by one."""

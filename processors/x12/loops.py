@@ -55,6 +55,22 @@ class MappingStopped(Exception):  # noqa: N818 - carries a problem, is not an er
         self.segment = segment
 
 
+def read_segment(draft: Draft, elements: list[str]) -> None:
+    """Read a segment below CLM into a claim; one that its loop has no handler for is kept sealed.
+
+    Raises:
+        ClaimRejectedError: The claim cannot be read.
+    """
+    handler = LOOPS[draft.loop].get(elements[0])
+    if handler is None:
+        keep(draft, elements)
+        return
+    missing = ELEMENT_LIMITS[elements[0]] + 1 - len(elements)
+    if missing > 0:
+        elements += _PADDING[missing]
+    handler(draft, elements)
+
+
 def read_segments(
     frame: ClaimFrame,
 ) -> tuple[Draft, list[Oddity]]:
@@ -75,14 +91,7 @@ def read_segments(
     try:
         for segment in frame.segments:
             elements = segment[0]
-            handler = LOOPS[draft.loop].get(elements[0])
-            if handler is None:
-                keep(draft, elements)
-                continue
-            missing = ELEMENT_LIMITS[elements[0]] + 1 - len(elements)
-            if missing > 0:
-                elements += _PADDING[missing]
-            handler(draft, elements)
+            read_segment(draft, elements)
             if draft.warnings:
                 oddities += [(*warning, segment) for warning in draft.warnings]
                 draft.warnings.clear()

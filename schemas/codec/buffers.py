@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.codec.compiled import Word, bytes_at, compiled, inlined, int64_at
-from schemas.codec.program import ARRAY, CHILD, CODE, END, FORMAT, NAME, PARENT, RECORD
+from schemas.codec.program import ARRAY, CHILD, CODE, END, FNV_OFFSET, FNV_PRIME, FORMAT, NAME, PARENT, RECORD
 
 VALUES, OFFSETS, VALIDITY, FIRST, DATA, NULLS = range(6)
 """Columns of the table of memory: addresses of the values, of the list offsets and of the validity bits (0 where
@@ -31,9 +31,9 @@ def _form_at(address: Word) -> Word:
 
 @inlined
 def _hash_at(address: Word) -> Word:
-    text, value, place = bytes_at(address), np.uint64(0xCBF29CE484222325), 0
+    text, value, place = bytes_at(address), np.uint64(FNV_OFFSET), 0
     while text[place] != 0:
-        value = (value ^ np.uint64(text[place])) * np.uint64(0x100000001B3)
+        value = (value ^ np.uint64(text[place])) * np.uint64(FNV_PRIME)
         place += 1
     return np.int64(value)
 

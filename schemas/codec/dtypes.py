@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,35 +71,12 @@ def frame_schema(schema: AvroSchema) -> pl.Schema:
     return pl.Schema({f["name"]: polars_type(f["type"], names) for f in schema["fields"]})
 
 
-def plain(schema: AvroSchema) -> AvroSchema:
-    """Return the schema reduced to its types, every reference to a named record spelled out.
-
-    The columnar reader of polars knows neither references to named types nor defaults; repeated records
-    get names of their own.
-    """
-    names: Names = {}
-    counter = itertools.count()
-
-    def reduce(part: AvroSchema) -> AvroSchema:
-        inner, nullable = unwrap(part, names)
-        if isinstance(inner, dict) and inner["type"] == "record":
-            fields = [{"name": f["name"], "type": reduce(f["type"])} for f in inner["fields"]]
-            inner = {"type": "record", "name": f"R{next(counter)}", "fields": fields}
-        elif isinstance(inner, dict) and inner["type"] == "array":
-            inner = {"type": "array", "items": reduce(inner["items"])}
-        return ["null", inner] if nullable else inner
-
-    return reduce(schema)
-
-
 def conform(frame: pl.DataFrame, writer: AvroSchema, reader: AvroSchema) -> pl.DataFrame:
     """Make a frame decoded with an older or newer schema fit the reader's schema.
 
     Fields the writer did not know get their default, fields the reader does not know are dropped, renamed
     fields are found by their alias, at every depth.
     """
-    if frame.schema == frame_schema(reader):
-        return frame
     writer_names: Names = {}
     reader_names: Names = {}
     written = {f["name"]: f for f in writer["fields"]}

@@ -22,6 +22,8 @@ from schemas.codec.program import ARRAY, BOOLEAN, CODE, END, INT32, NULLABLE, RE
 
 _ALIGNMENT = 64
 _WORD = 8
+_NULLABLE_FLAG = 2
+"""ARROW_FLAG_NULLABLE."""
 _ARRAY_WORDS, _SCHEMA_WORDS, _MOST_BUFFERS = 10, 9, 4
 # Words of ArrowArray.
 _LENGTH, _NULL_COUNT, _N_BUFFERS, _N_CHILDREN, _BUFFERS, _CHILDREN, _RELEASE, _PRIVATE = 0, 1, 3, 4, 5, 6, 8, 9
@@ -64,7 +66,6 @@ def _value_bytes(code: Word, count: Word) -> Word:
 @compiled
 def _lay_out(
     program: NDArray[np.int64],
-    plan: NDArray[np.int64],
     lengths: NDArray[np.int64],
     columns: NDArray[np.int64],
     start: Word,
@@ -192,7 +193,7 @@ class FrameMaker:
         """
         lengths = np.where(self._owners == ROOT, rows, counts[self._owners])
         columns = np.zeros((len(self._program), MEMORY_WIDTH), dtype=np.int64)
-        size = _lay_out(self._table, self._plan, lengths, columns, _WORD * self._head)
+        size = _lay_out(self._table, lengths, columns, _WORD * self._head)
         memory = np.zeros((size + _ALIGNMENT) // _WORD, dtype=np.int64)
         memory[_DATA_LENGTH] = len(texts)
         addresses = (memory.ctypes.data, texts.ctypes.data, _release.address)
@@ -277,7 +278,3 @@ def _description(program: list[Operation]) -> int:
         return int(structure.ctypes.data)
 
     return describe(ROOT, "+s", "")
-
-
-_NULLABLE_FLAG = 2
-"""ARROW_FLAG_NULLABLE."""

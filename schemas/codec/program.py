@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from schemas.codec.dtypes import Names, kind_of, unwrap
 from schemas.contracts import AvroSchema
+from schemas.errors import ContractError
 
 TEXT, INT32, INT64, DOUBLE, BOOLEAN, ARRAY, END, RECORD = range(8)
 """Codes of operations."""
@@ -22,6 +23,12 @@ CODE, NULLABLE, JUMP, PARENT, CHILD, FORMAT, NAME = range(7)
 WIDTH = 7
 
 ROOT = -1
+
+MOST_DEPTH = 16
+"""Arrays within arrays that compiled code has room for."""
+
+INLINE_BYTES = 12
+"""Longest text that an Arrow view holds itself."""
 
 _FORMS = {
     "string": (TEXT, "vu"),
@@ -37,7 +44,7 @@ _FORMS = {
 }
 """Code of each Avro type, and the Arrow format of the column that polars keeps it in."""
 
-_FNV_OFFSET, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
+FNV_OFFSET, FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 
 
 @dataclass(frozen=True)
@@ -66,11 +73,19 @@ class Operation:
 
 
 def operations(schema: AvroSchema) -> list[Operation]:
-    """Return the operations of a record schema."""
+    """Return the operations of a record schema.
+
+    Raises:
+        ContractError: Its arrays lie deeper in each other than compiled code has room for.
+    """
     made: list[Operation] = []
     names: Names = {}
     for child, field in enumerate(schema["fields"]):
         _add(made, field["type"], names, Operation(END, False, field["name"], 0, ROOT, child, "", field["name"]))
+    deepest = max((operation.path.count("[]") for operation in made), default=0)
+    if deepest > MOST_DEPTH:
+        msg = f"A schema has arrays {deepest} deep in each other; at most {MOST_DEPTH} are read."
+        raise ContractError(msg, "Correct the schema that was registered under this id.")
     return made
 
 
@@ -107,7 +122,7 @@ def _hash(name: str) -> int:
     """Return the FNV-1a hash of a name; 0 for none. Source: the FNV Internet draft, 64 bits."""
     if not name:
         return 0
-    value = _FNV_OFFSET
+    value = FNV_OFFSET
     for byte in name.encode():
-        value = ((value ^ byte) * _FNV_PRIME) % 2**64
+        value = ((value ^ byte) * FNV_PRIME) % 2**64
     return value

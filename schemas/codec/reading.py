@@ -11,15 +11,27 @@ from numpy.typing import NDArray
 
 from schemas.codec.buffers import MEMORY_WIDTH, OFFSETS, VALIDITY, VALUES
 from schemas.codec.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
-from schemas.codec.program import ARRAY, BOOLEAN, CODE, DOUBLE, END, FORMAT, INT32, JUMP, NULLABLE, RECORD, TEXT, WIDTH
+from schemas.codec.program import (
+    ARRAY,
+    BOOLEAN,
+    CODE,
+    DOUBLE,
+    END,
+    FORMAT,
+    INLINE_BYTES,
+    INT32,
+    JUMP,
+    MOST_DEPTH,
+    NULLABLE,
+    RECORD,
+    TEXT,
+    WIDTH,
+)
 from schemas.codec.utf8 import is_utf8
 
 GOOD, DAMAGED, TOO_LONG = range(3)
 """What is known of a body."""
 
-MOST_DEPTH = 16
-_INLINE_BYTES = 12
-"""Longest text that an Arrow view holds itself."""
 _STRING_FORM = int.from_bytes(b"vu", "little")
 _STACK_WIDTH = 3
 _ARRAY_STEP, _OUTER, _LEFT = range(_STACK_WIDTH)
@@ -70,7 +82,7 @@ def _put_text(values: Word, index: Word, data: Word, position: Word, length: Wor
     """Write the view of a text: its length, and its bytes or their first four and where the rest lies."""
     view = values + 16 * index
     int32_at(view)[0] = length
-    if length <= _INLINE_BYTES:
+    if length <= INLINE_BYTES:
         copy_bytes(view + 4, data + position, length)
     else:
         copy_bytes(view + 4, data + position, 4)

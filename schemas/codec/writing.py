@@ -7,16 +7,27 @@ from numpy.typing import NDArray
 
 from schemas.codec.buffers import DATA, FIRST, MEMORY_WIDTH, OFFSETS, VALIDITY, VALUES
 from schemas.codec.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
-from schemas.codec.program import ARRAY, BOOLEAN, CODE, END, INT32, INT64, JUMP, NULLABLE, RECORD, TEXT, WIDTH
+from schemas.codec.program import (
+    ARRAY,
+    BOOLEAN,
+    CODE,
+    END,
+    INLINE_BYTES,
+    INT32,
+    INT64,
+    JUMP,
+    MOST_DEPTH,
+    NULLABLE,
+    RECORD,
+    TEXT,
+    WIDTH,
+)
 
 DONE, FULL, NULL = range(3)
 """How writing ended: all rows are written, the output is too small, a required value is null."""
 
 _ROOM = 20
 """Bytes that must be free before a value: a branch, and a number or a length."""
-_INLINE_BYTES = 12
-"""Longest text that an Arrow view holds itself."""
-MOST_DEPTH = 16
 
 
 @inlined
@@ -40,7 +51,7 @@ def _text_source(column: Word, index: Word) -> tuple[Word, Word]:
     """Return address and length of a text in Arrow's view layout: short ones lie in the view itself."""
     view = int64_at(column)[VALUES] + 16 * index
     length = np.int64(int32_at(view)[0])
-    if length <= _INLINE_BYTES:
+    if length <= INLINE_BYTES:
         return view + 4, length
     data = int64_at(int64_at(column)[DATA])[np.int64(int32_at(view)[2])]
     return data + np.int64(int32_at(view)[3]), length

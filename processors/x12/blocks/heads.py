@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from processors.x12.claim_segments import keep, read_clm
+from processors.x12.claim_segments import read_clm
 from processors.x12.draft import LIST_FIELDS, Draft, SparseEvent
 from processors.x12.guides import ClaimType
 from processors.x12.health_information import read_hi
-from processors.x12.loops import LOOPS
+from processors.x12.loops import read_segment
 from processors.x12.problems import ClaimRejectedError
-from processors.x12.segment_limits import ELEMENT_LIMITS
 from processors.x12.values import cents
 
-_PADDING = [[""] * missing for missing in range(40)]
 _DIAGNOSES = ("diagnosis_codes", "diagnosis_qualifiers", "diagnosis_poa", "procedures")
 
 
@@ -35,15 +33,7 @@ def read_head(segments: Sequence[str], claim_type: ClaimType, marks: tuple[str, 
         for segment in segments[1:]:
             if segment[:2] == "HI" and _read_diagnoses(draft, segment, marks):
                 continue
-            elements = segment.split(element)
-            handler = LOOPS[draft.loop].get(elements[0])
-            if handler is None:
-                keep(draft, elements)
-                continue
-            missing = ELEMENT_LIMITS[elements[0]] + 1 - len(elements)
-            if missing > 0:
-                elements += _PADDING[missing]
-            handler(draft, elements)
+            read_segment(draft, segment.split(element))
             if draft.warnings:
                 return None
     except ClaimRejectedError:

@@ -183,6 +183,15 @@ def test_fields_of_a_record_in_another_order_are_never_taken_for_each_other() ->
         ColumnarEncoder(contract, AnyId()).encode(shuffled)
 
 
+def test_a_schema_deeper_than_compiled_code_has_room_for_is_refused() -> None:
+    nested: Any = "long"
+    for _ in range(17):
+        nested = {"type": "array", "items": nested}
+    deep = {"type": "record", "name": "Deep", "fields": [{"name": "a", "type": nested}]}
+    with pytest.raises(ContractError, match="17 deep"):
+        ColumnarEncoder(Contract("deep", json.dumps(deep)), AnyId())
+
+
 SHUFFLED = {
     "type": "record", "name": "Shuffled", "fields": [{"name": "lines", "type": {"type": "array", "items": {
         "type": "record", "name": "Line", "fields": [{"name": "a", "type": "long"}, {"name": "b", "type": "long"}],
