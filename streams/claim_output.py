@@ -79,8 +79,6 @@ def scored_frame(batch: ClaimBatch) -> pl.DataFrame:
         claims["diagnosis_codes"].list.first().alias("principal_diagnosis"),
         pl.Series("scored_at", np.full(batch.size, now_us)).cast(pl.Datetime("us", "UTC")),
     ]
-    if "set_token" not in claims.columns:
-        made.append(pl.Series("set_token", [None], dtype=pl.String).new_from_index(0, batch.size))
     return claims.hstack(made)
 
 
