@@ -22,8 +22,8 @@ lint: install  ## Style, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: install  ## All tests; those on Apache Kafka need Java 17 and Maven
-	$(BIN)/python -m pytest
+test: install  ## All tests, on two processes; those on Apache Kafka need Java 17 and Maven
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: install  ## Measure 100,000 claims at once, then 6,667 a second
 	$(BIN)/claimstream bench --claims 100000 --json

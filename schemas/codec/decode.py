@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from schemas.codec.buffers import MEMORY_WIDTH
-from schemas.codec.dtypes import conform, frame_schema
+from schemas.codec.dtypes import conforming, frame_schema
 from schemas.codec.filling import FrameMaker
 from schemas.codec.program import operations, table
 from schemas.codec.reading import GOOD, read_bodies
@@ -123,7 +123,8 @@ class _SchemaReader:
         self._writer_text = writer_text
         self._writer: AvroSchema = json.loads(writer_text)
         self._contract = contract
-        self._is_current = frame_schema(self._writer) == frame_schema(contract.schema)
+        is_current = frame_schema(self._writer) == frame_schema(contract.schema)
+        self._conforming = None if is_current else conforming(self._writer, contract.schema)
         program = operations(self._writer)
         self._table = table(program)
         self._maker = FrameMaker(program)
@@ -143,8 +144,8 @@ class _SchemaReader:
         filling = self._maker.lay_out(len(good), counts, data)
         read_bodies(self._table, filling.columns, data, bounds, status, np.zeros_like(counts), True)
         frame = self._maker.frame(filling)
-        if not self._is_current:
-            frame = conform(frame, self._writer, self._contract.schema)
+        if self._conforming is not None:
+            frame = frame.select(self._conforming)
         damaged = [(i, self._damage(values[i])) for i in np.flatnonzero(status != GOOD).tolist()]
         return frame, good, damaged
 

@@ -1,4 +1,4 @@
-"""Avro types as polars types, and frames of an older schema made to fit the current one."""
+"""Avro types as polars types, and what makes frames of an older schema fit the current one."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def frame_schema(schema: AvroSchema) -> pl.Schema:
     return pl.Schema({f["name"]: polars_type(f["type"], names) for f in schema["fields"]})
 
 
-def conform(frame: pl.DataFrame, writer: AvroSchema, reader: AvroSchema) -> pl.DataFrame:
-    """Make a frame decoded with an older or newer schema fit the reader's schema.
+def conforming(writer: AvroSchema, reader: AvroSchema) -> list[pl.Expr]:
+    """Return the columns of the reader's schema, made of those of a frame of an older or newer schema.
 
     Fields the writer did not know get their default, fields the reader does not know are dropped, renamed
     fields are found by their alias, at every depth.
@@ -80,8 +80,7 @@ def conform(frame: pl.DataFrame, writer: AvroSchema, reader: AvroSchema) -> pl.D
     writer_names: Names = {}
     reader_names: Names = {}
     written = {f["name"]: f for f in writer["fields"]}
-    columns = [_field(pl.col, f, written, writer_names, reader_names) for f in reader["fields"]]
-    return frame.select(columns)
+    return [_field(pl.col, f, written, writer_names, reader_names) for f in reader["fields"]]
 
 
 def _field(get: Any, field: Any, written: Mapping[str, Any], w: Names, r: Names) -> pl.Expr:

@@ -45,14 +45,14 @@ def test_our_image_is_of_this_version_of_the_program() -> None:
     assert {service["image"] for service in own_services().values()} == {f"claimstream:{version}"}
 
 
-@pytest.mark.parametrize("name", set(services()) - ONE_SHOT)
+@pytest.mark.parametrize("name", sorted(set(services()) - ONE_SHOT))
 def test_every_long_running_service_has_a_health_check_and_restarts(name: str) -> None:
     service = services()[name]
     assert service["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
     assert service["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", ONE_SHOT)
+@pytest.mark.parametrize("name", sorted(ONE_SHOT))
 def test_a_service_that_runs_once_is_not_restarted(name: str) -> None:
     assert services()[name]["restart"] == "no"
 
@@ -80,7 +80,7 @@ def test_memory_is_limited_and_privileges_cannot_grow(name: str) -> None:
     assert not service.get("privileged")
 
 
-@pytest.mark.parametrize("name", set(services()) - WRITABLE_ROOT)
+@pytest.mark.parametrize("name", sorted(set(services()) - WRITABLE_ROOT))
 def test_the_root_file_system_is_read_only(name: str) -> None:
     service = services()[name]
     assert service["read_only"] is True
