@@ -26,6 +26,15 @@ class Settings(BaseSettings):
     kafka_partitions: int = Field(
         default=0, ge=0, le=512, description="Partitions of the claim topics; 0 takes the declared number."
     )
+    kafka_session_timeout_ms: int = Field(
+        default=6_000, ge=500, le=300_000, description="Milliseconds after which a silent worker loses its partitions."
+    )
+    kafka_transaction_timeout_ms: int = Field(
+        default=10_000, ge=1_000, le=300_000, description="Milliseconds a dead stage may hold readers up at most."
+    )
+    kafka_deadline_seconds: float = Field(
+        default=30.0, ge=1, le=600, description="Seconds a stage waits for a broker that is away before it ends."
+    )
     schema_registry_url: str = Field(
         default="", description="Confluent-compatible registry; empty uses the checked-in ids."
     )
@@ -86,7 +95,12 @@ class Settings(BaseSettings):
     @property
     def broker(self) -> Broker:
         """The broker as the runtimes take it."""
-        return Broker(self.kafka_bootstrap_servers, replication_factor=self.kafka_replication_factor)
+        return Broker(
+            self.kafka_bootstrap_servers,
+            session_timeout_ms=self.kafka_session_timeout_ms,
+            transaction_timeout_ms=self.kafka_transaction_timeout_ms,
+            replication_factor=self.kafka_replication_factor,
+        )
 
     @property
     def keyring_path(self) -> Path:

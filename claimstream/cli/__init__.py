@@ -1,66 +1,82 @@
 """The command line: claimstream NOUN or VERB; data to stdout, progress and logs to stderr.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done and problems found.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done and problems found. A process loads the one command it was started
+for: a worker does not wait for the synthetic claims of the bench.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Iterable
+from functools import cache
 
 import typer
 from pydantic import ValidationError
 
-from claimstream.cli import (
-    bench,
-    demo,
-    doctor,
-    generate,
-    ingest,
-    keys,
-    kpi,
-    models,
-    price,
-    reference,
-    rules,
-    run,
-    sink,
-    topics,
-    up,
-    wq,
-    x12,
-)
 from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_USAGE
 from schemas.errors import ClaimstreamError
 
-app = typer.Typer(
-    name="claimstream",
-    help="Healthcare claims as a stream: validated, priced, scored and queryable within a second.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("up")(up.up)
-app.command("doctor")(doctor.doctor)
-app.command("ingest")(ingest.ingest)
-app.command("generate")(generate.generate_claims)
-app.command("bench")(bench.bench)
-app.command("demo")(demo.demo)
-app.command("price")(price.price)
-app.add_typer(run.app, name="run")
-app.add_typer(topics.app, name="topics")
-app.add_typer(sink.app, name="sink")
-app.add_typer(kpi.app, name="kpi")
-app.add_typer(keys.app, name="keys")
-app.add_typer(wq.app, name="wq")
-app.add_typer(reference.app, name="reference")
-app.add_typer(rules.app, name="rules")
-app.add_typer(x12.app, name="x12")
-app.add_typer(models.app, name="models")
-app.command("lineage")(x12.lineage)
+_COMMANDS = {
+    "up": "up.up",
+    "doctor": "doctor.doctor",
+    "ingest": "ingest.ingest",
+    "generate": "generate.generate_claims",
+    "bench": "bench.bench",
+    "demo": "demo.demo",
+    "price": "price.price",
+    "run": "run.app",
+    "topics": "topics.app",
+    "sink": "sink.app",
+    "kpi": "kpi.app",
+    "keys": "keys.app",
+    "wq": "wq.app",
+    "reference": "reference.app",
+    "rules": "rules.app",
+    "x12": "x12.app",
+    "models": "models.app",
+    "lineage": "x12.lineage",
+}
+"""Where each command is, in the order of the help: a function, or a group of commands."""
+
+
+def _with(names: Iterable[str]) -> typer.Typer:
+    """Return the command line with these commands."""
+    made = typer.Typer(
+        name="claimstream",
+        help="Healthcare claims as a stream: validated, priced, scored and queryable within a second.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(lambda: None)  # with one command it is still a group
+    for name in names:
+        module, _, attribute = _COMMANDS[name].partition(".")
+        found = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            made.add_typer(found, name=name)
+        else:
+            made.command(name)(found)
+    return made
+
+
+@cache
+def whole() -> typer.Typer:
+    """Return the command line with every command."""
+    return _with(_COMMANDS)
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """Make `app`, the command line with every command, when somebody asks for it."""
+    if name == "app":
+        return whole()
+    raise AttributeError(name)
 
 
 def main() -> None:
     """Run the command line and turn every error made for people into one sentence and an exit code."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    app = _with([asked]) if asked in _COMMANDS else whole()
     try:
         app()
     except ClaimstreamError as error:

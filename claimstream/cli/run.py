@@ -53,6 +53,7 @@ def claims(
         slot=slot,
         batch_size=settings.batch_size,
         batch_wait_ms=settings.batch_wait_ms,
+        deadline_seconds=settings.kafka_deadline_seconds,
         state_dir=settings.claimstream_home / "state" / str(slot),
     )
     tools = StageTools(
@@ -127,7 +128,11 @@ def sink_config(settings: Settings) -> SinkConfig:
     )
     limits = BatchLimits(linger_s=settings.sink_linger_ms / 1000)
     return SinkConfig(
-        settings.kafka_bootstrap_servers, clickhouse=target, limits=limits, contracts=sink_topics(settings)
+        settings.kafka_bootstrap_servers,
+        clickhouse=target,
+        limits=limits,
+        contracts=sink_topics(settings),
+        session_timeout_ms=settings.kafka_session_timeout_ms,
     )
 
 
