@@ -28,6 +28,10 @@ class QueueReader:
         broker: Where the broker is.
         ids: Schema ids.
         queue: Name of the queue, without the prefix of its topic.
+
+    Attributes:
+        items: Live items by key.
+        left: What is still to be seen of items that have left, by key.
     """
 
     def __init__(self, broker: Broker, ids: SchemaIds, queue: str) -> None:
@@ -38,6 +42,7 @@ class QueueReader:
         self._broker = broker
         self._ids = ids
         self.items: dict[str, Item] = {}
+        self.left: dict[str, Item] = {}
 
     @contextmanager
     def opened(self) -> Iterator[Consumer]:
@@ -83,7 +88,7 @@ class QueueReader:
             key, value = message.key().decode(), message.value()
             item = None if value is None else decode_record(self._contract, self._ids, value)
             if item is None or item.get("status") in ("done", "left"):
-                self.items.pop(key, None)
+                self.left[key] = self.items.pop(key, {}) or item or self.left.get(key, {})
             else:
                 self.items[key] = item
             changes.append((key, item))

@@ -69,7 +69,9 @@ def tail(
 @app.command()
 def act(  # noqa: PLR0913, PLR0917 - each is an option of the command
     queue: Queue,
-    item: Annotated[str, typer.Argument(help="lineage_id of the item, as wq tail shows it.")],
+    item: Annotated[
+        str, typer.Argument(help="lineage_id of the item, before submission its claim_id, as wq tail shows it.")
+    ],
     deed: Annotated[Deed, typer.Argument(help="What was done.")],
     actor: Annotated[str, typer.Option(help="Who did it: a staff id, not a name.")],
     outcome: Annotated[str | None, typer.Option(help=f"Of done: {', '.join(OUTCOMES)}.")] = None,
@@ -140,14 +142,20 @@ def _place(settings: Settings, queue: str, item: str) -> tuple[str, str]:
     """
     reader = _reader(settings, queue)
     with reader.opened() as consumer:
-        found = next((one for one in reader.catch_up(consumer).values() if one.get("lineage_id") == item), None)
-    if found is not None:
+        live = reader.catch_up(consumer)
+        found = next((one for one in (*live.values(), *reader.left.values()) if item in _names(one)), None)
+    if found is not None and (found["patient_control_token"] or "lineage_id" in found):
         return found["tenant_id"], found["patient_control_token"] or item
     parts = item.split(":")
-    if len(parts) == 3:  # a lineage that is not in this queue now: an undo, or a queue before submission
+    if len(parts) == 3:  # a lineage that is not in this queue now: an undo
         return settings.claimstream_tenant, parts[1]
     words.print(f"{item} is not in {queue} now.")
     raise typer.Exit(EXIT_PROBLEMS)
+
+
+def _names(item: Item) -> tuple[str | None, ...]:
+    """Return how people may name an item: before submission by its claim."""
+    return (item["lineage_id"],) if "lineage_id" in item else (item.get("claim_id"),)
 
 
 def _order(item: Item) -> tuple[bool, bool, float]:

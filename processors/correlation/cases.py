@@ -9,18 +9,17 @@ from typing import Any
 
 from processors.adjudication.denial_groups import CarcGroups
 from processors.adjudication.posting import posting_verdict
+from processors.correlation import claim_items
 from processors.correlation.balance import Story
 from processors.correlation.facts import Fact
 from processors.correlation.ledger import Account, View
 from processors.correlation.matching import Lineage
 from processors.correlation.policy import DAY_US
 from processors.correlation.rows import received
-from processors.correlation.statements import SOURCE, Statement, event_id
+from processors.correlation.statements import GONE, SOURCE, Statement, event_id
 from processors.workqueue.cases import WorkqueueRules
 
 CONTRACT = "workqueue.case"
-GONE = "gone"
-"""Status of the tombstone of a case."""
 
 Row = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,7 +50,7 @@ class Cases:
         """Return what changes in the queues, bring the account's cases up to date and note queues on lineages.
 
         Args:
-            account: The account; its `cases` and `due` are changed.
+            account: The account; its `cases`, `items` and `due` are changed.
             view: The account, understood.
             now: The clock: for snoozes and deadlines.
             as_of: Instant of what made a change known.
@@ -60,6 +59,7 @@ class Cases:
         for name, row in view.lineage_rows.items():
             row["queues"] = sorted(case["queue"] for case in held.values() if case["lineage_id"] == name)
         statements = [*self._ended(account, held, as_of), *self._changed(account, held)]
+        statements += claim_items.changed(account, view, as_of)
         account["due"] = min((at for at in (account["due"], *map(_turns_at, held.values())) if at), default=None)
         return statements
 

@@ -52,7 +52,7 @@ _ACTION_FIELDS = (
 
 _HEAD = (
     "event_id", "tenant_id", "kind", "submitted_at", "received_at", "acted_at", "source_byte_start", "set_token",
-    "clearinghouse_id", "provider_adjustments", "statuses", "lines",
+    "clearinghouse_id", "provider_adjustments", "statuses", "lines", "source", "priority", "reasons", "findings",
 )  # fmt: skip
 COLUMNS = frozenset({*_HEAD, *_CLAIM_FIELDS, *_REMIT_FIELDS, *_PAYMENT_FIELDS, *_ACK_FIELDS, *_ACTION_FIELDS})
 """Fields of events that facts are made of; nothing else need be read."""
@@ -75,12 +75,24 @@ def of_claim(event: Event) -> Iterator[Fact]:
     fact["lines"] = [_line(line) for line in event["lines"]]
     fact["set_token"] = event.get("set_token")
     fact["clearinghouse_id"] = event.get("clearinghouse_id")
+    fact["item"] = _item(event) if event["queue"] is not None else None
     yield fact
     if fact["set_token"]:
         yield {
             "type": "member", "id": event["event_id"], "key": set_key(tenant, fact["set_token"]),
             "tenant_id": tenant, "at": event["submitted_at"], "account": fact["key"],
         }  # fmt: skip
+
+
+def _item(event: Event) -> Fact:
+    """Return what the item of a queued claim says beside the claim itself, so that it can be stated again."""
+    reasons = event["reasons"]
+    return {
+        "source": event["source"],
+        "priority": event["priority"],
+        "top_reason": reasons[0]["reason"] if reasons else None,
+        "rule_ids": list(dict.fromkeys(finding["rule_id"] for finding in event["findings"])),
+    }
 
 
 def _line(line: Event) -> Fact:

@@ -192,7 +192,7 @@ class Ledger:
 def _new(fact: Fact) -> Account:
     return {
         **{name: fact[name] for name in ("tenant_id", "key", "at")},
-        **{name: {} for name in ("facts", "said", "rows", "lineages", "alerts", "cases")},
+        **{name: {} for name in ("facts", "said", "rows", "lineages", "alerts", "cases", "items")},
         "due": None,
     }
 
@@ -231,7 +231,11 @@ def _attach_adjustments(adjustments: list[Fact], known: Mapping[str, Lineage]) -
 
 
 def _attach_actions(actions: list[Fact], known: Mapping[str, Lineage]) -> None:
-    """Give actions to their lineages; what was undone, and the undoing, are left out."""
+    """Give actions to their lineages; what was undone, and the undoing, are left out.
+
+    An action on an item before submission may name the claim in place of the lineage.
+    """
+    of_claim = {attempt.claim["claim_id"]: lineage for lineage in known.values() for attempt in lineage.attempts}
     undone: set[str] = set()
     for action in reversed(actions):
         if action["action"] == "undo" and action["id"] not in undone:
@@ -239,7 +243,7 @@ def _attach_actions(actions: list[Fact], known: Mapping[str, Lineage]) -> None:
     for action in actions:
         if action["action"] == "undo" or action["id"] in undone:
             continue
-        lineage = known.get(action["lineage_id"])
+        lineage = known.get(action["lineage_id"]) or of_claim.get(action["lineage_id"])
         if lineage is None:
             continue
         lineage.actions.append(action)

@@ -12,6 +12,8 @@ Said = dict[str, list[Any]]
 """By subject: the number of the last statement and its row; None after it was taken back for good."""
 
 SOURCE = "correlation"
+GONE = "gone"
+"""Status of the tombstone of an item in a workqueue."""
 
 
 @dataclass(frozen=True)

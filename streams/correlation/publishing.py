@@ -7,17 +7,24 @@ from typing import Any
 
 import polars as pl
 
-from processors.correlation.statements import Statement
+from processors.correlation.statements import GONE, Statement
 from schemas.codec import ColumnarEncoder
 from schemas.codec.dtypes import frame_schema
-from schemas.contracts import ALERTS, CLAIMS_ADJUDICATED, CLAIMS_LINEAGE, HISTORY_RATES, WORKQUEUE_CASE
+from schemas.contracts import (
+    ALERTS,
+    CLAIMS_ADJUDICATED,
+    CLAIMS_LINEAGE,
+    HISTORY_RATES,
+    WORKQUEUE_CASE,
+    WORKQUEUE_ITEM,
+)
 from schemas.registry import SchemaIds
 from streams.correlation.reading import plain_type
 from streams.correlation.sender import Record
-from streams.topics import ADJUDICATED, ALERT_EVENTS, LINEAGE, RATES, case_queue
+from streams.topics import ADJUDICATED, ALERT_EVENTS, LINEAGE, RATES, case_queue, workqueue
 
 Row = dict[str, Any]
-_CONTRACTS = (CLAIMS_ADJUDICATED, CLAIMS_LINEAGE, ALERTS, HISTORY_RATES, WORKQUEUE_CASE)
+_CONTRACTS = (CLAIMS_ADJUDICATED, CLAIMS_LINEAGE, ALERTS, HISTORY_RATES, WORKQUEUE_CASE, WORKQUEUE_ITEM)
 
 
 class Publisher:
@@ -39,7 +46,7 @@ class Publisher:
         """Return the records, those of one topic in order.
 
         Args:
-            statements: Statements of correlation; a case with status `gone` is a tombstone.
+            statements: Statements of correlation; a case or item with status `gone` is a tombstone.
         """
         by_contract: dict[str, list[Row]] = {}
         for one in statements:
@@ -60,7 +67,7 @@ class Publisher:
 
 
 def _ends(row: Row) -> bool:
-    return bool(row.get("status") == "gone")
+    return bool(row.get("status") == GONE)
 
 
 def _place(name: str, row: Row) -> tuple[str, str]:
@@ -74,4 +81,6 @@ def _place(name: str, row: Row) -> tuple[str, str]:
         return name, f"{tenant}|{row['alert_id']}"
     if name == RATES.name:
         return name, f"{tenant}|{row['measure']}|{row['scope']}|{row['key']}"
+    if name == WORKQUEUE_ITEM.name:
+        return workqueue(row["queue"]).name, f"{tenant}|{row['claim_id']}"
     return case_queue(row["queue"]).name, f"{tenant}|{row['lineage_id']}"

@@ -121,8 +121,9 @@ def folded(messages: Sequence[Message]) -> dict[str, Account]:
 
 def start_worker(system: System, slot: int = 0, **environment: str) -> None:
     system.start(
-        f"correlation-{slot}", "run", "correlation", "--slot", str(slot), CORRELATION_EVENT_TIME="true", **environment
-    )
+        f"correlation-{slot}", "run", "correlation", "--slot", str(slot),
+        **{"CORRELATION_EVENT_TIME": "true", **environment},
+    )  # fmt: skip
 
 
 def holding(system: System, contract: Contract, subject: str) -> dict[str, dict[str, Any]]:

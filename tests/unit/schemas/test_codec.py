@@ -60,6 +60,7 @@ def item(number: int) -> dict[str, Any]:
         "queue": "edit_fix", "priority": number, "disposition": "review", "payer_id": None,
         "total_charge_cents": 100 * number, "expected_allowed_cents": None, "approval_probability": 0.5,
         "top_reason": None, "rule_ids": ["a", "b"], "created_at": item_time(),
+        "patient_control_token": None,
     }  # fmt: skip
 
 
