@@ -1,0 +1,72 @@
+"""Which machine and which versions a result belongs to, and what a process has cost."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PACKAGES = (
+    "claimstream",
+    "polars",
+    "pyarrow",
+    "numpy",
+    "numba",
+    "onnxruntime",
+    "confluent-kafka",
+    "rocksdict",
+    "chdb",
+)
+
+
+def describe_machine() -> dict[str, str | int | float]:
+    """Return processor, cores and memory."""
+    return {"processor": _processor(), "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else _cores(),
+            "memory_gib": _memory_gib(), "system": platform.system()}  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that do the work."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def peak_rss_mb(pid: int) -> float:
+    """Return the peak resident memory of a process; 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return 0.0
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return round(int(line.split()[1]) / 1024, 1)
+    return 0.0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process; 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return 0.0
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 2)
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _memory_gib() -> float:
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+
+
+def _processor() -> str:
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
