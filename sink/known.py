@@ -1,4 +1,4 @@
-"""What claim_event holds from before a range: asked of ClickHouse only where a filter says it may be something.
+"""What claim_event and provider_work hold from before a range: asked of ClickHouse only where a filter says it may be something.
 
 Almost every claim is new, so asking for each would read the whole table with every batch. A Bloom filter a
 kind of event, loaded from ClickHouse when partitions come in, answers for the new ones.
@@ -11,19 +11,22 @@ from clickhouse_connect.driver.client import Client
 
 from sink.bloom import Bloom
 from sink.rows import Positions
+from sink.rows.provider_work import WORKED
 
 KEYS_A_QUERY = 10_000
 _SPARE = 2
 # Rows of the range at hand may be there from an attempt that broke off; they are no past.
 _PAST = """(tenant_id IN {tenants:Array(String)}) AND NOT (kafka_log = {log:String} AND kafka_topic = {topic:String}
   AND kafka_partition = {partition:Int32} AND kafka_offset >= {first:Int64})"""
-_COUNT = "SELECT count() FROM claim_event WHERE event_type = {kind:String} AND sign = 1"
-_IDS = "SELECT concat(tenant_id, '|', {column:Identifier}) AS key FROM claim_event WHERE event_type = {kind:String}"
+_COUNT = "SELECT count() FROM {statements} WHERE sign = 1"
+_IDS = "SELECT concat(tenant_id, '|', {{column:Identifier}}) AS key FROM {statements}"
 _SEEN = f"""SELECT DISTINCT tenant_id, event_id FROM claim_event
 WHERE event_type = {{kind:String}} AND event_id IN {{keys:Array(String)}} AND {_PAST}"""  # noqa: S608 - constants
-_LATEST = """SELECT {columns} FROM claim_event
-WHERE event_type = {{kind:String}} AND subject_id IN {{keys:Array(String)}} AND sign = 1 AND {past}
-ORDER BY revision DESC LIMIT 1 BY tenant_id, subject_id"""
+_LATEST = """SELECT {columns} FROM {statements}
+WHERE {subject} IN {{keys:Array(String)}} AND sign = 1 AND {past}
+ORDER BY revision DESC LIMIT 1 BY tenant_id, {subject}"""
+_EVENTS = "(SELECT * FROM claim_event WHERE event_type = {kind:String})"
+_WORK = "(SELECT * FROM provider_work WHERE {kind:String} = 'worked')"
 _PLAIN = {"output_format_arrow_low_cardinality_as_dictionary": 0, "output_format_arrow_string_as_string": 1}
 
 
@@ -64,14 +67,17 @@ class KnownEvents:
         Raises:
             DatabaseError: ClickHouse is away.
         """
-        subjects = statements.select("tenant_id", key="subject_id").unique()
-        maybe = self._maybe(event_type, subjects, "subject_id")
+        subject = "lineage_id" if event_type == WORKED else "subject_id"
+        subjects = statements.select("tenant_id", key=subject).unique()
+        maybe = self._maybe(event_type, subjects, subject)
         if not maybe.height:
             return statements.clear()
-        sql = _LATEST.format(columns=", ".join(statements.columns), past=_PAST)
+        sql = _LATEST.format(
+            columns=", ".join(statements.columns), statements=_stored(event_type), subject=subject, past=_PAST
+        )
         found = pl.concat([self._ask(sql, part, event_type, positions) for part in _parts(maybe)])
-        asked = found.join(maybe, left_on=["tenant_id", "subject_id"], right_on=["tenant_id", "key"], how="semi")
-        return asked.cast(statements.schema).sort("tenant_id", "subject_id")
+        asked = found.join(maybe, left_on=["tenant_id", subject], right_on=["tenant_id", "key"], how="semi")
+        return asked.cast(statements.schema).sort("tenant_id", subject)
 
     def _maybe(self, event_type: str, keys: pl.DataFrame, column: str) -> pl.DataFrame:
         """The keys that may be known, which all are from now on."""
@@ -88,10 +94,11 @@ class KnownEvents:
         return known
 
     def _load(self, event_type: str, column: str) -> Bloom:
-        count = self._client.query(_COUNT, parameters={"kind": event_type}).result_rows[0][0]
+        stored = _stored(event_type)
+        count = self._client.query(_COUNT.format(statements=stored), parameters={"kind": event_type}).result_rows[0][0]
         known = Bloom(int(count) * _SPARE)
         parameters = {"kind": event_type, "column": column}
-        with self._client.query_arrow_stream(_IDS, parameters=parameters, settings=_PLAIN) as blocks:
+        with self._client.query_arrow_stream(_IDS.format(statements=stored), parameters=parameters, settings=_PLAIN) as blocks:
             for block in blocks:
                 known.add(pl.Series(block["key"].cast("string")))
         return known
@@ -108,6 +115,10 @@ class KnownEvents:
         }
         answer = self._client.query_arrow(sql, parameters=dict(parameters), settings=_PLAIN)
         return pl.DataFrame(answer)
+
+
+def _stored(event_type: str) -> str:
+    return _WORK if event_type == WORKED else _EVENTS
 
 
 def _parts(keys: pl.DataFrame) -> Iterator[pl.DataFrame]:

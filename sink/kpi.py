@@ -8,7 +8,7 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import BadInputError
-from sink.kpi_catalogue import DIMENSIONS, find
+from sink.kpi_catalogue import DIMENSIONS, ROLLED_UP_BY, SMALLEST_SPLIT, find
 
 FOLDER = Path(__file__).parent / "queries"
 RANKINGS = Path(__file__).parent / "rankings"
@@ -103,7 +103,8 @@ def show(client: Client, name: str, period: Period, by: str = "total", as_of: da
     if by not in kpi.by:
         message = f"{name} cannot be split by {by[:40]!r}."
         raise BadInputError(message, f"Use one of: {', '.join(kpi.by)}.")
-    return _rows(client, kpi.sql, _asked(period, DIMENSIONS[by], as_of))
+    split = by if by in ROLLED_UP_BY else SMALLEST_SPLIT
+    return _rows(client, kpi.sql, _asked(period, DIMENSIONS[by], as_of) | {"split": split})
 
 
 TOP_DENIED = {"procedure": "procedure_code", "payer": "payer_id", "physician": "rendering_npi", "carc": "carc"}

@@ -26,6 +26,12 @@ DIMENSIONS = {
 }
 """What a KPI may be split by, and the column of it."""
 
+ROLLED_UP_BY = ("payer", "claim_type", "specialty", "provider")
+"""Splits of the rollups: each holds every statement once, so that a question reads one of them."""
+
+SMALLEST_SPLIT = "claim_type"
+"""The split with the fewest rows, for totals and days."""
+
 
 @dataclass(frozen=True)
 class Kpi:
@@ -44,7 +50,7 @@ class Kpi:
         by: Dimensions it can be split by.
         reads: Tables or views it reads.
         mature_days: Age in days below which cohorts are hidden; 0 for none.
-        sql: Whole text, with {tenant}, {from}, {to}, {as_of} and {by} as parameters.
+        sql: Whole text, with {tenant}, {from}, {to}, {as_of}, {by} and {split} as parameters.
     """
 
     name: str

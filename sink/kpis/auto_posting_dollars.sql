@@ -14,6 +14,7 @@ SELECT
     sum(k.numerator_cents) / nullIf(sum(k.denominator_cents), 0) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'auto_posting_rate'
   AND basis = 'received'
   AND day BETWEEN {from:Date} AND {to:Date}

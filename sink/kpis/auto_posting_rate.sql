@@ -15,6 +15,7 @@ SELECT
     sum(k.numerator) / nullIf(sum(k.denominator), 0) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'auto_posting_rate'
   AND basis = 'received'
   AND day BETWEEN {from:Date} AND {to:Date}

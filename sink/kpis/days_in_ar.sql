@@ -19,9 +19,9 @@ FROM (
     FROM kpi_ar_daily
     WHERE tenant_id = {tenant:String} AND known_on <= snapshot
     UNION ALL
-    SELECT '' AS total, payer_id, 0 AS balance, denominator_cents AS charges
+    SELECT '' AS total, split_key AS payer_id, 0 AS balance, denominator_cents AS charges
     FROM kpi_daily
-    WHERE tenant_id = {tenant:String} AND kpi = 'days_in_ar' AND basis = 'submitted'
+    WHERE tenant_id = {tenant:String} AND split = 'payer' AND kpi = 'days_in_ar' AND basis = 'submitted'
       AND day > snapshot - 90 AND day <= snapshot AND known_on <= snapshot
 ) AS k
 GROUP BY key

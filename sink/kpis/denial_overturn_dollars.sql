@@ -15,6 +15,7 @@ SELECT
     sum(k.numerator_cents) / nullIf(sum(k.denominator_cents), 0) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'denial_overturn_rate'
   AND basis = 'resolved'
   AND day BETWEEN {from:Date} AND {to:Date}

@@ -15,6 +15,7 @@ SELECT
     sum(k.numerator_cents) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'dollars_at_risk'
   AND basis = 'screened'
   AND known_on <= {as_of:Date}

@@ -12,9 +12,9 @@
 -- reads: kpi_open_daily, kpi_lag_daily
 WITH
     answered AS (
-        SELECT payer_id, toInt32(greatest(lag, 0)) AS age, sum(claims) AS answers
+        SELECT split_key AS payer_id, toInt32(greatest(lag, 0)) AS age, sum(claims) AS answers
         FROM kpi_lag_daily
-        WHERE tenant_id = {tenant:String} AND kpi = 'payer_lag' AND known_on <= {as_of:Date}
+        WHERE tenant_id = {tenant:String} AND split = 'payer' AND kpi = 'payer_lag' AND known_on <= {as_of:Date}
           AND day > {as_of:Date} - 365 AND day <= {as_of:Date}
         GROUP BY payer_id, age
     ),

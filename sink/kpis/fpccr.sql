@@ -16,6 +16,7 @@ SELECT
     sum(k.numerator) / nullIf(sum(k.denominator), 0) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'fpccr'
   AND basis = 'submitted'
   AND day BETWEEN {from:Date} AND least({to:Date}, {as_of:Date} - 45)

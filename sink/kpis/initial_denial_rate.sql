@@ -20,14 +20,14 @@ SELECT
 FROM (
     SELECT total, payer_id, claim_type, provider_specialty, month, numerator AS denied, 0 AS submitted
     FROM kpi_totals
-    WHERE tenant_id = {tenant:String} AND kpi = 'initial_denial_rate' AND basis = 'remit'
+    WHERE tenant_id = {tenant:String} AND split = {split:String} AND kpi = 'initial_denial_rate' AND basis = 'remit'
       AND day BETWEEN {from:Date} AND {to:Date} AND known_on <= {as_of:Date}
     UNION ALL
     SELECT total, payer_id, claim_type, provider_specialty, reporting_month AS month, 0 AS denied, denominator AS submitted
     FROM (
         SELECT total, payer_id, claim_type, provider_specialty, day, denominator
         FROM kpi_totals
-        WHERE tenant_id = {tenant:String} AND kpi = 'initial_denial_rate' AND basis = 'submitted'
+        WHERE tenant_id = {tenant:String} AND split = {split:String} AND kpi = 'initial_denial_rate' AND basis = 'submitted'
           AND known_on <= {as_of:Date}
     )
     ARRAY JOIN months AS reporting_month

@@ -16,6 +16,7 @@ SELECT
     sum(k.numerator_cents) / nullIf(sum(k.denominator_cents), 0) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'net_collection_rate'
   AND basis = 'service'
   AND day BETWEEN {from:Date} AND least({to:Date}, {as_of:Date} - 120)

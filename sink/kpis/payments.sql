@@ -14,6 +14,7 @@ SELECT
     sum(k.numerator_cents) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'payments'
   AND basis = 'remit'
   AND day BETWEEN {from:Date} AND {to:Date}

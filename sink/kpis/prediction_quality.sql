@@ -1,7 +1,8 @@
 -- title: Prediction quality
 -- definition: How good the approval probabilities were, on lineages whose first adjudication is known. The value is
---   the Brier score (mean squared error; 0 is perfect). Beside it: ece, the expected calibration error over ten equal
---   bins; pr_auc, average precision for denials; denial_rate. Read label_coverage beside it.
+--   the Brier score (mean squared error; 0 is perfect), exact to ten-thousandths of a probability. Beside it: ece, the
+--   expected calibration error over ten equal bins; pr_auc, average precision for denials, binned: probabilities within
+--   one of two hundred equal bins count as equal; denial_rate. Read label_coverage beside it.
 -- numerator: sum of squared errors
 -- denominator: labelled lineages
 -- basis: label day: first adjudication (BPR16)
@@ -11,42 +12,43 @@
 -- reads: kpi_prediction_daily
 WITH
     labelled AS (
-        SELECT toString({by:Identifier}) AS key, probability_e4, paid, sum(k.claims) AS claims
+        SELECT
+            toString({by:Identifier}) AS key, bin, sum(k.claims) AS size, size - sum(k.paid_claims) AS denied,
+            sum(k.probability_e4) / 10000 AS probability, sum(k.squared_error_e8) / 100000000 AS squared_error
         FROM (
             SELECT
                 '' AS total, payer_id, model_version, day, toMonday(day) AS week, toStartOfMonth(day) AS month,
-                probability_e4, paid, claims
+                bin, claims, paid_claims, probability_e4, squared_error_e8
             FROM kpi_prediction_daily
             WHERE tenant_id = {tenant:String} AND day BETWEEN {from:Date} AND {to:Date} AND known_on <= {as_of:Date}
         ) AS k
-        GROUP BY key, probability_e4, paid
-        HAVING claims > 0
-    ),
-    bins AS (
-        SELECT key, least(intDiv(probability_e4, 1000), 9) AS bin, sum(claims) AS size,
-            abs(sum(claims * probability_e4 / 10000) - sumIf(claims, paid)) AS gap
-        FROM labelled
         GROUP BY key, bin
+        HAVING size > 0
+    ),
+    calibration AS (
+        SELECT key, sum(gap) / nullIf(sum(tenth_size), 0) AS ece
+        FROM (
+            SELECT key, intDiv(bin, 20) AS tenth, sum(size) AS tenth_size, abs(sum(probability) - sum(size - denied)) AS gap
+            FROM labelled
+            GROUP BY key, tenth
+        )
+        GROUP BY key
     ),
     ranked AS (
-        SELECT key, probability_e4, sumIf(claims, NOT paid) AS denied, sum(claims) AS size,
-            sum(denied) OVER (PARTITION BY key ORDER BY probability_e4) AS denied_so_far,
-            sum(size) OVER (PARTITION BY key ORDER BY probability_e4) AS seen
+        SELECT key, size, denied, squared_error,
+            sum(denied) OVER (PARTITION BY key ORDER BY bin) AS denied_so_far,
+            sum(size) OVER (PARTITION BY key ORDER BY bin) AS seen
         FROM labelled
-        GROUP BY key, probability_e4
     )
 SELECT
-    labelled.key AS key,
-    sum(claims * pow(probability_e4 / 10000 - paid, 2)) AS numerator,
-    sum(claims) AS denominator,
+    ranked.key AS key,
+    sum(squared_error) AS numerator,
+    sum(size) AS denominator,
     numerator / nullIf(denominator, 0) AS value,
     any(calibration.ece) AS ece,
-    any(precision.pr_auc) AS pr_auc,
-    sumIf(claims, NOT paid) / nullIf(sum(claims), 0) AS denial_rate
-FROM labelled
-LEFT JOIN (SELECT key, sum(gap) / nullIf(sum(size), 0) AS ece FROM bins GROUP BY key) AS calibration USING key
-LEFT JOIN (
-    SELECT key, sum(denied * denied_so_far / seen) / nullIf(sum(denied), 0) AS pr_auc FROM ranked GROUP BY key
-) AS precision USING key
+    sum(denied * denied_so_far / seen) / nullIf(sum(denied), 0) AS pr_auc,
+    sum(denied) / nullIf(sum(size), 0) AS denial_rate
+FROM ranked
+LEFT JOIN calibration USING key
 GROUP BY key
 ORDER BY key

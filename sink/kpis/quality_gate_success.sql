@@ -14,6 +14,7 @@ SELECT
     sum(k.numerator) / nullIf(sum(k.denominator), 0) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'quality_gate_success'
   AND basis = 'screened'
   AND day BETWEEN {from:Date} AND {to:Date}

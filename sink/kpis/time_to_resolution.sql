@@ -18,10 +18,11 @@ FROM (
     SELECT toString({by:Identifier}) AS key, lag, sum(k.claims) AS claims
     FROM (
         SELECT
-            '' AS total, payer_id, claim_type, provider_specialty, day, toMonday(day) AS week,
-            toStartOfMonth(day) AS month, lag, claims
+            '' AS total, split_key AS payer_id, split_key AS claim_type, split_key AS provider_specialty, day,
+            toMonday(day) AS week, toStartOfMonth(day) AS month, lag, claims
         FROM kpi_lag_daily
-        WHERE tenant_id = {tenant:String} AND kpi = 'time_to_resolution' AND day BETWEEN {from:Date} AND {to:Date}
+        WHERE tenant_id = {tenant:String} AND split = {split:String} AND kpi = 'time_to_resolution'
+          AND day BETWEEN {from:Date} AND {to:Date}
           AND known_on <= {as_of:Date}
     ) AS k
     GROUP BY key, lag

@@ -15,6 +15,7 @@ SELECT
     sum(k.numerator_cents) AS value
 FROM kpi_totals AS k
 WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
   AND kpi = 'underpayment_recovered'
   AND basis = 'remit'
   AND day BETWEEN {from:Date} AND {to:Date}

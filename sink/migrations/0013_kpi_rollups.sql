@@ -5,9 +5,8 @@ CREATE TABLE kpi_daily
     kpi LowCardinality(String) COMMENT 'Name of the KPI, as in docs/kpis.md [text; phi none; claim_event]',
     basis LowCardinality(String) COMMENT 'What day means: screened, submitted, service, first_event, first_adjudication, remit, received, ack, due, resolved, closed or flow [text; phi none; claim_event]',
     day Date COMMENT 'Cohort day by that basis [date; phi none; claim_event]',
-    payer_id LowCardinality(String) COMMENT 'Payer identifier; empty when unknown [text; phi none; claim_event]',
-    claim_type LowCardinality(String) COMMENT 'professional, institutional or dental; empty when unknown [text; phi none; claim_event]',
-    provider_specialty LowCardinality(String) COMMENT 'Specialty label; empty when unknown [text; phi none; claim_event]',
+    split LowCardinality(String) COMMENT 'What split_key is: payer, claim_type or specialty. Every statement counts once under each: name one split, never add them [text; phi none; claim_event]',
+    split_key LowCardinality(String) COMMENT 'Payer identifier, claim type or specialty label; empty when unknown [text; phi none; claim_event]',
     queue LowCardinality(String) COMMENT 'Workqueue, where the KPI has one [text; phi none; claim_event]',
     detail LowCardinality(String) COMMENT 'Further split, where the KPI has one: 999 or 277CA, sender level, outcome [text; phi none; claim_event]',
     known_on Date COMMENT 'Day this became known; filter known_on <= D for what was known at the end of day D [date; phi none; claim_event]',
@@ -18,13 +17,14 @@ CREATE TABLE kpi_daily
     as_of SimpleAggregateFunction(max, DateTime64(6, 'UTC')) COMMENT 'Latest instant counted here [UTC instant; phi none; claim_event]' CODEC(Delta, ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
-ORDER BY (tenant_id, kpi, basis, day, payer_id, claim_type, provider_specialty, queue, detail, known_on)
+ORDER BY (tenant_id, kpi, basis, split, day, split_key, queue, detail, known_on)
 SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
-COMMENT 'Grain: tenant, KPI, basis, day, payer, claim type, specialty, queue, detail, day of knowledge. Divide sums of these, never average.';
+COMMENT 'Grain: tenant, KPI, basis, split (by payer, claim type or specialty: each counts everything once), split_key, day, queue, detail, day of knowledge. Divide sums of these, never average.';
 
 CREATE MATERIALIZED VIEW kpi_screened_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'screened' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'screened' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -55,7 +55,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_submitted_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'submitted' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'submitted' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -82,7 +83,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_first_event_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'first_event' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'first_event' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -101,7 +103,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_first_adjudication_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'first_adjudication' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'first_adjudication' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -124,7 +127,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_denied_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'remit' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'remit' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -143,7 +147,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_resolved_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'resolved' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'resolved' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -169,7 +174,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_service_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'service' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'service' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -191,7 +197,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_closed_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'closed' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'closed' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -212,7 +219,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_277ca_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'ack' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'ack' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -232,7 +240,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_sla_999_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'due' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'due' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -252,7 +261,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_sla_277ca_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'due' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'due' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -272,7 +282,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_remit_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'remit' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'remit' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -310,7 +321,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_received_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'received' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'received' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -331,7 +343,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
 CREATE MATERIALIZED VIEW kpi_999_mv TO kpi_daily AS
 SELECT
-    tenant_id, c.1 AS kpi, 'ack' AS basis, day, payer_id, claim_type, provider_specialty, '' AS queue, detail, known_on,
+    tenant_id, c.1 AS kpi, 'ack' AS basis,
+    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
@@ -353,9 +366,8 @@ CREATE TABLE kpi_lag_daily
     tenant_id LowCardinality(String) COMMENT 'Customer [text; phi none; claim_event]',
     kpi LowCardinality(String) COMMENT 'charge_lag, claim_lag, payer_lag, accepted_lag, payer_cycle_time, remit_to_post_lag or time_to_resolution [text; phi none; claim_event]',
     day Date COMMENT 'Day of the second of the two events [date; phi none; claim_event]',
-    payer_id LowCardinality(String) COMMENT 'Payer identifier; empty when unknown [text; phi none; claim_event]',
-    claim_type LowCardinality(String) COMMENT 'professional, institutional or dental; empty when unknown [text; phi none; claim_event]',
-    provider_specialty LowCardinality(String) COMMENT 'Specialty label; empty when unknown [text; phi none; claim_event]',
+    split LowCardinality(String) COMMENT 'What split_key is: payer, claim_type or specialty. Every statement counts once under each: name one split, never add them [text; phi none; claim_event]',
+    split_key LowCardinality(String) COMMENT 'Payer identifier, claim type or specialty label; empty when unknown [text; phi none; claim_event]',
     lag Int32 COMMENT 'Days between the two events; hours for remit_to_post_lag [number; phi none; claim_event]',
     known_on Date COMMENT 'Day this became known [date; phi none; claim_event]',
     claims SimpleAggregateFunction(sum, Int64) COMMENT 'Claims or claim payments with this lag [number; phi none; claim_event]',
@@ -363,70 +375,73 @@ CREATE TABLE kpi_lag_daily
     as_of SimpleAggregateFunction(max, DateTime64(6, 'UTC')) COMMENT 'Latest instant counted here [UTC instant; phi none; claim_event]' CODEC(Delta, ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
-ORDER BY (tenant_id, kpi, day, payer_id, claim_type, provider_specialty, lag, known_on)
+ORDER BY (tenant_id, kpi, split, day, split_key, lag, known_on)
 SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
-COMMENT 'Grain: tenant, KPI, day, payer, claim type, specialty, lag, day of knowledge: a histogram, so that any percentile is exact.';
+COMMENT 'Grain: tenant, KPI, split (by payer, claim type or specialty: each counts everything once), split_key, day, lag, day of knowledge: a histogram, so that any percentile is exact.';
 
 CREATE MATERIALIZED VIEW kpi_lag_daily_mv TO kpi_lag_daily AS
 SELECT
-    tenant_id,
-    c.1 AS kpi,
-    toDate(assumeNotNull(c.2)) AS day,
-    payer_id,
-    claim_type,
-    provider_specialty,
-    assumeNotNull(c.3) AS lag,
-    toDate(claim_event.as_of) AS known_on,
-    sum(claims_delta) AS claims,
-    sum(charge_cents_delta) AS charge_cents,
-    max(claim_event.as_of) AS as_of
-FROM claim_event
-ARRAY JOIN arrayFilter(
-    x -> isNotNull(x.2) AND isNotNull(x.3),
-    if(event_type = 'lineage',
-        [
-            ('charge_lag', charge_posted_on, toInt32(charge_posted_on) - toInt32(service_from)),
-            ('claim_lag', submitted_on, toInt32(submitted_on) - toInt32(charge_posted_on)),
-            ('time_to_resolution', if(outcome = 'denied', resolved_on, NULL), toInt32(resolved_on) - toInt32(adjudicated_on))
-        ],
-        [
-            ('payer_lag', if(first_adjudication, adjudicated_on, NULL), payer_lag_days),
-            ('accepted_lag', if(first_adjudication, adjudicated_on, NULL), accepted_lag_days),
-            ('payer_cycle_time', if(first_adjudication, adjudicated_on, NULL), payer_cycle_days),
-            ('remit_to_post_lag', received_on, post_lag_hours)
-        ])
-) AS c
-WHERE event_type IN ('lineage', 'adjudicated')
-GROUP BY tenant_id, kpi, day, payer_id, claim_type, provider_specialty, lag, known_on
-HAVING claims != 0 OR charge_cents != 0;
+    tenant_id, kpi, (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key,
+    day, lag, known_on, claims, charge_cents, as_of
+FROM (
+    SELECT
+        tenant_id,
+        c.1 AS kpi,
+        toDate(assumeNotNull(c.2)) AS day,
+        payer_id,
+        claim_type,
+        provider_specialty,
+        assumeNotNull(c.3) AS lag,
+        toDate(claim_event.as_of) AS known_on,
+        sum(claims_delta) AS claims,
+        sum(charge_cents_delta) AS charge_cents,
+        max(claim_event.as_of) AS as_of
+    FROM claim_event
+    ARRAY JOIN arrayFilter(
+        x -> isNotNull(x.2) AND isNotNull(x.3),
+        if(event_type = 'lineage',
+            [
+                ('charge_lag', charge_posted_on, toInt32(charge_posted_on) - toInt32(service_from)),
+                ('claim_lag', submitted_on, toInt32(submitted_on) - toInt32(charge_posted_on)),
+                ('time_to_resolution', if(outcome = 'denied', resolved_on, NULL), toInt32(resolved_on) - toInt32(adjudicated_on))
+            ],
+            [
+                ('payer_lag', if(first_adjudication, adjudicated_on, NULL), payer_lag_days),
+                ('accepted_lag', if(first_adjudication, adjudicated_on, NULL), accepted_lag_days),
+                ('payer_cycle_time', if(first_adjudication, adjudicated_on, NULL), payer_cycle_days),
+                ('remit_to_post_lag', received_on, post_lag_hours)
+            ])
+    ) AS c
+    WHERE event_type IN ('lineage', 'adjudicated')
+    GROUP BY tenant_id, kpi, day, payer_id, claim_type, provider_specialty, lag, known_on
+    HAVING claims != 0 OR charge_cents != 0
+);
 
 CREATE TABLE kpi_ar_daily
 (
     tenant_id LowCardinality(String) COMMENT 'Customer [text; phi none; claim_event]',
     service_on Date COMMENT 'Last service date of the lineage [date; phi quasi-identifier; claim_event]',
-    submitted_on Date COMMENT 'Day of the first submission [date; phi none; claim_event]',
     payer_id LowCardinality(String) COMMENT 'Payer identifier; empty when unknown [text; phi none; claim_event]',
     known_on Date COMMENT 'Day the balance changed, as far as known [date; phi none; claim_event]',
     lineages SimpleAggregateFunction(sum, Int64) COMMENT 'Lineages with a balance: change on that day [number; phi none; claim_event]',
     balance_cents SimpleAggregateFunction(sum, Int64) COMMENT 'Open balance: change on that day [cents; phi none; claim_event]'
 )
 ENGINE = AggregatingMergeTree
-ORDER BY (tenant_id, service_on, submitted_on, payer_id, known_on)
+ORDER BY (tenant_id, service_on, payer_id, known_on)
 SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
-COMMENT 'Grain: tenant, service date, submission date, payer, day of change. The sum over known_on <= D is the A/R at the end of day D.';
+COMMENT 'Grain: tenant, service date, payer, day of change. The sum over known_on <= D is the A/R at the end of day D.';
 
 CREATE MATERIALIZED VIEW kpi_ar_daily_mv TO kpi_ar_daily AS
 SELECT
     tenant_id,
     toDate(ifNull(claim_event.service_on, assumeNotNull(claim_event.submitted_on))) AS service_on,
-    toDate(assumeNotNull(claim_event.submitted_on)) AS submitted_on,
     payer_id,
     toDate(as_of) AS known_on,
     sum(if(balance_cents_delta != 0, claims_delta, 0)) AS lineages,
     sum(balance_cents_delta) AS balance_cents
 FROM claim_event
 WHERE event_type = 'lineage' AND isNotNull(claim_event.submitted_on)
-GROUP BY tenant_id, service_on, submitted_on, payer_id, known_on
+GROUP BY tenant_id, service_on, payer_id, known_on
 HAVING lineages != 0 OR balance_cents != 0;
 
 CREATE TABLE kpi_open_daily
@@ -464,15 +479,17 @@ CREATE TABLE kpi_prediction_daily
     day Date COMMENT 'Label day: payment date of the first adjudication [date; phi none; claim_event]',
     payer_id LowCardinality(String) COMMENT 'Payer identifier; empty when unknown [text; phi none; claim_event]',
     model_version LowCardinality(String) COMMENT 'Approval model [text; phi none; claim_event]',
-    probability_e4 UInt16 COMMENT 'Approval probability, in ten-thousandths [number; phi none; claim_event]',
-    paid Bool COMMENT 'Label: the first adjudication did not deny [flag; phi none; claim_event]',
+    bin UInt8 COMMENT 'Bin of the approval probability: two hundred of equal width, from 0 [number; phi none; claim_event]',
     known_on Date COMMENT 'Day this became known [date; phi none; claim_event]',
-    claims SimpleAggregateFunction(sum, Int64) COMMENT 'Claims with this probability and label [number; phi none; claim_event]'
+    claims SimpleAggregateFunction(sum, Int64) COMMENT 'Claims in this bin [number; phi none; claim_event]',
+    paid_claims SimpleAggregateFunction(sum, Int64) COMMENT 'Of these: the first adjudication did not deny [number; phi none; claim_event]',
+    probability_e4 SimpleAggregateFunction(sum, Int64) COMMENT 'Sum of their approval probabilities, in ten-thousandths [number; phi none; claim_event]',
+    squared_error_e8 SimpleAggregateFunction(sum, Int64) COMMENT 'Sum of the squares of probability less label, in hundred-millionths [number; phi none; claim_event]'
 )
 ENGINE = AggregatingMergeTree
-ORDER BY (tenant_id, day, payer_id, model_version, probability_e4, paid, known_on)
+ORDER BY (tenant_id, day, payer_id, model_version, bin, known_on)
 SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
-COMMENT 'Grain: tenant, label day, payer, model, probability, label, day of knowledge: Brier, calibration and PR-AUC follow exactly.';
+COMMENT 'Grain: tenant, label day, payer, model, bin, day of knowledge: the Brier score and calibration over ten bins follow exactly, PR-AUC from two hundred thresholds.';
 
 CREATE MATERIALIZED VIEW kpi_prediction_daily_mv TO kpi_prediction_daily AS
 SELECT
@@ -480,11 +497,16 @@ SELECT
     toDate(assumeNotNull(adjudicated_on)) AS day,
     payer_id,
     model_version,
-    toUInt16(round(assumeNotNull(approval_probability) * 10000)) AS probability_e4,
-    outcome != 'denied' AS paid,
+    toUInt8(least(intDiv(e4, 50), 199)) AS bin,
     toDate(as_of) AS known_on,
-    sum(claims_delta) AS claims
-FROM claim_event
-WHERE event_type = 'adjudicated' AND first_adjudication AND isNotNull(adjudicated_on) AND isNotNull(approval_probability)
-GROUP BY tenant_id, day, payer_id, model_version, probability_e4, paid, known_on
-HAVING claims != 0;
+    sum(claims_delta) AS claims,
+    sum(paid * claims_delta) AS paid_claims,
+    sum(e4 * claims_delta) AS probability_e4,
+    sum((e4 - 10000 * paid) * (e4 - 10000 * paid) * claims_delta) AS squared_error_e8
+FROM (
+    SELECT *, toInt64(round(assumeNotNull(approval_probability) * 10000)) AS e4, toInt64(outcome != 'denied') AS paid
+    FROM claim_event
+    WHERE event_type = 'adjudicated' AND first_adjudication AND isNotNull(adjudicated_on) AND isNotNull(approval_probability)
+)
+GROUP BY tenant_id, day, payer_id, model_version, bin, known_on
+HAVING claims != 0 OR probability_e4 != 0 OR paid_claims != 0;

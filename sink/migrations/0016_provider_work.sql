@@ -1,9 +1,12 @@
--- Work RVU by provider: the latest attempt of each lineage, credited by rules that a client may change.
+-- Work RVU by provider: the latest attempt of each lineage as signed statements, their sums, and credit rules that a
+-- client may change.
 CREATE TABLE provider_work
 (
     tenant_id LowCardinality(String) COMMENT 'Customer [text; phi none; claims.scored]',
     lineage_id String COMMENT 'Billing NPI, patient control token and payer level, joined by a colon [text; phi token; claims.scored]',
     attempt_order UInt64 COMMENT 'Order of the attempts of a lineage: instant of submission in microseconds; the latest holds [number; phi none; claims.scored]',
+    revision Int32 COMMENT 'Number of the statement about the lineage, from 1 [number; phi none; claims.scored]',
+    sign Int8 COMMENT '1 states the row, -1 takes back an earlier statement [number; phi none; claims.scored]',
     event_id String COMMENT 'Id of the claims.submitted event of the attempt [text; phi token; claims.scored]',
     _hash String COMMENT 'SHA-256 (hex) of the raw bytes of the attempt [text; phi token; claims.scored]',
     rendering_npi LowCardinality(String) COMMENT 'NPI of the rendering provider, else of the billing provider; empty when unknown [text; phi none; claims.scored]',
@@ -12,13 +15,51 @@ CREATE TABLE provider_work
     claim_type LowCardinality(String) COMMENT 'professional, institutional or dental [text; phi none; claims.scored]',
     service_on Date COMMENT 'First service date, else day of submission [date; phi quasi-identifier; claims.scored]',
     voided Bool COMMENT 'Whether the attempt is a void [flag; phi none; claims.scored]',
-    work Array(Tuple(modifiers Array(LowCardinality(String)), rvu_work_e5 Int64)) COMMENT 'Work relative value units of the priced lines by modifiers, in hundred-thousandths, before any credit rule [list; phi none; claims.scored]',
+    work Array(Tuple(modifiers Array(LowCardinality(String)), rvu_work_e5 Int64)) COMMENT 'Work relative value units of the priced lines by modifiers, in hundred-thousandths, before any credit rule; negative where taken back [list; phi none; claims.scored]',
+    kafka_log LowCardinality(String) COMMENT 'Identity of the topic the event was read from [text; phi none; claims.scored]',
+    kafka_topic LowCardinality(String) COMMENT 'Name of that topic [text; phi none; claims.scored]',
+    kafka_partition Int32 COMMENT 'Partition of that topic [number; phi none; claims.scored]',
+    kafka_offset Int64 COMMENT 'Offset in that partition [number; phi none; claims.scored]',
     ingested_at DateTime64(6, 'UTC') COMMENT 'Kafka timestamp of the scored event [UTC instant; phi none; claims.scored]' CODEC(Delta, ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(attempt_order)
-ORDER BY (tenant_id, lineage_id)
+ENGINE = MergeTree
+ORDER BY (tenant_id, lineage_id, revision, sign)
 SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
-COMMENT 'Grain: one row for each lineage, its latest attempt. Read with FINAL.';
+COMMENT 'Grain: one row for each statement of the work of a lineage by its latest attempt: sign 1 states, -1 takes back what a later attempt replaced. Never updated.';
+
+CREATE TABLE provider_work_daily
+(
+    tenant_id LowCardinality(String) COMMENT 'Customer [text; phi none; provider_work]',
+    split LowCardinality(String) COMMENT 'What split_key is: provider, specialty, payer or claim_type. All work counts once under each: name one split, never add them [text; phi none; provider_work]',
+    split_key LowCardinality(String) COMMENT 'NPI, specialty label, payer identifier or claim type; empty when unknown [text; phi none; provider_work]',
+    service_on Date COMMENT 'First service date [date; phi quasi-identifier; provider_work]',
+    modifiers LowCardinality(String) COMMENT 'Modifiers of the lines, joined by commas; empty without [text; phi none; provider_work]',
+    lineages SimpleAggregateFunction(sum, Int64) COMMENT 'Lineages that are not void, all under no modifiers [number; phi none; provider_work]',
+    rvu_work_e5 SimpleAggregateFunction(sum, Int64) COMMENT 'Work relative value units, in hundred-thousandths, before any credit rule [number; phi none; provider_work]'
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (tenant_id, split, service_on, split_key, modifiers)
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+COMMENT 'Grain: tenant, split (provider, specialty, payer or claim type), key, service date, modifiers. Bills of secondary and tertiary payers are left out, since they bill the same work again.';
+
+CREATE MATERIALIZED VIEW provider_work_daily_mv TO provider_work_daily AS
+SELECT
+    tenant_id,
+    (arrayJoin([('provider', rendering_npi), ('specialty', provider_specialty), ('payer', payer_id), ('claim_type', claim_type)]) AS s).1 AS split,
+    s.2 AS split_key,
+    service_on, modifiers, lineages, rvu_work_e5
+FROM (
+    SELECT
+        tenant_id, rendering_npi, provider_specialty, payer_id, claim_type, service_on,
+        arrayStringConcat(w.1, ',') AS modifiers, sum(w.3) AS lineages, sum(w.2) AS rvu_work_e5
+    FROM provider_work
+    ARRAY JOIN arrayConcat(
+        [(CAST([], 'Array(String)'), toInt64(0), toInt64(sign))],
+        arrayMap(x -> (CAST(x.1, 'Array(String)'), x.2, toInt64(0)), work)
+    ) AS w
+    WHERE NOT voided AND NOT match(lineage_id, ':[ST]$')
+    GROUP BY tenant_id, rendering_npi, provider_specialty, payer_id, claim_type, service_on, modifiers
+);
 
 CREATE TABLE work_rvu_credit
 (
@@ -36,18 +77,3 @@ COMMENT 'Grain: one row for each customer and modifier. Client policy, not Medic
 INSERT INTO work_rvu_credit (tenant_id, modifier, credit_e4, version, _hash) VALUES
     ('', '26', 10000, 1, 'default'), ('', 'TC', 0, 1, 'default'), ('', '50', 15000, 1, 'default'), ('', '51', 5000, 1, 'default'),
     ('', '80', 1600, 1, 'default'), ('', '81', 1600, 1, 'default'), ('', '82', 1600, 1, 'default'), ('', 'AS', 1360, 1, 'default');
-
-CREATE VIEW provider_work_rvu AS
-WITH
-    (SELECT groupArray((tenant_id, modifier, credit_e4)) FROM work_rvu_credit FINAL) AS rules,
-    (tenant, code) -> arrayFirst(r -> r.1 = tenant AND r.2 = code, arrayConcat(rules, [(tenant, code, -1)])).3 AS own
-SELECT
-    tenant_id, lineage_id, rendering_npi, provider_specialty, payer_id, claim_type, service_on, event_id, _hash,
-    arraySum(w -> w.rvu_work_e5, work) AS rvu_work_e5,
-    arraySum(w -> round(w.rvu_work_e5 * arrayProduct(arrayMap(
-        m -> if(own(tenant_id, m) >= 0, own(tenant_id, m), if(own('', m) >= 0, own('', m), 10000)) / 10000,
-        arrayConcat([''], w.modifiers) -- the product of nothing would be 0
-    ))), work) AS credited_rvu_work_e5
-FROM provider_work FINAL
-WHERE NOT voided AND NOT match(lineage_id, ':[ST]$')
-COMMENT 'Grain: one row for each lineage that is not void, bills of secondary and tertiary payers left out, since they bill the same work again: work RVU of its latest attempt, before and after the credit rules of work_rvu_credit, in hundred-thousandths.';

@@ -3,10 +3,13 @@ CREATE VIEW kpi_totals AS
 SELECT
     *,
     '' AS total,
+    split_key AS payer_id,
+    split_key AS claim_type,
+    split_key AS provider_specialty,
     toMonday(day) AS week,
     toStartOfMonth(day) AS month
 FROM kpi_daily
-COMMENT 'Grain: as kpi_daily, with week (its Monday), month (its first day) and total (always empty) to group by.';
+COMMENT 'Grain: as kpi_daily, with week (its Monday), month (its first day) and total (always empty) to group by, and split_key under the names of the splits: name one split.';
 
 CREATE VIEW work_items AS
 SELECT

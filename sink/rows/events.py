@@ -18,7 +18,7 @@ SUBJECT = ("tenant_id", "subject_id")
 
 
 class Known(Protocol):
-    """What claim_event holds from before the range at hand."""
+    """What claim_event, or provider_work for the kind "worked", holds from before the range at hand."""
 
     def seen(self, event_type: str, events: pl.DataFrame, positions: Positions) -> pl.Series:
         """Whether each event (tenant_id, event_id) was stated before the range."""

@@ -4,15 +4,14 @@ import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, lineage_id, risk_cents, unnest, with_positions
 from sink.rows.events import CLAIM_EVENT, Known, NothingKnown, in_kafka, replacing
+from sink.rows.provider_work import PROVIDER_WORK, work_rows
 
 CLAIMS_HEADER = "claims_header"
 CLAIMS_LINE = "claims_line"
 CLAIM_FINDINGS = "claim_findings"
 CLAIM_SCORES = "claim_scores"
-PROVIDER_WORK = "provider_work"
 
 SCORED = "scored"
-VOID = "8"
 _LISTS = ("lines", "findings", "reasons", "explanations")
 _MODEL_ONLY = ("challenger_version", "challenger_probability", "feature_completeness", "feature_vector")
 _CLAIM_KEY = ("tenant_id", "claim_id", "event_id")
@@ -26,7 +25,7 @@ def scored_tables(frame: pl.DataFrame, positions: Positions, known: Known | None
     Args:
         frame: Columns of the claims.scored contract, one row for each record of the range, in order.
         positions: Kafka positions of the same records.
-        known: What claim_event holds already; None for nothing.
+        known: What claim_event and provider_work hold already; None for nothing.
 
     Returns:
         Arrow tables for claims_header, claims_line, claim_findings, claim_scores, provider_work and claim_event,
@@ -37,14 +36,15 @@ def scored_tables(frame: pl.DataFrame, positions: Positions, known: Known | None
         .with_columns(lineage_id("billing_npi", "patient_control_token", "payer_sequence").alias("lineage_id"))
         .sort("tenant_id", "claim_id", "kafka_offset")  # the order of almost every table: sorted once
     )
+    known = known or NothingKnown()
     return as_tables(
         {
             CLAIMS_HEADER: _header(events),
             CLAIMS_LINE: unnest(events, "lines", _SHARED),
             CLAIM_FINDINGS: _findings(events),
             CLAIM_SCORES: _scores(events),
-            PROVIDER_WORK: _work(events),
-            CLAIM_EVENT: replacing(SCORED, _statements(events, positions), known or NothingKnown(), positions),
+            PROVIDER_WORK: work_rows(events, known, positions),
+            CLAIM_EVENT: replacing(SCORED, _statements(events, positions), known, positions),
         }
     )
 
@@ -73,26 +73,6 @@ def _scores(events: pl.DataFrame) -> pl.DataFrame:
         *_MODEL_ONLY[:-1],
         pl.col("feature_vector").fill_null(b""),
         "explanations",
-    )
-
-
-def _work(events: pl.DataFrame) -> pl.DataFrame:
-    """Work units by modifiers of each attempt; claims without a priced line have none."""
-    line = pl.element().struct
-    worked = pl.col("lines").list.eval(
-        pl.struct(line.field("modifiers"), line.field("rvu_work_e5")).filter(line.field("rvu_work_e5").is_not_null())
-    )
-    npi = pl.coalesce("rendering_npi", "billing_npi").fill_null("")
-    return events.select(
-        "tenant_id",
-        "lineage_id",
-        pl.col("submitted_at").dt.timestamp("us").cast(pl.UInt64).alias("attempt_order"),
-        *("event_id", "_hash", "ingested_at", "claim_type"),
-        npi.alias("rendering_npi"),
-        *(pl.col(name).fill_null("") for name in ("provider_specialty", "payer_id")),
-        pl.coalesce("service_from", pl.col("submitted_at").dt.date()).alias("service_on"),
-        (pl.col("frequency_code") == VOID).alias("voided"),
-        worked.alias("work"),
     )
 
 

@@ -19,6 +19,7 @@ from sink.rows import Positions, scored_tables
 from sink.rows.adjudicated import adjudicated_tables
 from sink.rows.events import Known, NothingKnown
 from sink.rows.lineage import lineage_tables
+from sink.rows.provider_work import WORKED
 from sink.rows.received import ack_tables, alert_tables, payment_tables
 from sink.rows.work import action_tables, case_tables, item_tables
 from tests.correlation_events import adjudicated, blank, frame, lineage
@@ -41,6 +42,8 @@ class Held(NothingKnown):
         return events["event_id"].is_in(self.rows["event_id"].implode())
 
     def latest(self, event_type: str, statements: pl.DataFrame, positions: Positions) -> pl.DataFrame:
+        if event_type == WORKED:
+            return statements.clear()
         held = self.rows.filter(pl.col("sign") == 1).sort("revision").unique("subject_id", keep="last")
         return held.filter(pl.col("subject_id").is_in(statements["subject_id"].implode())).select(statements.columns)
 
