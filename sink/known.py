@@ -1,4 +1,4 @@
-"""What claim_event and provider_work hold from before a range: asked of ClickHouse only where a filter says it may be something.
+"""What the store holds from before a range: asked of ClickHouse only where a filter says it may be something.
 
 Almost every claim is new, so asking for each would read the whole table with every batch. A Bloom filter a
 kind of event, loaded from ClickHouse when partitions come in, answers for the new ones.
@@ -98,7 +98,8 @@ class KnownEvents:
         count = self._client.query(_COUNT.format(statements=stored), parameters={"kind": event_type}).result_rows[0][0]
         known = Bloom(int(count) * _SPARE)
         parameters = {"kind": event_type, "column": column}
-        with self._client.query_arrow_stream(_IDS.format(statements=stored), parameters=parameters, settings=_PLAIN) as blocks:
+        ids = _IDS.format(statements=stored)
+        with self._client.query_arrow_stream(ids, parameters=parameters, settings=_PLAIN) as blocks:
             for block in blocks:
                 known.add(pl.Series(block["key"].cast("string")))
         return known

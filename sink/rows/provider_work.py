@@ -21,8 +21,8 @@ def work_rows(events: pl.DataFrame, known: Known, positions: Positions) -> pl.Da
         positions: Positions of the records.
 
     Returns:
-        Rows of provider_work. An attempt that was submitted before the one that holds says nothing; of two with the same
-        instant the later record holds.
+        Rows of provider_work. An attempt that was submitted before the one that holds says nothing; of two with the
+        same instant the later record holds.
     """
     attempts = _attempts(events, positions).sort("attempt_order", "kafka_offset")
     stated = attempts.unique(_LINEAGE, keep="last", maintain_order=True)
@@ -41,9 +41,7 @@ def work_rows(events: pl.DataFrame, known: Known, positions: Positions) -> pl.Da
     taken_back = (
         held.drop(*_POSITION)
         .join(where, on=_LINEAGE, how="inner")
-        .with_columns(
-            pl.lit(-1, dtype=pl.Int8).alias("sign"), pl.col("work").list.eval(pl.struct(modifiers, -units))
-        )
+        .with_columns(pl.lit(-1, dtype=pl.Int8).alias("sign"), pl.col("work").list.eval(pl.struct(modifiers, -units)))
     )
     return pl.concat([stated, taken_back.select(attempts.columns)]).sort(*_LINEAGE, "revision", "sign")
 

@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 from schemas.contracts import CLAIMS_ADJUDICATED, CLAIMS_LINEAGE, Contract
 from schemas.errors import BadInputError
 from sink import kpi
+from sink.known import KnownEvents
 from sink.kpi_catalogue import find, handbook, names
 from sink.migrate import migrate
 from sink.rows import Positions, scored_tables
@@ -203,6 +204,32 @@ def test_work_rvu_are_credited_by_modifier_for_the_latest_attempt(client: Client
     positions = Positions(0, range(len(events)), [1_772_323_200_000] * len(events))
     insert_tables(client, scored_tables(scored_frame(events), positions), str)
     assert one(client, "work_rvu", by="provider")[2] == pytest.approx(2.0 + 0.0 + 3.0 + 1.0)
+
+
+def test_work_of_attempts_in_any_order_of_ranges_is_that_of_the_latest_and_a_repeated_range_adds_none(
+    client: Client,
+) -> None:
+    def claim(number: int, day: int, units: int, **changes: Any) -> dict[str, Any]:
+        sent = datetime(2026, 3, day, tzinfo=UTC)
+        names = {"billing_npi": "npi", "rendering_npi": "doctor", "claim_id": f"{number}-{day}"}
+        event = scored_event(number, tenant_id="tenant-0", submitted_at=sent, **names, **changes)
+        return event | {"lines": [event["lines"][0] | {"modifiers": ["50"], "rvu_work_e5": units * 100_000}]}
+
+    ranges = [
+        [claim(1, 2, 1), claim(2, 9, 4), claim(3, 2, 8)],
+        [claim(1, 3, 2), claim(2, 1, 32), claim(3, 4, 0, frequency_code="8")],
+        [claim(1, 4, 16), claim(1, 1, 64)],
+    ]
+    worked = [1.5 * (1 + 4 + 8), 1.5 * (2 + 4), 1.5 * (16 + 4)]
+    known = KnownEvents(client)
+    for first, (events, units) in enumerate(zip(ranges, worked, strict=True)):
+        offsets = range(first * 10, first * 10 + len(events))
+        positions = Positions(0, offsets, [1_772_323_200_000] * len(events), "claims.scored", "log")
+        for attempt in range(2):  # the second after a crash: with what the first left, under its token
+            tables = scored_tables(scored_frame(events), positions, known)
+            insert_tables(client, tables, lambda table, first=first: f"{table}{first}")
+            assert one(client, "work_rvu", by="provider")[2] == pytest.approx(units), (first, attempt)
+            known.forget()
 
 
 def test_what_is_denied_most_is_ranked_by_lost_revenue(client: Client) -> None:
