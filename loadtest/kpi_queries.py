@@ -8,6 +8,7 @@ Prints one JSON document: p50 and p95 of each query in milliseconds, rows and by
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -21,6 +22,7 @@ from claimstream.local.clickhouse.engine import Engine
 from claimstream.local.clickhouse.server import ClickHouseServer
 from sink import kpi
 from sink.config import ClickHouseTarget
+from sink.differences import Rollup, rollups
 from sink.kpi_catalogue import find, names
 from sink.migrate import migrate
 from sink.writer import connect
@@ -35,15 +37,39 @@ ROWS = Path(__file__).parent / "kpi_rows"
 
 
 def fill(client: Client, claims: int) -> None:
-    """Make the rows of so many claims."""
+    """Make the rows of so many claims; the rollups from all statements at once, which is faster than by insert."""
     made = (ROWS / "claims.sql").read_text(encoding="utf-8")
+    filled = rollups(client, str(client.database))
+    views = [view for rollup in filled for view in rollup.queries]
+    for view in views:
+        client.command(f"DETACH TABLE {view}")
     for file in sorted(ROWS.glob("[0-9]_*.sql")):
         statement = file.read_text(encoding="utf-8").replace("/* claims */", made)
-        started = time.perf_counter()
-        for first in range(0, claims, CHUNK):
-            parameters = {"first": first, "count": min(CHUNK, claims - first), "total": claims}
-            client.command(statement, parameters=parameters, settings=SETTINGS)
-        sys.stderr.write(f"{file.stem}: {time.perf_counter() - started:.1f} s\n")
+        with told(file.stem):
+            for first in range(0, claims, CHUNK):
+                parameters = {"first": first, "count": min(CHUNK, claims - first), "total": claims}
+                client.command(statement, parameters=parameters, settings=SETTINGS)
+    for view in views:
+        client.command(f"ATTACH TABLE {view}")
+    for rollup in filled:
+        with told(rollup.table):
+            sum_up(client, rollup)
+
+
+def sum_up(client: Client, rollup: Rollup) -> None:
+    """Fill a rollup from the statements there are."""
+    for query in rollup.queries.values():
+        columns = ", ".join(row[0] for row in client.query(f"DESCRIBE ({query})").result_rows)
+        client.command(f"INSERT INTO {rollup.table} ({columns}) {query}", settings=SETTINGS)  # noqa: S608 - own names
+
+
+@contextlib.contextmanager
+def told(name: str) -> Iterator[None]:
+    """Tell on stderr how long a with block took."""
+    started = time.perf_counter()
+    yield
+    sys.stderr.write(f"{name}: {time.perf_counter() - started:.1f} s\n")
+    sys.stderr.flush()
 
 
 def questions(client: Client) -> Iterator[tuple[str, float]]:

@@ -1,6 +1,6 @@
 """Where two tellings of one rollup differ: its table, the sum over claim_event, or a rollup of another database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -23,14 +23,14 @@ class Rollup:
         keys: Columns that tell its rows apart.
         sums: Columns that are summed; others (latest instants) are not compared.
         floats: Those of `sums` that are no whole numbers.
-        queries: What fills it, one for each materialized view.
+        queries: What fills it: the name of each materialized view, and its query.
     """
 
     table: str
     keys: tuple[str, ...]
     sums: tuple[str, ...]
     floats: frozenset[str]
-    queries: tuple[str, ...]
+    queries: Mapping[str, str]
 
     def selected(self, source: str) -> str:
         """Its columns from a table or a query in parentheses."""
@@ -43,22 +43,22 @@ def rollups(client: Client, database: str) -> list[Rollup]:
     Raises:
         DatabaseError: ClickHouse is away.
     """
-    filling: dict[str, list[str]] = {}
-    for _, query, statement in client.query(_VIEWS, parameters={"database": database}).result_rows:
+    filling: dict[str, dict[str, str]] = {}
+    for view, query, statement in client.query(_VIEWS, parameters={"database": database}).result_rows:
         target = statement.split(" TO ", 1)[1].split(maxsplit=1)[0].split("(")[0].split(".")[-1].strip("`")
-        filling.setdefault(target, []).append(query)
+        filling.setdefault(target, {})[view] = query
     found = [_rollup(client, database, table, queries) for table, queries in filling.items()]
     return [rollup for rollup in found if rollup.sums]
 
 
-def _rollup(client: Client, database: str, table: str, queries: Sequence[str]) -> Rollup:
+def _rollup(client: Client, database: str, table: str, queries: Mapping[str, str]) -> Rollup:
     columns = client.query(_COLUMNS, parameters={"database": database, "table": table}).result_rows
     return Rollup(
         table=table,
         keys=tuple(name for name, kind in columns if "AggregateFunction" not in kind),
         sums=tuple(name for name, kind in columns if kind.startswith(SUM)),
         floats=frozenset(name for name, kind in columns if kind.startswith(SUM) and "Float" in kind),
-        queries=tuple(queries),
+        queries=queries,
     )
 
 

@@ -97,7 +97,7 @@ def _ids(client: Client, table: str) -> pl.Series:
 def _rollups(client: Client) -> Iterator[Check]:
     for rollup in rollups(client, str(client.database)):
         rows = int(client.query(f"SELECT count() FROM {rollup.table}").result_rows[0][0])  # noqa: S608 - own names
-        drift = differing_rows(client, rollup, [rollup.table], [f"({query})" for query in rollup.queries])
+        drift = differing_rows(client, rollup, [rollup.table], [f"({query})" for query in rollup.queries.values()])
         yield Check("rollups", f"{rollup.table} against claim_event", rows, rows, drift)
 
 

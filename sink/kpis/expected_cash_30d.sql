@@ -11,50 +11,43 @@
 -- by: total, payer
 -- reads: kpi_open_daily, kpi_lag_daily
 WITH
-    answered AS (
-        SELECT split_key AS payer_id, toInt32(greatest(lag, 0)) AS age, sum(claims) AS answers
-        FROM kpi_lag_daily
-        WHERE tenant_id = {tenant:String} AND split = 'payer' AND kpi = 'payer_lag' AND known_on <= {as_of:Date}
-          AND day > {as_of:Date} - 365 AND day <= {as_of:Date}
-        GROUP BY payer_id, age
-    ),
-    unanswered AS (
-        SELECT payer_id, toInt32(greatest({as_of:Date} - submitted_on, 0)) AS age, sum(lineages) AS waiting,
-            sum(expected_cents) AS expected, sum(expected_cents_squared) AS squared
-        FROM kpi_open_daily
-        WHERE tenant_id = {tenant:String} AND known_on <= {as_of:Date} AND submitted_on <= {as_of:Date}
-        GROUP BY payer_id, age
-        HAVING waiting > 0
-    ),
-    ages AS (
-        SELECT payer_id, age, sum(answers) AS answers, sum(leaving) AS leaving
+    ages AS ( -- one reading of each rollup; answers of the last year, and what still waits
+        SELECT payer_id, toInt32(greatest(days, 0)) AS age, sum(k.answers) AS answers, sum(k.waiting) AS waiting,
+            sum(k.expected) AS expected, sum(k.squared) AS squared
         FROM (
-            SELECT payer_id, age, answers, answers AS leaving FROM answered
+            SELECT split_key AS payer_id, lag AS days, claims AS answers, 0 AS waiting, 0 AS expected, 0 AS squared
+            FROM kpi_lag_daily
+            WHERE tenant_id = {tenant:String} AND split = 'payer' AND kpi = 'payer_lag' AND known_on <= {as_of:Date}
+              AND day > {as_of:Date} - 365 AND day <= {as_of:Date}
             UNION ALL
-            SELECT payer_id, age, 0 AS answers, waiting AS leaving FROM unanswered
-        )
+            SELECT payer_id, {as_of:Date} - submitted_on AS days, 0 AS answers, lineages AS waiting,
+                expected_cents AS expected, expected_cents_squared AS squared
+            FROM kpi_open_daily
+            WHERE tenant_id = {tenant:String} AND known_on <= {as_of:Date} AND submitted_on <= {as_of:Date}
+        ) AS k
         GROUP BY payer_id, age
+        HAVING answers != 0 OR waiting > 0
     ),
     steps AS (
-        SELECT payer_id, age, answers,
-            sum(leaving) OVER (PARTITION BY payer_id ORDER BY age DESC) AS at_risk
+        SELECT *, sum(answers + greatest(waiting, 0)) OVER (PARTITION BY payer_id ORDER BY age DESC) AS at_risk
         FROM ages
     ),
-    curve AS (
-        SELECT payer_id, arraySort(x -> x.1, groupArray((age, answers / at_risk))) AS hazards
+    payers AS (
+        SELECT
+            payer_id,
+            groupArrayIf((age, answers / at_risk), at_risk > 0 AND answers > 0) AS hazards,
+            groupArrayIf((age, waiting, toFloat64(expected), toFloat64(squared)), waiting > 0) AS open
         FROM steps
-        WHERE at_risk > 0 AND answers > 0
         GROUP BY payer_id
     ),
     chances AS (
         SELECT
-            '' AS total, u.payer_id AS payer_id, u.waiting AS waiting, toFloat64(u.expected) AS expected,
-            toFloat64(u.squared) AS squared,
+            '' AS total, payer_id, u.2 AS waiting, u.3 AS expected, u.4 AS squared,
             1 - arrayProduct(arrayConcat([1.0], arrayMap( -- the product of nothing would be 0
-                h -> 1 - h.2, arrayFilter(h -> h.1 > u.age AND h.1 <= u.age + 30, c.hazards)
+                h -> 1 - h.2, arrayFilter(h -> h.1 > u.1 AND h.1 <= u.1 + 30, hazards)
             ))) AS chance
-        FROM unanswered AS u
-        LEFT JOIN curve AS c ON c.payer_id = u.payer_id
+        FROM payers
+        ARRAY JOIN open AS u
     )
 SELECT
     toString({by:Identifier}) AS key,

@@ -24,11 +24,11 @@ COMMENT 'Grain: tenant, KPI, basis, split (by payer, claim type or specialty: ea
 CREATE MATERIALIZED VIEW kpi_screened_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'screened' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(screened_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(screened_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(first_screening_passed * claims_delta) AS s1,
         sum(claims_delta) AS s2,
@@ -42,8 +42,9 @@ FROM (
         sum(at_risk_cents_delta) AS s10,
         sum((state = 'screened') * expected_cents_delta) AS s11
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND isNotNull(screened_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('clean_claim_rate', s1, s2, s3, s4),
@@ -56,11 +57,11 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_submitted_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'submitted' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(submitted_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(submitted_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(ifNull(first_pass_clean, 0) * claims_delta) AS s1,
         sum(isNotNull(first_pass_clean) * claims_delta) AS s2,
@@ -69,8 +70,9 @@ FROM (
         sum(charge_cents_delta) AS s5,
         sum(isNotNull(adjudicated_on) * claims_delta) AS s6
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND isNotNull(submitted_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('fpccr', s1, s2, toInt64(0), toInt64(0)),
@@ -84,17 +86,18 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_first_event_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'first_event' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(least(ifNull(front_end_rejected_on, adjudicated_on), ifNull(adjudicated_on, front_end_rejected_on)))) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(least(ifNull(front_end_rejected_on, adjudicated_on), ifNull(adjudicated_on, front_end_rejected_on)))) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(ifNull(first_pass_clean, 0) * claims_delta) AS s1,
         sum(isNotNull(first_pass_clean) * claims_delta) AS s2
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND isNotNull(least(ifNull(front_end_rejected_on, adjudicated_on), ifNull(adjudicated_on, front_end_rejected_on)))
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('fpccr_live', s1, s2, toInt64(0), toInt64(0))
@@ -104,11 +107,11 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_first_adjudication_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'first_adjudication' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(ifNull(first_pass_resolved, 0) * claims_delta) AS s1,
         sum(claims_delta) AS s2,
@@ -116,8 +119,9 @@ FROM (
         sum((outcome = 'denied') * charge_cents_delta) AS s4,
         sum(charge_cents_delta) AS s5
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND isNotNull(adjudicated_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('first_pass_resolution_rate', s1, s2, toInt64(0), toInt64(0)),
@@ -128,17 +132,18 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_denied_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'remit' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(claims_delta) AS s1,
         sum(charge_cents_delta) AS s2
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND outcome = 'denied' AND isNotNull(adjudicated_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('initial_denial_rate', s1, toInt64(0), s2, toInt64(0))
@@ -148,11 +153,11 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_resolved_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'resolved' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(resolved_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(resolved_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum((resolution = 'recovered') * claims_delta) AS s1,
         sum(claims_delta) AS s2,
@@ -163,8 +168,9 @@ FROM (
         sum(appealed * recovered_cents_delta) AS s7,
         sum(appealed * (recovered_cents_delta + written_off_cents_delta)) AS s8
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND outcome = 'denied' AND isNotNull(resolved_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('denial_overturn_rate', s1, s2, s3, s4),
@@ -175,19 +181,20 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_service_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'service' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(service_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(service_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(claims_delta) AS s1,
         sum(paid_cents_delta) AS s2,
         sum(charge_cents_delta - contractual_cents_delta) AS s3,
         sum(charge_cents_delta) AS s4
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND isNotNull(submitted_on) AND isNotNull(service_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('net_collection_rate', s1, s1, s2, s3),
@@ -198,18 +205,19 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_closed_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'closed' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(closed_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(closed_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum((touch_count = 0) * claims_delta) AS s1,
         sum(claims_delta) AS s2,
         sum(touch_count * claims_delta) AS s3
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND closed AND isNotNull(closed_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('touchless_rate', s1, s2, toInt64(0), toInt64(0)),
@@ -220,18 +228,19 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_277ca_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'ack' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(ifNull(a.ack_277ca_at, a.submitted_at))) AS day, payer_id, claim_type, provider_specialty, ifNull(a.ack_277ca_level, '') AS detail,
+        tenant_id, toDate(assumeNotNull(ifNull(a.ack_277ca_at, a.submitted_at))) AS day, s.1 AS split, s.2 AS split_key, ifNull(a.ack_277ca_level, '') AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(a.front_end_rejected * claims_delta) AS s1,
         sum(claims_delta) AS s2
     FROM claim_event
     ARRAY JOIN attempts AS a
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND a.any_277ca AND isNotNull(ifNull(a.ack_277ca_at, a.submitted_at))
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('rejection_rate_277ca', s1, s2, toInt64(0), toInt64(0))
@@ -241,18 +250,19 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_sla_999_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'due' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(a.due_999_at)) AS day, payer_id, claim_type, provider_specialty, '999' AS detail,
+        tenant_id, toDate(assumeNotNull(a.due_999_at)) AS day, s.1 AS split, s.2 AS split_key, '999' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(ifNull(a.ack_999_at <= a.due_999_at, 0) * claims_delta) AS s1,
         sum(claims_delta) AS s2
     FROM claim_event
     ARRAY JOIN attempts AS a
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND isNotNull(a.due_999_at)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('ack_sla', s1, s2, toInt64(0), toInt64(0))
@@ -262,18 +272,19 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_sla_277ca_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'due' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(a.due_277ca_at)) AS day, payer_id, claim_type, provider_specialty, '277CA' AS detail,
+        tenant_id, toDate(assumeNotNull(a.due_277ca_at)) AS day, s.1 AS split, s.2 AS split_key, '277CA' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(ifNull(a.first_277ca_at <= a.due_277ca_at, 0) * claims_delta) AS s1,
         sum(claims_delta) AS s2
     FROM claim_event
     ARRAY JOIN attempts AS a
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'lineage' AND isNotNull(a.due_277ca_at)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('ack_sla', s1, s2, toInt64(0), toInt64(0))
@@ -283,11 +294,11 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_remit_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'remit' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(adjudicated_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum((outcome = 'denied') * claims_delta) AS s1,
         sum((outcome IN ('paid', 'denied', 'partial', 'patient_responsibility')) * claims_delta) AS s2,
@@ -306,8 +317,9 @@ FROM (
         sum(claims_delta) AS s15,
         sum(paid_cents_delta) AS s16
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'adjudicated' AND isNotNull(adjudicated_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('remittance_denial_rate', s1, s2, s3, s4),
@@ -322,19 +334,20 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_received_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'received' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(received_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(received_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(auto_posted * claims_delta) AS s1,
         sum(claims_delta) AS s2,
         sum(auto_posted * abs(paid_cents_delta) * sign) AS s3,
         sum(abs(paid_cents_delta) * sign) AS s4
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'adjudicated' AND isNotNull(received_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('auto_posting_rate', s1, s2, s3, s4)
@@ -344,17 +357,18 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_999_mv TO kpi_daily AS
 SELECT
     tenant_id, c.1 AS kpi, 'ack' AS basis,
-    (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key, day, '' AS queue, detail, known_on,
+    split, split_key, day, '' AS queue, detail, known_on,
     c.2 AS numerator, c.3 AS denominator, c.4 AS numerator_cents, c.5 AS denominator_cents, as_of
 FROM (
     SELECT
-        tenant_id, toDate(assumeNotNull(received_on)) AS day, payer_id, claim_type, provider_specialty, '' AS detail,
+        tenant_id, toDate(assumeNotNull(received_on)) AS day, s.1 AS split, s.2 AS split_key, '' AS detail,
         toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
         sum(ifNull(NOT accepted, 0) * claims_delta) AS s1,
         sum(claims_delta) AS s2
     FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
     WHERE event_type = 'set_acknowledged' AND isNotNull(received_on)
-    GROUP BY tenant_id, day, payer_id, claim_type, provider_specialty, detail, known_on
+    GROUP BY tenant_id, day, split, split_key, detail, known_on
 )
 ARRAY JOIN [
     ('rejection_rate_999', s1, s2, toInt64(0), toInt64(0))
@@ -381,41 +395,36 @@ COMMENT 'Grain: tenant, KPI, split (by payer, claim type or specialty: each coun
 
 CREATE MATERIALIZED VIEW kpi_lag_daily_mv TO kpi_lag_daily AS
 SELECT
-    tenant_id, kpi, (arrayJoin([('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)]) AS s).1 AS split, s.2 AS split_key,
-    day, lag, known_on, claims, charge_cents, as_of
-FROM (
-    SELECT
-        tenant_id,
-        c.1 AS kpi,
-        toDate(assumeNotNull(c.2)) AS day,
-        payer_id,
-        claim_type,
-        provider_specialty,
-        assumeNotNull(c.3) AS lag,
-        toDate(claim_event.as_of) AS known_on,
-        sum(claims_delta) AS claims,
-        sum(charge_cents_delta) AS charge_cents,
-        max(claim_event.as_of) AS as_of
-    FROM claim_event
-    ARRAY JOIN arrayFilter(
-        x -> isNotNull(x.2) AND isNotNull(x.3),
-        if(event_type = 'lineage',
-            [
-                ('charge_lag', charge_posted_on, toInt32(charge_posted_on) - toInt32(service_from)),
-                ('claim_lag', submitted_on, toInt32(submitted_on) - toInt32(charge_posted_on)),
-                ('time_to_resolution', if(outcome = 'denied', resolved_on, NULL), toInt32(resolved_on) - toInt32(adjudicated_on))
-            ],
-            [
-                ('payer_lag', if(first_adjudication, adjudicated_on, NULL), payer_lag_days),
-                ('accepted_lag', if(first_adjudication, adjudicated_on, NULL), accepted_lag_days),
-                ('payer_cycle_time', if(first_adjudication, adjudicated_on, NULL), payer_cycle_days),
-                ('remit_to_post_lag', received_on, post_lag_hours)
-            ])
-    ) AS c
-    WHERE event_type IN ('lineage', 'adjudicated')
-    GROUP BY tenant_id, kpi, day, payer_id, claim_type, provider_specialty, lag, known_on
-    HAVING claims != 0 OR charge_cents != 0
-);
+    tenant_id,
+    c.1 AS kpi,
+    toDate(assumeNotNull(c.2)) AS day,
+    s.1 AS split,
+    s.2 AS split_key,
+    assumeNotNull(c.3) AS lag,
+    toDate(claim_event.as_of) AS known_on,
+    sum(claims_delta) AS claims,
+    sum(charge_cents_delta) AS charge_cents,
+    max(claim_event.as_of) AS as_of
+FROM claim_event
+ARRAY JOIN arrayFilter(
+    x -> isNotNull(x.2) AND isNotNull(x.3),
+    if(event_type = 'lineage',
+        [
+            ('charge_lag', charge_posted_on, toInt32(charge_posted_on) - toInt32(service_from)),
+            ('claim_lag', submitted_on, toInt32(submitted_on) - toInt32(charge_posted_on)),
+            ('time_to_resolution', if(outcome = 'denied', resolved_on, NULL), toInt32(resolved_on) - toInt32(adjudicated_on))
+        ],
+        [
+            ('payer_lag', if(first_adjudication, adjudicated_on, NULL), payer_lag_days),
+            ('accepted_lag', if(first_adjudication, adjudicated_on, NULL), accepted_lag_days),
+            ('payer_cycle_time', if(first_adjudication, adjudicated_on, NULL), payer_cycle_days),
+            ('remit_to_post_lag', received_on, post_lag_hours)
+        ])
+) AS c
+ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
+WHERE event_type IN ('lineage', 'adjudicated')
+GROUP BY tenant_id, kpi, day, split, split_key, lag, known_on
+HAVING claims != 0 OR charge_cents != 0;
 
 CREATE TABLE kpi_ar_daily
 (
@@ -509,4 +518,4 @@ FROM (
     WHERE event_type = 'adjudicated' AND first_adjudication AND isNotNull(adjudicated_on) AND isNotNull(approval_probability)
 )
 GROUP BY tenant_id, day, payer_id, model_version, bin, known_on
-HAVING claims != 0 OR probability_e4 != 0 OR paid_claims != 0;
+HAVING claims != 0 OR probability_e4 != 0 OR paid_claims != 0 OR squared_error_e8 != 0;

@@ -31,5 +31,6 @@ def test_the_running_system_says_what_was_worked_by_hand(system: System) -> None
     system.start_sink()
     assert system.clickhouse is not None
     with system.clickhouse.client(database="claimstream") as client:
-        system.wait_until(lambda: not list(table_differences(client, OF_QUEUES)), "KPIs as worked by hand")
+        # Only the first difference is looked for: asking every KPI again and again would keep the machine busy.
+        system.wait_until(lambda: next(table_differences(client, OF_QUEUES), None) is None, "KPIs as worked by hand")
         assert list(cell_differences(client, OF_QUEUES)) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -66,6 +68,19 @@ def test_saved_queries_say_what_the_golden_stories_tell(client: Client) -> None:
     # Reversals of H13 H14 S05 S15 (H11 is voided, but its money moved), and the 50.00 and 70.00 of the provider level.
     assert sum(int(str(row["taken_cents"])) for row in taken) == 4 * 16_000 + 14_000 + 5_000 + 7_000
     assert sum(int(str(row["unassigned_cents"])) for row in taken) == 7_000
+
+
+def test_the_rights_of_the_role_are_written_as_clickhouse_reads_them_and_name_columns_that_exist(
+    client: Client,
+) -> None:
+    roles = ElementTree.parse("deploy/clickhouse/users.xml").getroot().iterfind("roles/*/grants/query")  # noqa: S314 - own file
+    rights = [query.text or "" for query in roles]
+    assert len(rights) > 5
+    for right in rights:
+        end = " TO somebody" if right.startswith("GRANT") else " FROM somebody"
+        client.query("SELECT formatQuery({right:String})", parameters={"right": right + end})
+        if column := re.fullmatch(r"REVOKE SELECT\((\w+)\) ON claimstream\.(\w+)", right):
+            client.query(f"SELECT {column[1]} FROM {column[2]} LIMIT 0")  # noqa: S608 - names of our own schema
 
 
 def test_the_pages_are_fresh(client: Client) -> None:

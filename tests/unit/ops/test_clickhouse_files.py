@@ -19,6 +19,15 @@ def _users() -> dict[str, ET.Element]:
     return {user.tag: user for user in found}
 
 
+def _role() -> list[str]:
+    """The statements that make the role of the user analyst."""
+    granted = [q.text for q in _users()["analyst"].iter("query")]
+    assert granted == ["GRANT analysts"], "rights belong to the role, not to a user"
+    role = _xml("deploy/clickhouse/users.xml").find("roles/analysts")
+    assert role is not None
+    return [q.text or "" for q in role.iter("query")]
+
+
 def test_every_user_but_the_local_one_has_a_password_from_the_environment() -> None:
     given = services()["clickhouse"]["environment"]
     for name, user in _users().items():
@@ -47,6 +56,7 @@ def test_rights_are_on_the_claimstream_database_only() -> None:
     }
     assert writes["claimstream"] == [f"GRANT ALL ON {database}.*"]
     assert writes["analyst"] == []
+    assert [right for right in _role() if right.startswith("GRANT")] == [f"GRANT SELECT, SHOW ON {database}.*"]
     assert not any(user.find("access_management") is not None for user in _users().values())
 
 
@@ -69,7 +79,7 @@ def test_the_analyst_cannot_read_sealed_payloads() -> None:
                 table = created[1]
             if column := re.match(r"\s+(sealed_\w+|phi\w*) ", line):
                 sealed.add((table, column[1]))
-    revoked = {q.text for q in _users()["analyst"].iter("query")}
+    revoked = set(_role())
     assert sealed == {("dead_letters", "sealed_payload")}
     assert {f"REVOKE SELECT({column}) ON claimstream.{table}" for table, column in sealed} <= revoked
 
@@ -90,14 +100,14 @@ def test_the_analyst_cannot_read_columns_that_identify_in_tables_or_views() -> N
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) == 4 and cells[1] in names:  # views have columns without a comment
             identifying.add((table, cells[1]))
-    revoked = {q.text for q in _users()["analyst"].iter("query")}
+    revoked = set(_role())
     wanted = {f"REVOKE SELECT({column}) ON claimstream.{name}" for name, column in identifying}
     assert len(wanted) > 5
     assert wanted <= revoked, wanted - revoked
 
 
 def test_the_quota_bounds_queries_time_and_rows() -> None:
-    interval = _xml("deploy/clickhouse/users.xml").find("quotas/analyst/interval")
+    interval = _xml("deploy/clickhouse/users.xml").find("quotas/analysts/interval")
     assert interval is not None
     assert {"queries", "execution_time", "read_rows", "result_rows"} <= {limit.tag for limit in interval}
 
