@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -227,7 +228,7 @@ def test_work_of_attempts_in_any_order_of_ranges_is_that_of_the_latest_and_a_rep
         positions = Positions(0, offsets, [1_772_323_200_000] * len(events), "claims.scored", "log")
         for attempt in range(2):  # the second after a crash: with what the first left, under its token
             tables = scored_tables(scored_frame(events), positions, known)
-            insert_tables(client, tables, lambda table, first=first: f"{table}{first}")
+            insert_tables(client, tables, partial("{1}{0}".format, first))
             assert one(client, "work_rvu", by="provider")[2] == pytest.approx(units), (first, attempt)
             known.forget()
 
