@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from clickhouse_connect.driver.client import Client
 from rich.progress import Progress
 
-from claimstream.clickhouse import connect, one_row
 from claimstream.console import words
 from claimstream.local.processes import Supervisor
-from claimstream.local.stack import Ports, embedded_stack, ensure_keyring, local_settings, pick_ports
+from claimstream.local.stack import (
+    Ports,
+    broker_service,
+    embedded_stack,
+    ensure_keyring,
+    local_settings,
+    pick_ports,
+    prepare_topics,
+    worker_services,
+)
 from claimstream.settings import Settings
-from claimstream.synthetic import synthetic_batches
+from loadtest.claims import Shape, encoded_claims
+from loadtest.follow import Follower
+from loadtest.kafka_broker import apache_kafka
+from loadtest.machine import cpu_seconds, peak_rss_mb
 from loadtest.open_loop import offer
+from loadtest.result import BenchResult, percentiles
 from loadtest.scrape import metric, samples
-from loadtest.watch import TopicWatcher, event_id_of
 from schemas.errors import FatalStreamError
 from schemas.registry import schema_ids
 from streams.publish import ClaimPublisher
-from streams.topics import DEAD_LETTERS, SCORED
 
-ROWS = "SELECT (SELECT count() FROM claims_header) + (SELECT count() FROM dead_letters)"
-STALL_SECONDS = 60
-"""A run without progress for so long has failed."""
+START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,18 @@ class BenchPlan:
     """What to measure.
 
     Attributes:
-        claims: Number of claims, three lines on average.
+        claims: Number of claims, two lines on average.
         rate: Offered claims a second; None publishes everything before the stage starts.
         seed: Seed of the synthetic claims.
         bootstrap: Broker to use instead of the embedded one.
         clickhouse: host:port of a ClickHouse to use instead of the embedded one.
+        kafka: Whether to start an Apache Kafka in place of the embedded broker.
+        shape: What the claims look like.
+        stages: Number of claim stages.
+        correlation: Whether a correlation worker runs, too.
+        partitions: Of the claim topics; 0 takes what the embedded stack has.
+        store: Whether sink and ClickHouse run; without them the claims are followed to claims.scored only.
+        profile: Name in the result.
     """
 
     claims: int
@@ -50,40 +63,13 @@ class BenchPlan:
     seed: int = 7
     bootstrap: str = ""
     clickhouse: str = ""
-
-
-@dataclass
-class BenchResult:
-    """What was measured; the names are those of the JSON.
-
-    Attributes:
-        claims: Claims published.
-        seconds_to_scored: From the start of the clock to the last claim readable on claims.scored.
-        seconds_to_clickhouse: The same to the last claim queryable.
-        claims_per_second: Claims by seconds to scored.
-        latency_ms: p50, p95, p99 from the moment a claim was due to its score being readable on claims.scored.
-        rss_mb: Peak resident memory by process.
-        cpu_seconds: CPU by process, from its start to the end of the run.
-        cpu_us_per_claim: CPU of the claim stages by step.
-        lost: Claims that are neither scored nor dead-lettered, or not in ClickHouse.
-        duplicated: Records beyond one a claim, on Kafka or in ClickHouse.
-        broker: Which broker it was.
-        offered_rate: Claims a second offered; null when published before.
-    """
-
-    claims: int
-    broker: str
-    offered_rate: float | None
-    seconds_to_scored: float = 0.0
-    seconds_to_clickhouse: float = 0.0
-    claims_per_second: float = 0.0
-    latency_ms: dict[str, float] = field(default_factory=dict)
-    rss_mb: dict[str, float] = field(default_factory=dict)
-    cpu_seconds: dict[str, float] = field(default_factory=dict)
-    cpu_us_per_claim: dict[str, float] = field(default_factory=dict)
-    lost: int = 0
-    duplicated: int = 0
-    dead_lettered: int = 0
+    kafka: bool = False
+    shape: Shape = Shape.PLAIN
+    stages: int = 1
+    correlation: bool = False
+    partitions: int = 0
+    store: bool = True
+    profile: str = "burst"
 
 
 class Bench:
@@ -95,13 +81,14 @@ class Bench:
     """
 
     def __init__(self, base: Settings, plan: BenchPlan) -> None:
-        self._base = base
+        changes: dict[str, object] = {"worker_count": plan.stages, "correlation_workers": int(plan.correlation)}
+        if plan.partitions:
+            changes["kafka_partitions"] = plan.partitions
+        self._base = base.model_copy(update=changes)
         self._plan = plan
         self._values: list[bytes] = []
         self._keys: list[str] = []
-        self._due_at: list[float] = []
-        self._watchers: list[TopicWatcher] = []
-        self._rows_before = 0
+        self._follower: Follower | None = None
         self._publisher: ClaimPublisher | None = None
 
     def run(self) -> BenchResult:
@@ -111,22 +98,29 @@ class Bench:
             DependencyError: A server is away.
             FatalStreamError: The run made no progress.
         """
-        plan = self._plan
-        ports = pick_ports(self._base.worker_count)
-        with tempfile.TemporaryDirectory(prefix="claimstream-bench-", ignore_cleanup_errors=True) as folder:
-            settings = self._settings(ports, Path(folder))
+        ports = pick_ports(self._base.worker_count + self._base.correlation_workers)
+        with (
+            tempfile.TemporaryDirectory(prefix="claimstream-bench-", ignore_cleanup_errors=True) as folder,
+            self._broker(Path(folder)) as bootstrap,
+        ):
+            settings = self._settings(ports, Path(folder), bootstrap)
             ensure_keyring(settings.keyring_path)
             self._prepare(settings)
-            embedded = {"broker": not plan.bootstrap, "clickhouse": not plan.clickhouse}
-            before = partial(self._before_stages, settings)
-            with embedded_stack(settings, ports, before_stages=before, **embedded) as supervisor:
-                return self._measure(settings, ports, supervisor)
+            with self._stack(settings, ports, embedded_broker=not bootstrap) as supervisor:
+                return self._measure(ports, supervisor)
 
-    def _settings(self, ports: Ports, home: Path) -> Settings:
+    @contextmanager
+    def _broker(self, folder: Path) -> Iterator[str]:
+        """Yield the address of the broker; empty for the embedded one."""
+        wanted = self._plan.kafka or self._plan.bootstrap
+        with apache_kafka(folder / "kafka", self._plan.bootstrap) if wanted else nullcontext("") as bootstrap:
+            yield bootstrap
+
+    def _settings(self, ports: Ports, home: Path, bootstrap: str) -> Settings:
         settings = local_settings(self._base, ports, home)
-        changes: dict[str, object] = {"claimstream_keyring": None, "correlation_workers": 0}
-        if self._plan.bootstrap:
-            changes["kafka_bootstrap_servers"] = self._plan.bootstrap
+        changes: dict[str, object] = {"claimstream_keyring": None, "claimstream_reference": self._base.reference_path}
+        if bootstrap:
+            changes["kafka_bootstrap_servers"] = bootstrap
         if self._plan.clickhouse:
             host, _, port = self._plan.clickhouse.rpartition(":")
             changes |= {"clickhouse_host": host, "clickhouse_port": int(port)}
@@ -134,124 +128,84 @@ class Bench:
 
     def _prepare(self, settings: Settings) -> None:
         """Make and encode the claims before any clock runs."""
-        publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
         with Progress(console=words, transient=True) as progress:
             task = progress.add_task("making claims", total=self._plan.claims)
-            for events in synthetic_batches(settings, self._plan.claims, self._plan.seed, "seed"):
-                values, keys = publisher.encode(events)
+            for values, keys in encoded_claims(settings, self._plan.claims, self._plan.seed, self._plan.shape):
                 self._values += values
                 self._keys += keys
-                progress.advance(task, events.height)
+                progress.advance(task, len(values))
+
+    @contextmanager
+    def _stack(self, settings: Settings, ports: Ports, *, embedded_broker: bool) -> Iterator[Supervisor]:
+        before = partial(self._before_stages, settings)
+        if self._plan.store:
+            embedded = {"broker": embedded_broker, "clickhouse": not self._plan.clickhouse}
+            with embedded_stack(settings, ports, before_stages=before, **embedded) as supervisor:
+                yield supervisor
+            return
+
+        def prepare() -> None:
+            prepare_topics(settings)
+            before()
+
+        _, first_stage, *stages = worker_services(settings, ports.metrics)
+        services = [broker_service(ports.kafka)] if embedded_broker else []
+        services += [replace(first_stage, prepare=prepare), *stages]
+        with Supervisor(services, settings.claimstream_home / "logs") as supervisor:
+            yield supervisor
 
     def _before_stages(self, settings: Settings) -> None:
         """Look at what is there already, then publish unless the claims are offered at a rate."""
-        self._watchers = [TopicWatcher(settings.broker, topic.name) for topic in (SCORED, DEAD_LETTERS)]
-        for watcher in self._watchers:
-            watcher.start()
-        with connect(settings, settings.clickhouse_database) as client:
-            self._rows_before = int(one_row(client, ROWS)[0])
+        self._follower = Follower(settings, self._plan.claims, store=self._plan.store)
+        self._follower.start()
         # A producer that connects with its first claim would count its own start as latency of the system.
         self._publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))
         self._publisher.connect()
         if not self._plan.rate:
-            self._publish_all(self._publisher)
+            for first in range(0, len(self._values), 10_000):
+                part = slice(first, first + 10_000)
+                self._publisher.publish_encoded(self._values[part], self._keys[part])
+            self._publisher.flush()
 
-    def _publish_all(self, publisher: ClaimPublisher) -> None:
-        for first in range(0, len(self._values), 10_000):
-            part = slice(first, first + 10_000)
-            self._due_at += [time.time()] * len(self._values[part])
-            publisher.publish_encoded(self._values[part], self._keys[part])
-        publisher.flush()
-
-    def _measure(self, settings: Settings, ports: Ports, supervisor: Supervisor) -> BenchResult:
-        plan = self._plan
-        name = f"Kafka at {plan.bootstrap}" if plan.bootstrap else "embedded (Tansu)"
-        result = BenchResult(plan.claims, name, plan.rate)
-        scored, dead = self._watchers
-        started = self._wait_for_assignment(ports)
-        if plan.rate and self._publisher is not None:
+    def _measure(self, ports: Ports, supervisor: Supervisor) -> BenchResult:
+        plan, follower, publisher = self._plan, self._follower, self._publisher
+        assert follower is not None and publisher is not None  # noqa: S101, PT018 - made before the stages
+        broker = "Apache Kafka" if plan.kafka or plan.bootstrap else "embedded (Tansu)"
+        running = sorted(supervisor.pids())
+        result = BenchResult(plan.profile, plan.claims, broker, plan.shape, plan.stages, running, plan.rate)
+        stage_ports = ports.metrics[1 : 1 + plan.stages]
+        started = _wait_for_assignment(stage_ports)
+        due_at = [started] * len(self._values)
+        if plan.rate:
             started = time.time()
-            self._due_at = offer(self._publisher, self._values, self._keys, plan.rate)
-        with connect(settings, settings.clickhouse_database) as client:
-            finished = self._wait_for_rows(client)
-            self._count(client, scored, dead, result)
-        result.seconds_to_scored = round(max(scored.last_seen_at, dead.last_seen_at) - started, 3)
-        result.seconds_to_clickhouse = round(finished - started, 3)
+            due_at = offer(publisher, self._values, self._keys, plan.rate)
+        found = follower.wait()
+        result.lost, result.duplicated, result.dead_lettered = found.lost, found.duplicated, found.dead_lettered
+        result.seconds_to_scored = round(found.scored_at - started, 3)
+        result.seconds_to_clickhouse = round(found.stored_at - started, 3) if plan.store else 0.0
         result.claims_per_second = round(plan.claims / result.seconds_to_scored, 1)
-        result.latency_ms = self._latencies(scored)
-        result.rss_mb = {name: _peak_rss_mb(pid) for name, pid in supervisor.pids().items()}
-        result.cpu_seconds = {name: _cpu_seconds(pid) for name, pid in supervisor.pids().items()}
-        result.cpu_us_per_claim = _step_costs(ports.metrics[1:], plan.claims)
-        for watcher in (scored, dead):
-            watcher.stop()
+        result.latency_ms = percentiles(follower.latencies_ms(self._values, due_at))
+        result.rss_mb = {name: peak_rss_mb(pid) for name, pid in supervisor.pids().items()}
+        result.cpu_seconds = {name: cpu_seconds(pid) for name, pid in supervisor.pids().items()}
+        result.cpu_us_per_claim = _step_costs(stage_ports, plan.claims)
+        follower.stop()
         return result
 
-    def _wait_for_assignment(self, ports: Ports) -> float:
-        """Return when the first stage was given its partitions: it cannot have read anything before."""
-        deadline = time.time() + STALL_SECONDS
-        while time.time() < deadline:
-            assigned = [metric(port, "claimstream_assigned_at_seconds") for port in ports.metrics[1:]]
-            if all(assigned):
-                return min(assigned)
-            time.sleep(0.1)
-        msg = f"No claim stage was given partitions within {STALL_SECONDS} s."
-        raise FatalStreamError(msg, "Look at the stage's log.")
 
-    def _wait_for_rows(self, client: Client) -> float:
-        """Wait until every claim is a row in ClickHouse and return when the last one was seen."""
-        rows, changed = -1, time.time()
-        with Progress(console=words, transient=True) as progress:
-            task = progress.add_task("waiting for ClickHouse", total=self._plan.claims)
-            while True:
-                found, now = int(one_row(client, ROWS)[0]) - self._rows_before, time.time()
-                if found != rows:
-                    rows, changed = found, now
-                    progress.update(task, completed=rows)
-                if rows >= self._plan.claims and sum(w.records for w in self._watchers) >= self._plan.claims:
-                    return changed
-                if now - changed > STALL_SECONDS:
-                    seen = sum(w.records for w in self._watchers)
-                    counts = f"{self._plan.claims} published, {seen} on Kafka, {rows} in ClickHouse"
-                    msg = f"No progress for {STALL_SECONDS} s: {counts}."
-                    raise FatalStreamError(msg, "Look at the logs of the stage and the sink.")
-                time.sleep(0.1)
+def _wait_for_assignment(metrics_ports: tuple[int, ...]) -> float:
+    """Return when the first stage was given its partitions: it cannot have read anything before.
 
-    def _count(self, client: Client, scored: TopicWatcher, dead: TopicWatcher, result: BenchResult) -> None:
-        rows, unique = one_row(client, "SELECT count(), uniqExact(event_id) FROM claims_header")
-        added = int(one_row(client, ROWS)[0]) - self._rows_before
-        result.dead_lettered = len(dead.seen_at)
-        on_kafka = len(scored.seen_at) + len(dead.seen_at)
-        result.lost = max(self._plan.claims - on_kafka, self._plan.claims - added, 0)
-        result.duplicated = max(scored.records + dead.records - on_kafka, int(rows) - int(unique), 0)
-
-    def _latencies(self, scored: TopicWatcher) -> dict[str, float]:
-        """Return percentiles of the time from when a claim was due to when its score could be read."""
-        due_at = zip((event_id_of(value) for value in self._values), self._due_at, strict=True)
-        latencies_ms = [(scored.seen_at[e] - due) * 1000 for e, due in due_at if e in scored.seen_at]
-        return _percentiles(latencies_ms)
-
-
-def _percentiles(latencies_ms: list[float]) -> dict[str, float]:
-    values = np.percentile(latencies_ms, (50, 95, 99)) if latencies_ms else (0.0, 0.0, 0.0)
-    return {name: round(float(v), 1) for name, v in zip(("p50", "p95", "p99"), values, strict=True)}
-
-
-def _peak_rss_mb(pid: int) -> float:
-    """Return the peak resident memory of a process; 0 where the system does not tell."""
-    if sys.platform != "linux":
-        return 0.0
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    return 0.0
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process; 0 where the system does not tell."""
-    if sys.platform != "linux":
-        return 0.0
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 2)
+    Raises:
+        FatalStreamError: A stage was not given any.
+    """
+    deadline = time.time() + START_SECONDS
+    while time.time() < deadline:
+        assigned = [metric(port, "claimstream_assigned_at_seconds") for port in metrics_ports]
+        if all(assigned):
+            return min(assigned)
+        time.sleep(0.1)
+    msg = f"A claim stage was given no partitions within {START_SECONDS} s."
+    raise FatalStreamError(msg, "Look at the stage's log; there must be as many partitions as stages.")
 
 
 def _step_costs(metrics_ports: tuple[int, ...], claims: int) -> dict[str, float]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streams.broker import Broker
 from streams.quiet import LIBRDKAFKA
 
 _ID_START = 6
 """An event id is the first field of both contracts: five header bytes, one length byte, then its text."""
+
+_LEADER_SECONDS = 10.0
 
 
 def event_id_of(value: bytes) -> bytes:
@@ -25,6 +27,20 @@ def event_id_of(value: bytes) -> bytes:
         msg = "the event id is too long to be read without decoding"
         raise ValueError(msg)
     return value[_ID_START : _ID_START + length // 2]
+
+
+def _end_of(consumer: Consumer, partition: TopicPartition) -> int:
+    """Return the end of a partition; that of a topic made a moment ago has no leader yet and is waited for."""
+    deadline = time.monotonic() + _LEADER_SECONDS
+    while True:
+        try:
+            end: int = consumer.get_watermark_offsets(partition, timeout=_LEADER_SECONDS)[1]
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return end
 
 
 class TopicWatcher(threading.Thread):
@@ -48,7 +64,7 @@ class TopicWatcher(threading.Thread):
         )
         partitions = [TopicPartition(topic, p) for p in range(broker.partition_count(topic))]
         for partition in partitions:
-            partition.offset = self._consumer.get_watermark_offsets(partition, timeout=10)[1]
+            partition.offset = _end_of(self._consumer, partition)
         self._consumer.assign(partitions)
 
     def run(self) -> None:

@@ -1,0 +1,125 @@
+"""Follow the claims of a run to claims.scored, to dead letters, and to ClickHouse; count what is lost or doubled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from clickhouse_connect.driver.client import Client
+from rich.progress import Progress
+
+from claimstream.clickhouse import connect, one_row
+from claimstream.console import words
+from claimstream.settings import Settings
+from loadtest.watch import TopicWatcher, event_id_of
+from schemas.errors import FatalStreamError
+from streams.topics import DEAD_LETTERS, SCORED
+
+ROWS = "SELECT (SELECT count() FROM claims_header) + (SELECT count() FROM dead_letters)"
+STALL_SECONDS = 60
+"""A run without progress for so long has failed."""
+
+_LOOK_EVERY_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of the claims.
+
+    Attributes:
+        scored_at: Unix time at which the last one was readable on Kafka.
+        stored_at: Unix time at which the last one was queryable; 0 without a store.
+        lost: Claims that are neither scored nor dead-lettered, or not in ClickHouse.
+        duplicated: Records beyond one a claim, on Kafka or in ClickHouse.
+        dead_lettered: Claims that were given up.
+    """
+
+    scored_at: float
+    stored_at: float
+    lost: int
+    duplicated: int
+    dead_lettered: int
+
+
+class Follower:
+    """Follows the claims of one run.
+
+    Args:
+        settings: Where broker and store are.
+        claims: How many will come.
+        store: Whether they reach ClickHouse, too.
+    """
+
+    def __init__(self, settings: Settings, claims: int, *, store: bool) -> None:
+        self._settings, self._claims, self._store = settings, claims, store
+        self._scored, self._dead = (TopicWatcher(settings.broker, topic.name) for topic in (SCORED, DEAD_LETTERS))
+        self._rows_before = 0
+
+    def start(self) -> None:
+        """Take note of what is there already, and watch from now on."""
+        self._scored.start()
+        self._dead.start()
+        if self._store:
+            with connect(self._settings, self._settings.clickhouse_database) as client:
+                self._rows_before = int(one_row(client, ROWS)[0])
+
+    def wait(self) -> Found:
+        """Wait until every claim is there and return what became of them.
+
+        Raises:
+            FatalStreamError: There is no headway for a minute.
+        """
+        if not self._store:
+            self._until(lambda: self._on_kafka)
+            return self._found(0.0, 0, 0)
+        with connect(self._settings, self._settings.clickhouse_database) as client:
+            stored_at = self._until(lambda: min(self._rows(client), self._on_kafka))
+            rows, unique = one_row(client, "SELECT count(), uniqExact(event_id) FROM claims_header")
+            return self._found(stored_at, self._claims - self._rows(client), int(rows) - int(unique))
+
+    def latencies_ms(self, values: Sequence[bytes], due_at: Sequence[float]) -> list[float]:
+        """Return the time from when each claim was due to when its score could be read."""
+        seen_at = self._scored.seen_at
+        due = zip(map(event_id_of, values), due_at, strict=True)
+        return [(seen_at[event_id] - moment) * 1000 for event_id, moment in due if event_id in seen_at]
+
+    def stop(self) -> None:
+        """End watching."""
+        self._scored.stop()
+        self._dead.stop()
+
+    @property
+    def _on_kafka(self) -> int:
+        return self._scored.records + self._dead.records
+
+    def _rows(self, client: Client) -> int:
+        return int(one_row(client, ROWS)[0]) - self._rows_before
+
+    def _until(self, count: Callable[[], int]) -> float:
+        """Wait until so many are counted, and return when they were."""
+        counted, changed = -1, time.time()
+        with Progress(console=words, transient=True) as progress:
+            task = progress.add_task("waiting for the claims", total=self._claims)
+            while True:
+                found, now = count(), time.time()
+                if found != counted:
+                    counted, changed = found, now
+                    progress.update(task, completed=counted)
+                if counted >= self._claims:
+                    return changed
+                if now - changed > STALL_SECONDS:
+                    counts = f"{self._claims} published, {self._on_kafka} on Kafka, {counted} all the way"
+                    msg = f"No progress for {STALL_SECONDS} s: {counts}."
+                    raise FatalStreamError(msg, "Look at the logs of the stage and the sink.")
+                time.sleep(_LOOK_EVERY_SECONDS)
+
+    def _found(self, stored_at: float, missing_rows: int, repeated_rows: int) -> Found:
+        different = len(self._scored.seen_at) + len(self._dead.seen_at)
+        return Found(
+            scored_at=max(self._scored.last_seen_at, self._dead.last_seen_at),
+            stored_at=stored_at,
+            lost=max(self._claims - different, missing_rows, 0),
+            duplicated=max(self._on_kafka - different, repeated_rows, 0),
+            dead_lettered=len(self._dead.seen_at),
+        )
