@@ -34,6 +34,9 @@ from streams.topics import ACKS, ACTIONS, CORRELATION, REMITS, SCORED, Topic
 APP_ID = "claimstream-correlation"
 TABLE = "accounts"
 LOOK_EVERY_SECONDS = 1.0
+POLLS_AT_ONCE = 4
+WAITING_MESSAGES = 16
+"""Messages that wait for each agent; one is a poll of up to 500 records, or a bundle of up to 600 kB."""
 
 
 class CorrelationObserver(Protocol):
@@ -128,7 +131,7 @@ def create_app(config: CorrelationConfig, tools: CorrelationTools) -> faust.App:
     for topic, contract, maker in _SOURCES:
         reader = FactReader(contract, tools.ids, maker, facts_of.COLUMNS)
         source = SourceWorker(topic.name, reader, sender, office, config.partitions, tools)
-        _batch_agent(app, topic, source.work, limit=500)
+        _batch_agent(app, topic, source.work, limit=POLLS_AT_ONCE)
     table = _table(app, config)
     batches = BatchTable(table, Sender(config.broker, f"{APP_ID}-{config.slot}-facts"), tools.failpoints)
     clock = EventClock(tools.clock, event_time=config.event_time)
@@ -200,7 +203,7 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
         broker_heartbeat_interval=config.broker.session_timeout_ms / 4000,
         broker_max_poll_records=500,
         broker_commit_interval=1.0,
-        stream_buffer_maxsize=500,
+        stream_buffer_maxsize=WAITING_MESSAGES,
         stream_wait_empty=True,
         table_standby_replicas=0,
         web_enabled=False,
@@ -208,6 +211,7 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
         autodiscover=False,
     )
     app.transport = CommittedTransport(app.conf.broker_consumer, app, loop=None)
+    app.transport.in_polls = frozenset(topic.name for topic, _, _ in _SOURCES)
     return app
 
 

@@ -41,8 +41,10 @@ def observed(fact: Fact, statements: list[Statement], account: dict[str, Any], p
         place: Partition, offset and position of the fact.
     """
     for number, one in enumerate(statements):
+        if one.contract != "claims.adjudicated":
+            continue
         row = one.row
-        if one.contract == "claims.adjudicated" and row["kind"] == "claim" and row["first_adjudication"]:
+        if row["kind"] == "claim" and row["first_adjudication"]:
             kept = {name: value for name, value in row.items() if name not in _LEFT_OUT}
             claim: Fact = account["facts"].get(row["claim_event_id"], {})
             kept |= {"at": row["as_of"], "principal_diagnosis": claim.get("principal_diagnosis")}

@@ -1,4 +1,4 @@
-"""Publishing: statements to records of their topics, encoded by column."""
+"""Publishing: statements to records of their topics; signed ones are encoded already, the others are by column."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from processors.correlation.statements import GONE, Statement
+from processors.correlation.statements import BODIES, GONE, Statement
 from schemas.codec import ColumnarEncoder
 from schemas.codec.dtypes import frame_schema
 from schemas.contracts import (
@@ -19,12 +19,14 @@ from schemas.contracts import (
     WORKQUEUE_ITEM,
 )
 from schemas.registry import SchemaIds
+from schemas.wire import frame_header
 from streams.correlation.reading import plain_type
 from streams.correlation.sender import Record
-from streams.topics import ADJUDICATED, ALERT_EVENTS, LINEAGE, RATES, case_queue, workqueue
+from streams.topics import ALERT_EVENTS, RATES, case_queue, workqueue
 
 Row = dict[str, Any]
-_CONTRACTS = (CLAIMS_ADJUDICATED, CLAIMS_LINEAGE, ALERTS, HISTORY_RATES, WORKQUEUE_CASE, WORKQUEUE_ITEM)
+_SIGNED = (CLAIMS_ADJUDICATED, CLAIMS_LINEAGE)
+_CONTRACTS = (ALERTS, HISTORY_RATES, WORKQUEUE_CASE, WORKQUEUE_ITEM)
 
 
 class Publisher:
@@ -35,6 +37,7 @@ class Publisher:
     """
 
     def __init__(self, ids: SchemaIds) -> None:
+        self._frames = {contract.name: frame_header(ids.id_of(contract)) for contract in _SIGNED}
         self._encoders = {contract.name: ColumnarEncoder(contract, ids) for contract in _CONTRACTS}
         self._logical = {contract.name: frame_schema(contract.schema) for contract in _CONTRACTS}
         self._physical = {
@@ -49,9 +52,17 @@ class Publisher:
             statements: Statements of correlation; a case or item with status `gone` is a tombstone.
         """
         by_contract: dict[str, list[Row]] = {}
+        records = []
         for one in statements:
-            by_contract.setdefault(one.contract, []).append(one.row)
-        return [record for name, rows in by_contract.items() for record in self._encoded(name, rows)]
+            if one.body is not None:
+                records.append(self._signed(one, one.body))
+            else:
+                by_contract.setdefault(one.contract, []).append(one.row)
+        return records + [record for name, rows in by_contract.items() for record in self._encoded(name, rows)]
+
+    def _signed(self, one: Statement, body: bytes) -> Record:
+        value = self._frames[one.contract] + BODIES[one.contract].head.encode(one.said) + body
+        return Record(one.contract, f"{one.said['tenant_id']}|{one.about}".encode(), value)
 
     def _encoded(self, name: str, rows: Sequence[Row]) -> Iterable[Record]:
         values = iter(self._values(name, [row for row in rows if not _ends(row)]))
@@ -73,10 +84,6 @@ def _ends(row: Row) -> bool:
 def _place(name: str, row: Row) -> tuple[str, str]:
     """Return topic and key of a row."""
     tenant = row["tenant_id"]
-    if name == ADJUDICATED.name:
-        return name, f"{tenant}|{row['lineage_id'] or row['subject_id']}"
-    if name == LINEAGE.name:
-        return name, f"{tenant}|{row['lineage_id']}"
     if name == ALERT_EVENTS.name:
         return name, f"{tenant}|{row['alert_id']}"
     if name == RATES.name:

@@ -57,13 +57,14 @@ class SourceWorker:
         self._tools = tools
         self._flood = FloodGuard()
 
-    async def work(self, messages: Sequence[Any]) -> None:
-        """Send the facts of messages; done again after a crash, since facts carry the ids of their events.
+    async def work(self, polls: Sequence[Any]) -> None:
+        """Send the facts of polls; done again after a crash, since facts carry the ids of their events.
 
         Raises:
             FatalStreamError: Most of what arrives is bad.
             DependencyError: Broker or registry do not answer.
         """
+        messages = [record for poll in polls for record in poll.value]
         facts, failures = self._reader.read(messages)
         self._flood.check(len(failures), len(messages))
         await self._sender.send([*bundled(facts, self._partitions), *dead_letters(self._office, failures)])
@@ -178,9 +179,9 @@ class FactWorker:
             observer.stated(contract, count)
         for one in statements:
             if one.contract == "alerts":
-                observer.alerts(one.row["kind"], one.row["state"])
-            elif one.row.get("unmapped_codes") and one.row["sign"] > 0 and one.row["revision"] == 1:
-                observer.unmapped_code(len(one.row["unmapped_codes"]))
+                observer.alerts(one.said["kind"], one.said["state"])
+            elif one.said.get("unmapped_codes") and one.said["revision"] == 1:
+                observer.unmapped_code(len(one.said["unmapped_codes"]))
         if failures:
             observer.given_up("correlate", len(failures))
 

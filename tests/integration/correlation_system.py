@@ -14,6 +14,7 @@ from processors.adjudication.adjudicate import Adjudicator
 from processors.correlation import CorrelationPolicy, Ledger
 from processors.correlation import facts as facts_of
 from processors.correlation.ledger import Account
+from processors.correlation.statements import standing
 from schemas.codec.records import decode_record, encode_record
 from schemas.contracts import (
     ACKS_RECEIVED,
@@ -147,13 +148,13 @@ def assert_state_is_the_fold(system: System, messages: Sequence[Message]) -> Non
     """Compare what correlation has said with the fold of everything that was committed, to the cent."""
     accounts = folded(messages)
     lineages = holding(system, CLAIMS_LINEAGE, "lineage_id")
-    expected = {name: row for one in accounts.values() for name, (_, row) in one["lineages"].items()}
+    expected = {n: row for one in accounts.values() for n, row in standing(one["lineages"], "claims.lineage").items()}
     assert lineages.keys() == expected.keys()
     for name, row in expected.items():
         for field in ("paid_cents", "denied_cents", "recovered_cents", "attempts", "state", "first_root_cause_group"):
             assert lineages[name][field] == row[field], (name, field)
     rows = holding(system, CLAIMS_ADJUDICATED, "subject_id")
-    subjects = {name: row for one in accounts.values() for name, (_, row) in one["rows"].items()}
+    subjects = {n: row for one in accounts.values() for n, row in standing(one["rows"], "claims.adjudicated").items()}
     assert rows.keys() == subjects.keys()
     for name, row in subjects.items():
         for field in ("paid_change_cents", "denied_change_cents", "first_adjudication", "recovered_cents", "matched"):

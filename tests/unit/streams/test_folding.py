@@ -7,6 +7,7 @@ from typing import Any
 from processors.adjudication.adjudicate import Adjudicator
 from processors.correlation import CorrelationPolicy, Ledger
 from processors.correlation.facts import Fact
+from processors.correlation.statements import standing
 from processors.detection.detect import Detector
 from processors.rates.keeper import RateKeeper
 from streams.correlation.bundles import bundled, partition_of, unbundled
@@ -74,7 +75,7 @@ def test_a_999_reaches_every_claim_of_its_set_whichever_comes_first() -> None:
         accounts = [v for (_, key), v in world.table.values.items() if key.startswith("a|")]
         assert len(accounts) == 2
         for account in accounts:
-            [(_, row)] = account["lineages"].values()
+            [row] = standing(account["lineages"], "claims.lineage").values()
             assert row["first_999_accepted"] is True
 
 
