@@ -17,7 +17,7 @@ from processors.correlation.matching import Lineage
 from processors.correlation.policy import DAY_US
 from processors.correlation.rows import received
 from processors.correlation.statements import GONE, SOURCE, Statement, event_id
-from processors.workqueue.cases import WorkqueueRules
+from processors.workqueue.cases import CREDIT, WorkqueueRules, credit
 
 CONTRACT = "workqueue.case"
 
@@ -70,7 +70,10 @@ class Cases:
                 actions.setdefault(fact["lineage_id"], []).append(_action(fact))
         held = {}
         for facts in self._subjects(account, view):
-            for case in self.rules.cases(facts, actions.get(facts["lineage_id"], []), now):
+            facts[CREDIT] = credit(facts)
+            if next(self.rules.triggered(facts), None) is None:
+                continue
+            for case in self.rules.cases(_dated(facts), actions.get(facts["lineage_id"], []), now):
                 row = {name: _physical(value) for name, value in case.items()}
                 row |= {"tenant_id": account["tenant_id"], "_hash": facts["_hash"], "finished_at": None}
                 held[f"{row['queue']}|{row['lineage_id']}"] = row
@@ -83,10 +86,10 @@ class Cases:
             if row["state"] == "opened" and row["kind"] in _MISSING
         }
         for name, story in view.stories.items():
-            yield _dated(self._of_lineage(story, view.lineage_rows[name], missing.get(name)))
+            yield self._of_lineage(story, view.lineage_rows[name], missing.get(name))
         for row in view.subject_rows.values():
             if not row["matched"]:
-                yield _dated(_of_orphan(row, account["key"].split("|", 2)[2]))
+                yield _of_orphan(row, account["key"].split("|", 2)[2])
 
     def _of_lineage(self, story: Story, row: Row, missing: Row | None) -> Row:
         decision = story.decision

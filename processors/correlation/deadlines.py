@@ -53,7 +53,7 @@ def _answers(
     story: Story, attempt: Attempt, policy: CorrelationPolicy, opened: Container[str]
 ) -> Iterator[Expectation]:
     first_277ca = attempt.acks_277ca[0]["at"] if attempt.acks_277ca else None
-    remit = min((e.remit["at"] for e in story.entries if e.attempt is attempt), default=None)
+    remit = min([e.remit["at"] for e in story.entries if e.attempt is attempt], default=None)
     overtaken = _overtaken_at(story, attempt)
     decided = attempt.deciding_277ca["at"] if attempt.deciding_277ca else None
     by_payer = attempt.rejected_277ca or attempt.accepted_payer
@@ -68,7 +68,7 @@ def _answers(
          (remit, decided if attempt.accepted_277ca is False else None, overtaken)),
     )  # fmt: skip
     for kind, name, title, came in answers:
-        met_at = min((at for at in came if at is not None), default=None)
+        met_at = min([at for at in came if at is not None], default=None)
         alert_id = f"{kind}|{story.lineage.lineage_id}|{attempt.claim['id']}"
         if met_at is None or alert_id in opened:
             yield Expectation(

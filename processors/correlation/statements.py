@@ -73,22 +73,24 @@ class Statement:
 
     Attributes:
         contract: Name of its contract.
-        said: Its fields; of a row that is taken back the head alone.
+        said: Its fields; of a signed statement the head alone.
         about: Lineage of a signed statement, its subject where there is none.
         body: Encoded body of a signed statement.
+        stated: The row that a signed statement states, without its head; None when it takes one back.
     """
 
     contract: str
     said: Row
     about: str | None = None
     body: bytes | None = None
+    stated: Row | None = None
 
     @cached_property
     def row(self) -> Row:
         """All fields."""
-        if self.body is None or self.said["sign"] > 0:
+        if self.body is None:
             return self.said
-        return {**BODIES[self.contract].decode(self.body), **self.said}
+        return {**(self.stated or BODIES[self.contract].decode(self.body)), **self.said}
 
 
 def event_id(*parts: object) -> str:
@@ -121,7 +123,7 @@ def restate(said: Said, contract: str, rows: Mapping[str, Row], as_of: int, key:
         revision = before[0] + 1
         said[subject] = [revision, row["lineage_id"], row["_hash"], body]
         head = _head(contract, (key, subject, revision, 1), row["_hash"], as_of, row["tenant_id"])
-        yield Statement(contract, {**row, **head}, row["lineage_id"] or subject, body)
+        yield Statement(contract, head, row["lineage_id"] or subject, body, row)
 
 
 _NEVER = [0, None, None, None]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, TypedDict
 
 from processors.adjudication.denial_groups import UNMAPPED
 from processors.workqueue.actions import Action, fold
-from processors.workqueue.conditions import all_hold
+from processors.workqueue.conditions import Tests, all_hold, tests_of
 from processors.workqueue.deadlines import deadline
 from processors.workqueue.priority import NO_EXPERIENCE, Experience, priority, slack
 from processors.workqueue.rules import Queue, WorkqueueSettings
 
 _SECONDS_A_DAY = 86_400.0
+CREDIT = "credit_cents"
+"""Field of what was paid beyond what is allowed."""
 
 
 class Case(TypedDict):
@@ -90,9 +93,9 @@ class WorkqueueRules:
         Returns:
             The items, in the order of the queues. One that is done is left out until its trigger begins anew.
         """
-        seen = {**facts, "credit_cents": _credit(facts)}
+        seen = {**facts, CREDIT: credit(facts)}
         found = []
-        for name, queue in self._triggered(seen):
+        for name, queue in self.triggered(seen):
             since = seen.get(queue.since) or seen.get("as_of")
             if since is None or since > now:
                 continue
@@ -105,11 +108,20 @@ class WorkqueueRules:
                 found.append(case)
         return found
 
-    def _triggered(self, facts: Mapping[str, Any]) -> Iterator[tuple[str, Queue]]:
-        for name, queue in self.settings.queues.items():
-            if all_hold(queue.when, facts):
+    def triggered(self, facts: Mapping[str, Any]) -> Iterator[tuple[str, Queue]]:
+        """Yield the queues whose conditions hold: what tells most lineages, which are in none, from the others.
+
+        Args:
+            facts: As for `cases`, with the field CREDIT; dates and instants may be of any type.
+        """
+        for name, queue, tests in self._tests:
+            if all_hold(tests, facts):
                 group = facts.get("root_cause_group") or UNMAPPED
                 yield (f"{name}.{group}" if queue.per_group else name), queue
+
+    @cached_property
+    def _tests(self) -> list[tuple[str, Queue, Tests]]:
+        return [(name, queue, tests_of(queue.when)) for name, queue in self.settings.queues.items()]
 
     def _case(
         self,
@@ -165,7 +177,7 @@ class WorkqueueRules:
         )
 
 
-def _credit(facts: Mapping[str, Any]) -> int:
+def credit(facts: Mapping[str, Any]) -> int:
     """Return what was paid beyond what is allowed."""
     return max(0, (facts.get("paid_cents") or 0) - (facts.get("allowed_cents") or 0))
 

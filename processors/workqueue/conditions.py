@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from operator import eq
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictStr
@@ -34,17 +36,30 @@ Condition = Above | Has | StrictBool | Literal["given"] | StrictStr | list[str]
 """Above, Has, a flag (missing is neither), `given` (not missing), a text, or one of several texts."""
 
 
-def holds(condition: Condition, value: Any) -> bool:
-    """Return whether a value fulfils a condition."""
+Test = Callable[[Any], bool]
+Tests = Sequence[tuple[str, Test]]
+"""Tests of fields."""
+
+
+def test_of(condition: Condition) -> Test:
+    """Return the test of a value that a condition stands for."""
     if isinstance(condition, Above | Has):
-        return condition.holds(value)
+        return condition.holds
     if isinstance(condition, bool):
-        return value is condition
+        return lambda value: value is condition
     if condition == "given":
-        return value is not None
-    return value in condition if isinstance(condition, list) else value == condition
+        return lambda value: value is not None
+    return condition.__contains__ if isinstance(condition, list) else partial(eq, condition)
 
 
-def all_hold(conditions: Mapping[str, Condition], facts: Mapping[str, Any]) -> bool:
-    """Return whether the facts fulfil every condition."""
-    return all(holds(condition, facts.get(field)) for field, condition in conditions.items())
+def tests_of(conditions: Mapping[str, Condition]) -> Tests:
+    """Return the tests of all conditions, by field."""
+    return [(field, test_of(condition)) for field, condition in conditions.items()]
+
+
+def all_hold(tests: Tests, facts: Mapping[str, Any]) -> bool:
+    """Return whether the facts pass every test; a missing field is None."""
+    for field, test in tests:  # noqa: SIM110 - all() of a generator takes three times as long, at every fact
+        if not test(facts.get(field)):
+            return False
+    return True

@@ -25,7 +25,11 @@ DETECTION = "o|"
 RATES = "r|"
 _DAY_US = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LEFT_OUT = frozenset({"adjustments"})
+_OF_ADJUDICATION = (
+    "tenant_id", "_hash", "kind", "sign", "revision", "first_adjudication", "lineage_id", "payer_id", "billing_npi",
+    "outcome", "root_cause_group", "unmapped_codes", "denied_cents", "expected_allowed_cents", "payer_lag_days", "lines",
+)  # fmt: skip
+"""What detection and rates read of a row of claims.adjudicated."""
 _ALERT_FIELDS = (
     "payer_id", "provider_npi", "root_cause_group", "procedure_code", "modifier", "clearinghouse_id", "amount_cents",
 )  # fmt: skip
@@ -45,7 +49,7 @@ def observed(fact: Fact, statements: list[Statement], account: dict[str, Any], p
             continue
         row = one.row
         if row["kind"] == "claim" and row["first_adjudication"]:
-            kept = {name: value for name, value in row.items() if name not in _LEFT_OUT}
+            kept = {name: row[name] for name in _OF_ADJUDICATION}
             claim: Fact = account["facts"].get(row["claim_event_id"], {})
             kept |= {"at": row["as_of"], "principal_diagnosis": claim.get("principal_diagnosis")}
             yield from _facts(fact, kept, [*place, number])

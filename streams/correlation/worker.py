@@ -180,8 +180,8 @@ class FactWorker:
         for one in statements:
             if one.contract == "alerts":
                 observer.alerts(one.said["kind"], one.said["state"])
-            elif one.said.get("unmapped_codes") and one.said["revision"] == 1:
-                observer.unmapped_code(len(one.said["unmapped_codes"]))
+            elif one.contract == "claims.adjudicated" and one.stated is not None and one.said["revision"] == 1:
+                observer.unmapped_code(len(one.stated["unmapped_codes"]))
         if failures:
             observer.given_up("correlate", len(failures))
 

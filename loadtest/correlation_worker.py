@@ -1,0 +1,136 @@
+"""Measure a whole correlation worker: synthetic events through Apache Kafka, CPU and memory of the process.
+
+    claimstream up (or any broker at KAFKA_BOOTSTRAP_SERVERS, with empty topics), then
+    python -m loadtest.correlation_worker --claims 4000
+
+The worker starts before the events are there; what its start takes is not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from claimstream.local.stack import ensure_keyring
+from claimstream.settings import Settings
+from loadtest.correlation import encoded
+from processors.routing import Policy
+from schemas.contracts import Contract
+from streams.broker import Broker
+from streams.topics import ACCOUNTS, CORRELATION, all_topics
+
+GROUP = "claimstream-correlation"
+WAIT_SECONDS = 600.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return what a process has used, in all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def memory_mib(pid: int) -> int:
+    """Return the resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE >> 20
+
+
+def published(broker: Broker, messages: dict[Contract, list[bytes]]) -> int:
+    """Publish events in transactions, as stage and intake do, the topics side by side, and return how many."""
+    producer = Producer(broker.transactional_config("loadtest-correlation"))
+    producer.init_transactions(30)
+    longest = max(map(len, messages.values()))
+    for start in range(0, longest, 500):
+        producer.begin_transaction()
+        for contract, values in messages.items():
+            for number, value in enumerate(values[start : start + 500], start):
+                producer.produce(contract.name, value, str(number))
+        producer.commit_transaction(60)
+    return sum(map(len, messages.values()))
+
+
+def lag(broker: Broker, topics: list[str]) -> int:
+    """Return how many records of these topics the workers have not committed yet."""
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+    reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "loadtest-lag"})
+    places = [TopicPartition(topic, partition) for topic in topics
+              for partition in admin.list_topics(topic, 10).topics[topic].partitions]  # fmt: skip
+    found = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(GROUP, places)])[GROUP].result()
+    waiting = 0
+    for place in found.topic_partitions:
+        first, end = reader.get_watermark_offsets(place, 10)
+        waiting += end - max(first, place.offset)
+    reader.close()
+    return waiting
+
+
+def wait_until(done: Callable[[], bool], worker: subprocess.Popen[bytes], what: str) -> None:
+    """Wait for a condition.
+
+    Raises:
+        SystemExit: The worker ended, or it takes too long.
+    """
+    until = time.monotonic() + WAIT_SECONDS
+    while not done():
+        if worker.poll() is not None or time.monotonic() > until:
+            sys.exit(f"The worker did not get to {what}; its log is above.")
+        time.sleep(0.5)
+
+
+def measure(claims: int, seed: int) -> dict[str, Any]:
+    """Run one worker over the events of synthetic claims and return what it took."""
+    broker = Settings().broker
+    broker.create_topics(list(all_topics(Policy.load().queues)))
+    messages = encoded(claims, seed)
+    topics = [*(contract.name for contract in messages), CORRELATION.name]
+    with tempfile.TemporaryDirectory() as folder:
+        keyring = Path(folder) / "keyring.json"
+        ensure_keyring(keyring)
+        log = Path(folder) / "worker.log"
+        environment = {"CLAIMSTREAM_HOME": folder, "CORRELATION_EVENT_TIME": "true", "POLARS_MAX_THREADS": "1"}
+        with log.open("wb") as out:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "claimstream", "run", "correlation", "--slot", "0"],
+                stdout=out, stderr=out, env={**os.environ, **environment},
+            )  # fmt: skip
+        try:
+            wait_until(lambda: b"partitions_changed" in log.read_bytes(), worker, "its partitions")
+            time.sleep(3)
+            before, at_start = cpu_seconds(worker.pid), memory_mib(worker.pid)
+            began = time.monotonic()
+            events = published(broker, messages)
+            wait_until(lambda: lag(broker, topics) <= len(topics) * 8, worker, "the end of the topics")
+            took, cpu = time.monotonic() - began, cpu_seconds(worker.pid) - before
+            memory = memory_mib(worker.pid)
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(60)
+            sys.stderr.write(log.read_text(encoding="utf-8"))
+    return {"events": events, "cpu_seconds": round(cpu, 2), "seconds": round(took, 1), "events_per_cpu_second":
+            round(events / cpu), "memory_at_start_mib": at_start, "memory_mib": memory, "table": ACCOUNTS.name}  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print JSON."""
+    parser = argparse.ArgumentParser(description="Measure a correlation worker on Apache Kafka.")
+    parser.add_argument("--claims", type=int, default=4_000, help="synthetic claims whose events are published")
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    sys.stdout.write(json.dumps(measure(given.claims, given.seed), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
