@@ -59,6 +59,11 @@ class Message:
 
 
 def encoded(claims: int, seed: int) -> dict[Contract, list[bytes]]:
+    """Return the events of `frames`, encoded."""
+    return {one: ColumnarEncoder(one, _IDS).encode(frame) for one, frame in frames(claims, seed).items()}
+
+
+def frames(claims: int, seed: int) -> dict[Contract, pl.DataFrame]:
     """Return the events of synthetic claims that went through the claim stage, with all that came back."""
     made = generate(claims, seed, start=START, span=timedelta(days=60), with_outcomes=True).after
     assert made is not None  # noqa: S101 - asked for
@@ -66,8 +71,7 @@ def encoded(claims: int, seed: int) -> dict[Contract, list[bytes]]:
         source_partition=pl.lit(0, pl.Int32), source_offset=pl.int_range(made.submissions.height, dtype=pl.Int64)
     )
     batch = PipelineBuilder(Settings())().run(ClaimBatch.from_events(submissions, START + timedelta(days=60)))
-    frames = {CLAIMS_SCORED: scored_frame(batch), ACKS_RECEIVED: made.acks, REMITS_RECEIVED: made.remits}
-    return {contract: ColumnarEncoder(contract, _IDS).encode(frame) for contract, frame in frames.items()}
+    return {CLAIMS_SCORED: scored_frame(batch), ACKS_RECEIVED: made.acks, REMITS_RECEIVED: made.remits}
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def _double(value: float) -> bytes:
     return struct.pack("<d", value)
 
 
-def _flag(value: bool) -> bytes:
+def _flag(value: object) -> bytes:
     if not isinstance(value, bool):
         msg = "not a flag"
         raise TypeError(msg)

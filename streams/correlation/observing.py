@@ -23,11 +23,13 @@ from streams.correlation.table import Table, due_key, key_of_due
 
 DETECTION = "o|"
 RATES = "r|"
+_BOTH, _RATES_ALONE = (DETECTION, RATES), (RATES,)
 _DAY_US = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OF_ADJUDICATION = (
-    "tenant_id", "_hash", "kind", "sign", "revision", "first_adjudication", "lineage_id", "payer_id", "billing_npi",
-    "outcome", "root_cause_group", "unmapped_codes", "denied_cents", "expected_allowed_cents", "payer_lag_days", "lines",
+    "_hash", "subject_id", "kind", "sign", "revision", "first_adjudication", "lineage_id", "payer_id", "billing_npi",
+    "outcome", "root_cause_group", "unmapped_codes", "denied_cents", "expected_allowed_cents", "payer_lag_days",
+    "lines",
 )  # fmt: skip
 """What detection and rates read of a row of claims.adjudicated."""
 _ALERT_FIELDS = (
@@ -44,18 +46,34 @@ def observed(fact: Fact, statements: list[Statement], account: dict[str, Any], p
         account: The account after it.
         place: Partition, offset and position of the fact.
     """
-    for number, one in enumerate(statements):
-        if one.contract != "claims.adjudicated":
-            continue
-        row = one.row
-        if row["kind"] == "claim" and row["first_adjudication"]:
-            kept = {name: row[name] for name in _OF_ADJUDICATION}
-            claim: Fact = account["facts"].get(row["claim_event_id"], {})
-            kept |= {"at": row["as_of"], "principal_diagnosis": claim.get("principal_diagnosis")}
-            yield from _facts(fact, kept, [*place, number])
+    seen = [(number, _adjudication(one.row, account)) for number, one in enumerate(statements)
+            if one.contract == "claims.adjudicated"]  # fmt: skip
+    counted = [(number, row) for number, row in seen if row is not None]
+    for at, (number, row) in enumerate(counted):
+        if not _cancelled(row, [other for _, other in counted[max(0, at - 1) : at + 2]]):
+            # Detection looks at what is new alone, rates take back what was wrong.
+            to = _BOTH if row["sign"] > 0 and row["revision"] == 1 else _RATES_ALONE
+            yield from _facts(fact, row, [*place, number], to)
     verdict = _verdict(fact, account)
     if verdict is not None:
-        yield from _facts(fact, verdict, [*place, len(statements)])
+        yield from _facts(fact, verdict, [*place, len(statements)], _BOTH)
+
+
+def _adjudication(row: dict[str, Any], account: dict[str, Any]) -> dict[str, Any] | None:
+    if row["kind"] != "claim" or not row["first_adjudication"]:
+        return None
+    kept = {name: row[name] for name in _OF_ADJUDICATION}
+    claim: Fact = account["facts"].get(row["claim_event_id"], {})
+    return kept | {"at": row["as_of"], "principal_diagnosis": claim.get("principal_diagnosis")}
+
+
+def _cancelled(row: dict[str, Any], beside: list[dict[str, Any]]) -> bool:
+    """Return whether the statement before or after this one says the same with the other sign: nothing to count."""
+    return any(other["sign"] == -row["sign"] and _counted(other) == _counted(row) for other in beside)
+
+
+def _counted(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("sign", "revision", "at")}
 
 
 def _verdict(fact: Fact, account: dict[str, Any]) -> dict[str, Any] | None:
@@ -76,9 +94,10 @@ def _verdict(fact: Fact, account: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _facts(fact: Fact, event: dict[str, Any], cause: list[int]) -> Iterator[Fact]:
+def _facts(fact: Fact, event: dict[str, Any], cause: list[int], to: tuple[str, ...]) -> Iterator[Fact]:
     tenant = fact["tenant_id"]
-    for key in (f"{DETECTION}{tenant}|{event['payer_id'] or ''}", f"{RATES}{tenant}"):
+    keys = {DETECTION: f"{DETECTION}{tenant}|{event['payer_id'] or ''}", RATES: f"{RATES}{tenant}"}
+    for key in [keys[one] for one in to]:
         yield {"type": "observation", "id": f"{fact['id']}:{cause[-1]}", "key": key, "tenant_id": tenant,
                "at": event["at"], "cause": cause, "event": event}  # fmt: skip
 

@@ -7,6 +7,7 @@ one write. Local state is thereby never ahead of the changelog, and a value cost
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class BatchTable:
         self._failpoints = failpoints
         self._sender = sender
         self._written: dict[tuple[int, bytes], Value | None] = {}
+        self._ordered: dict[int, list[bytes]] = {}
 
     @property
     def partitions(self) -> list[int]:
@@ -62,7 +64,10 @@ class BatchTable:
 
     def write(self, partition: int, key: str, value: Value | None) -> None:
         """Set the value of a key; None removes it."""
-        self._written[partition, key.encode()] = value
+        place = (partition, key.encode())
+        if place not in self._written:
+            insort(self._ordered.setdefault(partition, []), place[1])
+        self._written[place] = value
 
     def keys(self, partition: int, start: str, end: str, limit: int) -> list[str]:
         """Return the first keys from start up to, without, end; what the batch has written counts."""
@@ -70,8 +75,9 @@ class BatchTable:
         found = [
             key for key in self._stored_keys(partition, first, last, limit) if (partition, key) not in self._written
         ]
-        for (at, key), value in self._written.items():
-            if at == partition and first <= key < last and value is not None:
+        own = self._ordered.get(partition, [])
+        for key in own[bisect_left(own, first) : bisect_left(own, last)]:
+            if self._written[partition, key] is not None:
                 found.append(key)
         return [key.decode() for key in sorted(found)[:limit]]
 
@@ -91,6 +97,7 @@ class BatchTable:
     def forget(self) -> None:
         """Drop what the batch has written."""
         self._written.clear()
+        self._ordered.clear()
 
     async def commit(self, results: Sequence[Record]) -> None:
         """Send results and changelog, then write RocksDB.

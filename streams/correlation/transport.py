@@ -1,10 +1,12 @@
 """Faust's Kafka transport, made to read transactional topics, and to hand on what came in one poll as one message.
 
-Three things of faust-streaming 0.15.3 stand in the way, and each is put right by one method:
+Four things of faust-streaming 0.15.3 stand in the way, and each is put right by one method:
 
 * It reads uncommitted unless it runs its own exactly-once mode: records of aborted transactions would be facts.
 * A transaction ends with a marker that is no message. The gap it leaves is noted up to and including the offset
   that was just received; that offset is then acknowledged twice, and commits stop there.
+* It notes no gap behind offset 0, which it takes for "nothing read": commits stop where one record was the first
+  transaction of a partition.
 * It spends about 80 microseconds on every message. What a poll finds of a partition is one message here: its value is
   the list of records, its offset is that of the last of them, and those before it are a gap to Faust.
 
@@ -85,10 +87,18 @@ class CommittedConsumer(upstream.Consumer):  # type: ignore[misc]  # Faust ships
         """Note offsets without a message; `offset_to` is the offset just received, which has one."""
         await super()._add_gap(tp, offset_from, offset_to - 1)
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, Sequence[Any]]:
+    async def _getmany(  # upstream's signature
+        self,
+        active_partitions: set[TP] | None,
+        timeout: float,  # noqa: ASYNC109 - upstream's
+    ) -> dict[TP, Sequence[Any]]:
         found = await super()._getmany(active_partitions, timeout)
         whole = self.transport.in_polls
-        return {tp: [Poll(own)] if own and tp.topic in whole else own for tp, own in found.items()}
+        polls = {tp: [Poll(own)] if own and tp.topic in whole else own for tp, own in found.items()}
+        for tp, own in polls.items():
+            if own and self._read_offset.get(tp) == 0:
+                await self._add_gap(tp, 1, own[0].offset)
+        return polls
 
 
 class CommittedTransport(upstream.Transport):  # type: ignore[misc]  # Faust ships no types

@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from faust.transport.consumer import Consumer
+from faust.transport.consumer import Consumer, ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as upstream
 from faust.types import TP
 from intervaltree import IntervalTree
 
-from streams.correlation.transport import CommittedConsumer, CommittedConsumerThread, CommittedTransport
+from streams.correlation.transport import CommittedConsumer, CommittedConsumerThread, CommittedTransport, Poll
 
 TOPIC = TP("claims.scored", 0)
 UPSTREAM = {
     (Consumer, "_add_gap"): "4df2573d",
     (Consumer, "_drain_messages"): "44a25003",
     (Consumer, "_new_offset"): "1d2c7ea8",
+    (Consumer, "getmany"): "4b168d84",
+    (ThreadDelegateConsumer, "_getmany"): "f9d47aa9",
+    (upstream.Consumer, "_to_message"): "7c24f651",
     (upstream.AIOKafkaConsumerThread, "_create_worker_consumer"): "c2701bfc",
 }
 
@@ -34,42 +38,69 @@ def test_upstream_is_what_the_override_was_written_against(owner: type, name: st
     )
 
 
-def commits(add_gap: Any, transactions: int = 40, size: int = 5) -> tuple[int, int]:
-    """Read transactions of records, each ended by a marker, as Faust does; return what is committed and what waits."""
-    app = SimpleNamespace(topics=SimpleNamespace(acks_enabled_for=lambda _: True))
-    consumer: Any = SimpleNamespace(
-        _committed_offset={TOPIC: None}, _gap={TOPIC: IntervalTree()}, _acked={TOPIC: []}, _acked_index={TOPIC: set()},
-        app=app,
-    )  # fmt: skip
-    committed, read, offset = 0, None, 0
-    for number in range(transactions):
-        for _ in range(size):
-            if read is not None and offset - read > 1:
-                asyncio.run(add_gap(consumer, TOPIC, read + 1, offset))
-            read = offset
-            consumer._acked[TOPIC].append(offset)
-            offset += 1
-        offset += 1  # the marker
-        if number % 10 == 9:
-            found = Consumer._new_offset(consumer, TOPIC)
+class Broker:
+    """Transactions of one partition, each ended by a marker, as the client's thread hands them on."""
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.waiting: list[list[Any]] = []
+        offset = 0
+        for size in sizes:
+            self.waiting.append([record(offset + number) for number in range(size)])
+            offset += size + 1
+        self.last = offset - 2
+
+    async def getmany(self, *_: Any) -> dict[TP, list[Any]]:
+        return {TOPIC: self.waiting.pop(0)}
+
+
+def record(offset: int) -> Any:
+    return SimpleNamespace(topic=TOPIC.topic, partition=TOPIC.partition, offset=offset)
+
+
+async def committed(sizes: Sequence[int], kind: type[Any], in_polls: frozenset[str]) -> tuple[int | None, int, int]:
+    """Read as Faust's loop does, acknowledge everything, commit now and then; return what is committed and waits."""
+    broker = Broker(sizes)
+    consumer: Any = object.__new__(kind)
+    consumer._thread, consumer.transport = broker, SimpleNamespace(in_polls=in_polls)
+    consumer._committed_offset, consumer._read_offset = {TOPIC: None}, {TOPIC: None}
+    consumer._gap, consumer._acked, consumer._acked_index = {TOPIC: IntervalTree()}, {TOPIC: []}, {TOPIC: set()}
+    while broker.waiting:
+        for message in (await consumer._getmany(set(), 1.0))[TOPIC]:
+            read = consumer._read_offset[TOPIC]
+            if message.offset - (read or 0) > 1 and read:  # the condition of _drain_messages
+                await consumer._add_gap(TOPIC, read + 1, message.offset)
+            consumer._read_offset[TOPIC] = message.offset
+            consumer._acked[TOPIC].append(message.offset)
+        if len(broker.waiting) % 3 == 0:
+            found = consumer._new_offset(TOPIC)
             if found is not None:
-                committed = consumer._committed_offset[TOPIC] = found
-    return committed, len(consumer._acked[TOPIC])
+                consumer._committed_offset[TOPIC] = found
+    return consumer._committed_offset[TOPIC], broker.last + 1, len(consumer._acked[TOPIC])
 
 
-async def fixed(consumer: Any, tp: TP, first: int, last: int) -> None:
-    """What CommittedConsumer does, on an object that is no consumer."""
-    await Consumer._add_gap(consumer, tp, first, last - 1)
+ORDINARY = upstream.Consumer
+SIZES = ([5] * 40, [1] * 40, [1, 7, 1, 3, 2, 1, 1, 4, 1, 1, 9, 1])
 
 
-def test_commits_stop_at_transaction_markers_without_the_override() -> None:
-    committed, waiting = commits(Consumer._add_gap)
-    assert (committed, waiting) != (239, 0), "upstream is repaired: the override can go"
+@pytest.mark.parametrize("sizes", [SIZES[0], SIZES[1]], ids=["five", "one"])
+def test_commits_stop_at_transaction_markers_without_the_override(sizes: list[int]) -> None:
+    found, last, waiting = asyncio.run(committed(sizes, ORDINARY, frozenset()))
+    assert found != last or waiting, "upstream is repaired: the override can go"
 
 
-def test_commits_reach_the_last_record_with_it() -> None:
-    assert commits(fixed) == (239, 0)
-    assert "offset_to - 1" in inspect.getsource(CommittedConsumer._add_gap)
+@pytest.mark.parametrize("sizes", SIZES, ids=["five", "one", "mixed"])
+@pytest.mark.parametrize("in_polls", [frozenset(), frozenset({TOPIC.topic})], ids=["records", "polls"])
+def test_commits_reach_the_last_record_with_it(sizes: list[int], in_polls: frozenset[str]) -> None:
+    assert asyncio.run(committed(sizes, CommittedConsumer, in_polls)) == (sum(sizes) + len(sizes) - 1,) * 2 + (0,)
+
+
+def test_a_poll_stands_for_its_last_record() -> None:
+    records = [SimpleNamespace(**vars(record(n)), timestamp=n * 10, timestamp_type=0, value=b"v") for n in range(3)]
+    consumer: Any = CommittedConsumer.__new__(CommittedConsumer)
+    consumer.app = SimpleNamespace(consumer_generation_id=1)
+    message = consumer._to_message(TOPIC, Poll(records))
+    assert (message.topic, message.partition, message.offset, message.timestamp) == (*TOPIC, 2, 0.02)
+    assert list(message.value) == records
 
 
 def test_the_client_reads_committed_records_only() -> None:

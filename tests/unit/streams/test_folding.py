@@ -21,6 +21,7 @@ from tests.unit.correlation.events import (
     Event,
     ack_277ca,
     ack_999,
+    action,
     claim,
     denied_line,
     paid_line,
@@ -138,6 +139,25 @@ def test_a_planted_shift_alerts_and_rates_are_told_each_counted_once_whatever_is
         world.replay(bundle, offset)
     assert world.table.values == before
     assert len(world.said) == said, "a replay said something"
+
+
+def test_only_what_changes_a_count_is_observed_and_only_rates_take_something_back() -> None:
+    world = World(observe=True)
+
+    def observed(*events: Event) -> list[tuple[str, int]]:
+        results = world.replay(facts(*events), world.offset)
+        world.offset += 1
+        return [(fact["key"][:2], fact["event"]["sign"]) for fact in results.facts if fact["type"] == "observation"]
+
+    world.give(facts(claim(1)))
+    denied = remit("1", START + 20 * DAY, [denied_line(1, "99213"), denied_line(2, "93000")], status="4")
+    assert observed(denied) == [("o|", 1), ("r|", 1)]
+    stated = len(world.rows("claims.adjudicated"))
+    assert observed(action("1", START + 21 * DAY, outcome="appealed")) == []
+    assert len(world.rows("claims.adjudicated")) == stated + 2, "the row was stated anew, with the same counts"
+    paid = remit("2", START + 15 * DAY, [paid_line(1, "99213"), paid_line(2, "93000")])
+    # An earlier payment turns up late: it is the first adjudication now.
+    assert sorted(observed(paid)) == [("o|", 1), ("r|", -1), ("r|", 1)]
 
 
 def test_the_alert_of_a_payer_that_falls_silent_ends_by_the_clock_also_after_a_restart() -> None:
