@@ -25,7 +25,7 @@ Row = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MISSING = {"missing_999": "999", "missing_277ca": "277ca", "missing_835": "835"}
 _DRIFTING = ("priority", "aging_points", "success_probability")
-"""Inputs that change with the clock alone: no reason to state a case anew."""
+"""What changes with the clock alone: stated anew once a day, each case a day after its last statement."""
 
 _DAYS = ("service_from", "service_to", "last_paid_on")
 _INSTANTS = (
@@ -58,9 +58,10 @@ class Cases:
         held = self._held(account, view, _instant(now))
         for name, row in view.lineage_rows.items():
             row["queues"] = sorted(case["queue"] for case in held.values() if case["lineage_id"] == name)
-        statements = [*self._ended(account, held, as_of), *self._changed(account, held)]
+        statements = [*self._ended(account, held, as_of), *self._changed(account, held, now)]
         statements += claim_items.changed(account, view, as_of)
-        account["due"] = min((at for at in (account["due"], *map(_turns_at, held.values())) if at), default=None)
+        turns = [at for name, row in held.items() for at in _turns_at(row, account["cases"][name][2])]
+        account["due"] = min([at for at in (account["due"], *turns) if at], default=None)
         return statements
 
     def _held(self, account: Account, view: View, now: datetime) -> dict[str, Row]:
@@ -118,18 +119,22 @@ class Cases:
             "credit_since": decision.remit["at"],
         }
 
-    def _changed(self, account: Account, held: Mapping[str, Row]) -> Iterator[Statement]:
+    def _changed(self, account: Account, held: Mapping[str, Row], now: int) -> Iterator[Statement]:
         cases: dict[str, list[Any]] = account["cases"]
         for name, row in held.items():
-            revision, before = cases.get(name, (0, None))
+            revision, before, ranked_at = cases.get(name, (0, None, 0))
             if before is not None and _steady(before) == _steady(row):
-                continue
-            cases[name] = [revision + 1, row]
+                if now < ranked_at + DAY_US:
+                    continue
+                if before["priority"] == row["priority"]:
+                    cases[name] = [revision, before, now]
+                    continue
+            cases[name] = [revision + 1, row, now]
             yield _statement(account, name, row, revision + 1)
 
     def _ended(self, account: Account, held: Mapping[str, Row], as_of: int) -> Iterator[Statement]:
         cases: dict[str, list[Any]] = account["cases"]
-        for name, (revision, row) in list(cases.items()):
+        for name, (revision, row, _) in list(cases.items()):
             if row is None or name in held:
                 continue
             done = [
@@ -138,7 +143,7 @@ class Cases:
                 if fact["type"] == "action" and fact["action"] == "done" and fact["queue"] == row["queue"]
             ]
             status = "done" if done else "left"
-            cases[name] = [revision + 1, None]
+            cases[name] = [revision + 1, None, 0]
             finished = max(done) if done else as_of
             yield _statement(account, name, {**row, "status": status, "finished_at": finished}, revision + 1)
             yield Statement(CONTRACT, {**row, "status": GONE})
@@ -161,14 +166,14 @@ def _steady(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in _DRIFTING}
 
 
-def _turns_at(row: Row) -> int | None:
-    """Return when the clock alone will change a case: the end of a snooze, the day after its deadline."""
+def _turns_at(row: Row, ranked_at: int) -> Iterator[int]:
+    """Yield when the clock alone will change a case: the end of a snooze, a day's aging, the day after its deadline."""
     if row["status"] == "snoozed":
-        until: int = row["snoozed_until"]
-        return until
+        yield row["snoozed_until"]
+        return
+    yield ranked_at + DAY_US
     if row["deadline_on"] is not None and not row["write_off_review"]:
-        return int((row["deadline_on"] + 1) * DAY_US)
-    return None
+        yield (row["deadline_on"] + 1) * DAY_US
 
 
 def _of_orphan(row: Row, token: str) -> Row:

@@ -57,15 +57,16 @@ def _answers(
     overtaken = _overtaken_at(story, attempt)
     decided = attempt.deciding_277ca["at"] if attempt.deciding_277ca else None
     by_payer = attempt.rejected_277ca or attempt.accepted_payer
+    refused = attempt.ack_999_at if attempt.accepted_999 is False else None  # then nothing further will come
     answers = (
         ("missing_999", "ack_999_hours", "No 999 has come for a submitted claim",
          (attempt.ack_999_at, first_277ca, remit, overtaken)),
         ("missing_277ca", "ack_277ca_hours", "No 277CA has come for a submitted claim",
-         (first_277ca, remit, overtaken)),
+         (first_277ca, remit, overtaken, refused)),
         ("missing_277ca:payer", "payer_277ca_hours", "The payer has neither accepted nor rejected a submitted claim",
-         (by_payer["at"] if by_payer else None, remit, overtaken)),
+         (by_payer["at"] if by_payer else None, remit, overtaken, refused)),
         ("missing_835", "remit_days", "No 835 has come for a submitted claim",
-         (remit, decided if attempt.accepted_277ca is False else None, overtaken)),
+         (remit, decided if attempt.accepted_277ca is False else None, overtaken, refused)),
     )  # fmt: skip
     for kind, name, title, came in answers:
         met_at = min([at for at in came if at is not None], default=None)

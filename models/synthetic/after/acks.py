@@ -66,7 +66,7 @@ class Sent:
 
 
 def all_sets(submissions: pl.DataFrame, originals: Sets) -> Sets:
-    """Return the sets of all submissions: first ones as they were cut, later ones by the hour."""
+    """Return the sets of all submissions: first ones as they were cut, later ones by the quarter of an hour."""
     at = submissions["submitted_at"].to_numpy()
     later = np.flatnonzero(submissions["kind"].to_numpy() != ORIGINAL)
     number, sent = np.zeros(len(at), dtype=np.int64), at.copy()

@@ -130,3 +130,20 @@ def test_a_lineage_row_names_its_queues() -> None:
         account = outcome.account
     rows = [s.row for s in outcome.statements if s.contract == "claims.lineage" and s.row["sign"] > 0]
     assert rows[-1]["queues"] == ["denial.authorization"]
+
+
+def test_an_item_is_ranked_anew_a_day_after_it_was_stated_and_only_when_its_priority_has_changed() -> None:
+    queues = Queues()
+    queues.give(*facts(claim(), DENIED), day=20)
+    stated = queues.last
+    assert queues.account is not None
+    assert queues.account["due"] == START + 21 * DAY
+    assert LEDGER.look(queues.account, START + 21 * DAY - 1).statements == []
+    [again] = queues.look(21)
+    assert again["revision"] == stated["revision"] + 1
+    assert again["priority"] != stated["priority"]
+    assert again["aging_points"] > stated["aging_points"]
+    assert queues.look(21) == [], "once a day"
+    queues.give(*facts(action("s", START + 21 * DAY, "snooze", snooze_until=START + 30 * DAY)), day=21)
+    assert queues.look(29) == [], "nobody looks at an item that is snoozed"
+    assert [row["status"] for row in queues.look(30)] == ["open"]

@@ -270,6 +270,22 @@ def test_each_missing_answer_alerts_once_at_its_due_time_and_is_resolved_when_it
     assert (resolved["state"], resolved["revision"], resolved["resolved_at"]) == ("resolved", 2, START + 42 * DAY)
 
 
+def test_nothing_further_is_awaited_of_a_set_that_its_999_rejects() -> None:
+    [ack] = facts(ack_999("s", START + HOUR // 2, accepted=False))
+    told = {"key": facts(claim())[0]["key"]}
+    account, _ = fold([facts({**claim(), "set_token": "set-1"})[0], {**ack, **told}])
+    for day in (2, 40):
+        outcome = LEDGER.look(account, START + day * DAY)
+        assert outcome.account is not None
+        assert open_alerts(outcome.account) == []
+    # One that comes too late to keep an alert from opening ends it.
+    late, _ = fold([facts({**claim(), "set_token": "set-1"})[0]], START + 50 * HOUR)
+    assert open_alerts(late) == ["missing_277ca", "missing_277ca", "missing_999"]
+    outcome = LEDGER.apply(late, {**ack, **told, "at": START + 51 * HOUR}, START + 51 * HOUR)
+    assert outcome.account is not None
+    assert open_alerts(outcome.account) == []
+
+
 def test_a_claim_that_waits_for_review_is_not_due_until_it_is_released() -> None:
     account, _ = fold(facts(claim(disposition="review")))
     assert account["due"] is None
