@@ -128,7 +128,7 @@ def open_claims(count: int, seed: int) -> dict[str, Any]:
     reader = FactReader(CLAIMS_SCORED, _IDS, facts_of.of_claim, facts_of.COLUMNS)
     facts = [fact for fact in reader.read([Message(value) for value in values])[0] if fact["type"] == "claim"]
     ledger = load_ledger(Settings())
-    accounts = [ormsgpack.packb(ledger.apply(None, fact, 0).account) for fact in facts]
+    accounts = [ormsgpack.packb(ledger.apply(None, [fact], 0).account) for fact in facts]
     before = _resident_mib()
     with tempfile.TemporaryDirectory() as folder:
         stores = [RocksDBOptions(use_rocksdict=True, **TABLE_OPTIONS).open(Path(folder) / f"{n}.db") for n in range(4)]

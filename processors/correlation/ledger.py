@@ -88,20 +88,22 @@ class Ledger:
     adjudicator: Adjudicator
     cases: CaseWriter | None = None
 
-    def apply(self, account: Account | None, fact: Fact, now: int) -> Outcome:
-        """Fold one fact into its account.
+    def apply(self, account: Account | None, facts: Sequence[Fact], now: int) -> Outcome:
+        """Fold facts into their account; what is said is what holds after all of them.
 
         Args:
             account: The account, which is not changed; None for a new one.
-            fact: The fact.
+            facts: Facts of this account, at least one.
             now: The clock, microseconds since 1970.
         """
-        if account is not None and fact["id"] in account["facts"]:
+        new = unknown(account, facts)
+        if not new:
             return Outcome(account, [])
-        after = _copy(account) if account is not None else _new(fact)
-        after["facts"][fact["id"]] = fact
-        after["at"] = max(after["at"], fact["at"])
-        return self._review(after, now, fact["at"])
+        after = _copy(account) if account is not None else _new(facts[0])
+        after["facts"].update(new)
+        instant = max([fact["at"] for fact in new.values()])
+        after["at"] = max(after["at"], instant)
+        return self._review(after, now, instant)
 
     def look(self, account: Account, now: int) -> Outcome:
         """Let the clock work on an account: alerts open, an account that was closed long ago ends."""
@@ -187,6 +189,12 @@ class Ledger:
     def _has_expired(self, account: Account, view: View, now: int) -> bool:
         expires = self._expires_at(account, view)
         return expires is not None and expires <= now
+
+
+def unknown(account: Account | None, facts: Sequence[Fact]) -> dict[str, Fact]:
+    """Return the facts that an account does not have, by id, each once."""
+    known: Mapping[str, Fact] = account["facts"] if account is not None else {}
+    return {fact["id"]: fact for fact in facts if fact["id"] not in known}
 
 
 def _new(fact: Fact) -> Account:

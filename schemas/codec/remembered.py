@@ -1,13 +1,14 @@
 """Plain Python rows to Avro, one at a time: what was encoded before is looked up, not made again.
 
 Rows of correlation repeat themselves (identities, instants, codes, flags), so that a dict of encoded values a type
-beats building columns: a row of 75 fields takes about 5 microseconds.
+takes half the time of building columns.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import cache
 from operator import getitem, itemgetter
 from typing import Any
 
@@ -114,17 +115,22 @@ def _table(kind: AvroSchema, *, fresh: bool = False) -> Any:
         if first != "null":
             msg = f"The union {kind} is not one of null and something."
             raise ContractError(msg, "Write null first in the contract.")
-        return _Remembered(_encoder(second), _VALUE_BRANCH)
+        return _shared(_name(second), _VALUE_BRANCH)
     if isinstance(kind, dict) and kind["type"] == "array":
         return _Each(_table(kind["items"]))
     if isinstance(kind, dict) and kind["type"] == "record":
         return RowWriter(kind["fields"])
-    return _Fresh(_encoder(kind)) if fresh else _Remembered(_encoder(kind))
+    return _Fresh(_ENCODERS[_name(kind)]) if fresh else _shared(_name(kind))
 
 
-def _encoder(kind: AvroSchema) -> Callable[[Any], bytes]:
-    name = kind["type"] if isinstance(kind, dict) else kind
-    return _ENCODERS[name]
+def _name(kind: AvroSchema) -> str:
+    return str(kind["type"] if isinstance(kind, dict) else kind)
+
+
+@cache
+def _shared(name: str, prefix: bytes = b"") -> _Remembered:
+    """Return the dict of a type: one for all fields, since one instant or id stands in many."""
+    return _Remembered(_ENCODERS[name], prefix)
 
 
 def _text(value: str) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from processors.correlation.facts import Fact
-from processors.correlation.ledger import Ledger, Outcome
+from processors.correlation.ledger import Ledger, Outcome, unknown
 from processors.correlation.statements import Statement
 from streams.correlation.observing import DETECTION, RATES, Observatory, observed
 from streams.correlation.table import DUE, Table, due_key, key_of_due
@@ -48,7 +48,9 @@ class Folder:
     observatory: Observatory | None = None
 
     def fold(self, partition: int, facts: Sequence[Fact], results: Results, offset: int = 0) -> None:
-        """Fold facts of one partition, one by one and in order; one that fails changes nothing.
+        """Fold facts of one partition, those of one account together; one that fails changes nothing.
+
+        A bundle is a record: it comes again as it was, and so do the events that its facts make together.
 
         Args:
             partition: The partition.
@@ -56,14 +58,25 @@ class Folder:
             results: What they lead to is added here.
             offset: Offset of the bundle.
         """
+        together: dict[str, list[tuple[int, Fact]]] = {}
         for number, fact in enumerate(facts):
-            try:
-                self._fold([partition, offset, number], fact, results)
-            except Exception as error:  # a poison fact is set aside, the others go on
-                results.failed.append((fact, error))
+            key = fact["key"] if fact["key"].startswith("a|") else f"{number}"
+            together.setdefault(key, []).append((number, fact))
+        for group in together.values():
+            self._fold_or_set_aside([partition, offset], group, results)
 
-    def _fold(self, place: list[int], fact: Fact, results: Results) -> None:
-        partition = place[0]
+    def _fold_or_set_aside(self, place: list[int], group: list[tuple[int, Fact]], results: Results) -> None:
+        try:
+            self._fold([*place, group[-1][0]], [fact for _, fact in group], results)
+        except Exception as error:  # a poison fact is set aside, the others go on
+            if len(group) == 1:
+                results.failed.append((group[0][1], error))
+                return
+            for one in group:
+                self._fold_or_set_aside(place, [one], results)
+
+    def _fold(self, place: list[int], facts: list[Fact], results: Results) -> None:
+        partition, fact = place[0], facts[0]
         if fact["key"].startswith((DETECTION, RATES)):
             if self.observatory is not None:
                 results.statements += self.observatory.take(self.table, partition, fact)
@@ -72,10 +85,11 @@ class Folder:
             results.facts += self._meet(partition, fact)
             return
         before = self.table.read(partition, fact["key"])
-        outcome = self.ledger.apply(before, fact, self.clock(partition))
+        outcome = self.ledger.apply(before, facts, self.clock(partition))
         self._keep(partition, fact["key"], before, outcome, results)
         if self.observatory is not None and outcome.account is not None and outcome.account is not before:
-            results.facts += observed(fact, outcome.statements, outcome.account, place)
+            new = list(unknown(before, facts).values())
+            results.facts += observed(new, outcome.statements, outcome.account, place)
 
     def _keep(
         self, partition: int, key: str, before: dict[str, Any] | None, outcome: Outcome, results: Results

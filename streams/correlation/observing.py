@@ -10,7 +10,7 @@ could end the alert.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,14 +37,16 @@ _ALERT_FIELDS = (
 )  # fmt: skip
 
 
-def observed(fact: Fact, statements: list[Statement], account: dict[str, Any], place: list[int]) -> Iterator[Fact]:
-    """Yield the observations that a folded fact leads to.
+def observed(
+    facts: Sequence[Fact], statements: list[Statement], account: dict[str, Any], place: list[int]
+) -> Iterator[Fact]:
+    """Yield the observations that facts lead to which were folded together.
 
     Args:
-        fact: The fact.
-        statements: What was said because of it.
-        account: The account after it.
-        place: Partition, offset and position of the fact.
+        facts: The facts, at least one; the account did not have them before.
+        statements: What was said because of them.
+        account: The account after them.
+        place: Partition, offset and position of the last of them.
     """
     seen = [(number, _adjudication(one.row, account)) for number, one in enumerate(statements)
             if one.contract == "claims.adjudicated"]  # fmt: skip
@@ -53,10 +55,11 @@ def observed(fact: Fact, statements: list[Statement], account: dict[str, Any], p
         if not _cancelled(row, [other for _, other in counted[max(0, at - 1) : at + 2]]):
             # Detection looks at what is new alone, rates take back what was wrong.
             to = _BOTH if row["sign"] > 0 and row["revision"] == 1 else _RATES_ALONE
-            yield from _facts(fact, row, [*place, number], to)
-    verdict = _verdict(fact, account)
-    if verdict is not None:
-        yield from _facts(fact, verdict, [*place, len(statements)], _BOTH)
+            yield from _facts(facts[-1], row, [*place, number], to)
+    for number, fact in enumerate(facts, len(statements)):
+        verdict = _verdict(fact, account)
+        if verdict is not None:
+            yield from _facts(fact, verdict, [*place, number], _BOTH)
 
 
 def _adjudication(row: dict[str, Any], account: dict[str, Any]) -> dict[str, Any] | None:

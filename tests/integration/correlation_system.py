@@ -114,7 +114,7 @@ def folded(messages: Sequence[Message]) -> dict[str, Account]:
     accounts: dict[str, Account] = {}
     for contract, event in messages:
         for fact in _MAKERS[contract.name](event):
-            made = LEDGER.apply(accounts.get(fact["key"]), fact, 0).account
+            made = LEDGER.apply(accounts.get(fact["key"]), [fact], 0).account
             assert made is not None
             accounts[fact["key"]] = made
     return accounts

@@ -43,7 +43,7 @@ class Queues:
     def give(self, *some: Fact, day: int) -> list[dict[str, Any]]:
         said = []
         for fact in some:
-            outcome = LEDGER.apply(self.account, fact, START + day * DAY)
+            outcome = LEDGER.apply(self.account, [fact], START + day * DAY)
             self.account = outcome.account
             said += [one.row for one in outcome.statements if one.contract == WORKQUEUE_CASE.name]
         return self._see(said)
@@ -126,7 +126,7 @@ def test_an_orphan_and_an_unassigned_takeback_are_items_of_their_own() -> None:
 def test_a_lineage_row_names_its_queues() -> None:
     account = None
     for fact in facts(claim(), DENIED):
-        outcome = LEDGER.apply(account, fact, START + 20 * DAY)
+        outcome = LEDGER.apply(account, [fact], START + 20 * DAY)
         account = outcome.account
     rows = [s.row for s in outcome.statements if s.contract == "claims.lineage" and s.row["sign"] > 0]
     assert rows[-1]["queues"] == ["denial.authorization"]

@@ -52,7 +52,7 @@ class Topic:
         for fact in some:
             if fact["type"] == "claim" and fact["queue"]:
                 self.live[f"workqueue.{fact['queue']}", f"t1|{fact['claim_id']}"] = None
-            outcome = LEDGER.apply(self.account, fact, fact["at"])
+            outcome = LEDGER.apply(self.account, [fact], fact["at"])
             self.account = outcome.account
             items = [one for one in outcome.statements if one.contract == WORKQUEUE_ITEM.name]
             for record in Publisher(IDS).records(items):

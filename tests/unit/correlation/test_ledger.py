@@ -54,7 +54,7 @@ def fold(some: list[Fact], now: int = NEVER) -> tuple[Account, list[Statement]]:
     account: Account | None = None
     said: list[Statement] = []
     for fact in some:
-        outcome = LEDGER.apply(account, fact, now)
+        outcome = LEDGER.apply(account, [fact], now)
         account = outcome.account
         said += outcome.statements
     assert account is not None
@@ -129,7 +129,7 @@ def test_event_ids_are_the_same_on_every_replay_and_never_repeat() -> None:
 def test_a_repeated_fact_says_nothing() -> None:
     account, _ = fold(STORY)
     for fact in STORY:
-        outcome = LEDGER.apply(account, fact, NEVER)
+        outcome = LEDGER.apply(account, [fact], NEVER)
         assert not outcome.statements
         assert outcome.account == account
 
@@ -155,7 +155,7 @@ def test_a_remittance_before_its_claim_waits_and_is_told_anew_when_it_comes() ->
     early = facts(remit("1", START + 9 * DAY, PAID))
     account, said = fold(early)
     assert holding(said)["remit-1"]["matched"] is False
-    outcome = LEDGER.apply(account, facts(claim())[0], NEVER)
+    outcome = LEDGER.apply(account, facts(claim())[:1], NEVER)
     rows = holding(said + outcome.statements)
     assert rows["remit-1"]["matched"] is True
     assert rows["remit-1"]["lineage_paid_cents"] == 16_000
@@ -260,10 +260,10 @@ def test_each_missing_answer_alerts_once_at_its_due_time_and_is_resolved_when_it
         assert all(row["opened_at"] == row["due_at"] <= now for row in alerts)
         kinds += [row["kind"] for row in alerts]
     assert kinds == ["missing_999", "missing_277ca", "missing_277ca", "missing_835"]
-    outcome = LEDGER.apply(account, facts(ack_277ca("b", START + 41 * DAY, "A2", payer="P1"))[0], START + 41 * DAY)
+    outcome = LEDGER.apply(account, facts(ack_277ca("b", START + 41 * DAY, "A2", payer="P1"))[:1], START + 41 * DAY)
     assert outcome.account is not None
     assert open_alerts(outcome.account) == ["missing_835"]
-    outcome = LEDGER.apply(outcome.account, facts(remit("1", START + 42 * DAY, PAID))[0], START + 42 * DAY)
+    outcome = LEDGER.apply(outcome.account, facts(remit("1", START + 42 * DAY, PAID))[:1], START + 42 * DAY)
     assert outcome.account is not None
     assert open_alerts(outcome.account) == []
     [resolved] = [s.row for s in outcome.statements if s.contract == "alerts"]
@@ -281,7 +281,7 @@ def test_nothing_further_is_awaited_of_a_set_that_its_999_rejects() -> None:
     # One that comes too late to keep an alert from opening ends it.
     late, _ = fold([facts({**claim(), "set_token": "set-1"})[0]], START + 50 * HOUR)
     assert open_alerts(late) == ["missing_277ca", "missing_277ca", "missing_999"]
-    outcome = LEDGER.apply(late, {**ack, **told, "at": START + 51 * HOUR}, START + 51 * HOUR)
+    outcome = LEDGER.apply(late, [{**ack, **told, "at": START + 51 * HOUR}], START + 51 * HOUR)
     assert outcome.account is not None
     assert open_alerts(outcome.account) == []
 
@@ -299,7 +299,7 @@ def test_an_orphan_surfaces_after_its_time_and_its_alert_ends_when_the_claim_com
     outcome = LEDGER.look(account, START + 48 * HOUR)
     assert [s.row["kind"] for s in outcome.statements if s.contract == "alerts"] == ["orphan_remit"]
     assert outcome.account is not None
-    found = LEDGER.apply(outcome.account, facts(claim(1, START - DAY))[0], START + 50 * HOUR)
+    found = LEDGER.apply(outcome.account, facts(claim(1, START - DAY))[:1], START + 50 * HOUR)
     assert [s.row["state"] for s in found.statements if s.contract == "alerts"] == ["resolved"]
 
 
@@ -363,3 +363,27 @@ def test_what_a_denial_put_on_the_patient_ends_with_the_payment_that_answers_it(
     assert lineage(*story)["patient_responsibility_cents"] == 20_000
     row = lineage(*story, remit("2", START + 40 * DAY, PAID))
     assert (row["patient_responsibility_cents"], row["paid_cents"], row["contractual_cents"]) == (0, 16_000, 4_000)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cuts=st.lists(st.integers(1, len(STORY) - 1), max_size=5))
+def test_facts_folded_together_leave_what_they_leave_one_by_one(cuts: list[int]) -> None:
+    account, said = fold(STORY)
+    ends = [*sorted(set(cuts)), len(STORY)]
+    together: Account | None = None
+    stated: list[Statement] = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        outcome = LEDGER.apply(together, [*STORY[start:end], STORY[0]], NEVER)
+        together = outcome.account
+        stated += outcome.statements
+    assert together is not None
+    assert stripped(together) == stripped(account)
+    assert len(stated) <= len(said)
+    for contract in ("claims.adjudicated", "claims.lineage"):
+        rows, others = holding(said, contract), holding(stated, contract)
+        skip = {"revision", "as_of", "event_id"}
+        assert rows.keys() == others.keys()
+        for subject, row in rows.items():
+            assert {k: v for k, v in row.items() if k not in skip} == {
+                k: v for k, v in others[subject].items() if k not in skip
+            }

@@ -205,3 +205,18 @@ def test_bundles_carry_every_fact_to_the_partition_of_its_key() -> None:
             assert partition_of(fact["key"], 4) == record.partition
             found.append(fact["id"])
     assert sorted(found) == sorted(fact["id"] for fact in some)
+
+
+def test_facts_of_one_account_in_a_bundle_are_stated_once_and_a_bad_one_among_them_takes_none_along() -> None:
+    world = World()
+    together = facts(claim(), ack_277ca("a", START + 2 * HOUR, "A1"), ack_277ca("b", START + 3 * HOUR, "A2"))
+    world.give(together)
+    assert [row["sign"] for row in world.rows("claims.lineage")] == [1]
+    assert world.rows("claims.lineage")[0]["state"] == "accepted_payer"
+    bad = {"type": "remit", "id": "bad", "key": together[0]["key"], "tenant_id": "t1", "at": START + DAY}
+    good = facts(remit("1", START + 20 * DAY, [paid_line(1, "99213"), paid_line(2, "93000")]))
+    results = Results()
+    world.folder.fold(0, [bad, *good], results, 7)
+    assert [fact["id"] for fact, _ in results.failed] == ["bad"]
+    [account] = [value for (_, key), value in world.table.values.items() if key.startswith("a|")]
+    assert [row["state"] for row in standing(account["lineages"], "claims.lineage").values()] == ["paid"]
