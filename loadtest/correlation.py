@@ -15,7 +15,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -122,24 +122,34 @@ def measure(claims: int, seed: int) -> dict[str, Any]:
             "cpu_us_per_event": micros, "events_per_cpu_second": round(events / total)}  # fmt: skip
 
 
-def open_claims(count: int, seed: int) -> dict[str, Any]:
-    """Put open accounts into stores as a worker opens them and return memory and size on disk."""
+def open_accounts(seed: int) -> list[bytes]:
+    """Return accounts of claims that were submitted and nothing else, as the table keeps them."""
     values = encoded(500, seed)[CLAIMS_SCORED]
     reader = FactReader(CLAIMS_SCORED, _IDS, facts_of.of_claim, facts_of.COLUMNS)
     facts = [fact for fact in reader.read([Message(value) for value in values])[0] if fact["type"] == "claim"]
     ledger = load_ledger(Settings())
-    accounts = [ormsgpack.packb(ledger.apply(None, [fact], 0).account) for fact in facts]
+    return [ormsgpack.packb(ledger.apply(None, [fact], 0).account) for fact in facts]
+
+
+def fill(stores: Sequence[Any], accounts: Sequence[bytes], count: int) -> None:
+    """Put so many accounts into the stores of the partitions."""
+    for first in range(0, count, 1_000):
+        for partition, store in enumerate(stores):
+            batch = rocksdict.WriteBatch(raw_mode=True)
+            for number in range(first + partition, min(first + 1_000, count), len(stores)):
+                batch.put(f"a|open|{number * 2654435761 % 2**32:032x}".encode(), accounts[number % len(accounts)])
+            store.write(batch)
+
+
+def open_claims(count: int, seed: int) -> dict[str, Any]:
+    """Put open accounts into stores as a worker opens them and return memory and size on disk."""
+    accounts = open_accounts(seed)
     before = _resident_mib()
     with tempfile.TemporaryDirectory() as folder:
         stores = [RocksDBOptions(use_rocksdict=True, **TABLE_OPTIONS).open(Path(folder) / f"{n}.db") for n in range(4)]
-        for first in range(0, count, 1_000):
-            for partition, store in enumerate(stores):
-                batch = rocksdict.WriteBatch(raw_mode=True)
-                for number in range(first + partition, min(first + 1_000, count), 4):
-                    batch.put(f"a|demo|{number * 2654435761 % 2**32:032x}".encode(), accounts[number % len(accounts)])
-                store.write(batch)
+        fill(stores, accounts, count)
         for number in range(0, count, max(1, count // 20_000)):
-            stores[number % 4].get(f"a|demo|{number * 2654435761 % 2**32:032x}".encode())
+            stores[number % 4].get(f"a|open|{number * 2654435761 % 2**32:032x}".encode())
         resident = _resident_mib()
         disk = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
         stores.clear()

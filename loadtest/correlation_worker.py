@@ -23,15 +23,18 @@ from typing import Any
 import polars as pl
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from faust.stores.rocksdb import RocksDBOptions
 
 from claimstream.local.stack import ensure_keyring
 from claimstream.settings import Settings
-from loadtest.correlation import frames
+from loadtest.correlation import fill, frames, open_accounts
 from processors.routing import Policy
 from schemas.codec import ColumnarEncoder
 from schemas.contracts import CLAIMS_SCORED, Contract
 from schemas.registry import CheckedInIds
 from streams.broker import Broker
+from streams.correlation.app import TABLE
+from streams.correlation.store import TABLE_OPTIONS
 from streams.topics import CORRELATION, all_topics
 
 GROUP = "claimstream-correlation"
@@ -101,8 +104,19 @@ def wait_until(done: Callable[[], bool], worker: subprocess.Popen[bytes], what: 
         time.sleep(0.5)
 
 
-def measure(claims: int, seed: int) -> dict[str, Any]:
-    """Run one worker over the events of synthetic claims and return what it took."""
+def fill_tables(home: Path, open_claims: int, seed: int) -> None:
+    """Put open claims into the tables that the worker will find."""
+    tables = home / "correlation" / "0" / "v1" / "tables"
+    tables.mkdir(parents=True)
+    options = RocksDBOptions(use_rocksdict=True, **TABLE_OPTIONS)
+    stores = [options.open(tables / f"{TABLE}-{number}.db") for number in range(CORRELATION.partitions)]
+    fill(stores, open_accounts(seed), open_claims)
+    for store in stores:
+        store.close()
+
+
+def measure(claims: int, seed: int, open_claims: int) -> dict[str, Any]:
+    """Run one worker over the events of synthetic claims, beside open ones, and return what it took."""
     broker = Settings().broker
     broker.create_topics(list(all_topics(Policy.load().queues)))
     events = in_order(frames(claims, seed))
@@ -110,6 +124,8 @@ def measure(claims: int, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         keyring = Path(folder) / "keyring.json"
         ensure_keyring(keyring)
+        if open_claims:
+            fill_tables(Path(folder), open_claims, seed)
         log = Path(folder) / "worker.log"
         environment = {"CLAIMSTREAM_HOME": folder, "CORRELATION_EVENT_TIME": "true", "POLARS_MAX_THREADS": "1"}
         with log.open("wb") as out:
@@ -132,6 +148,7 @@ def measure(claims: int, seed: int) -> dict[str, Any]:
             sys.stderr.write(log.read_text(encoding="utf-8"))
     return {
         "events": len(events),
+        "open_claims_before": open_claims,
         "seconds": round(took, 1),
         "cpu_seconds": round(cpu, 2),
         "events_per_cpu_second": round(len(events) / cpu),
@@ -144,9 +161,10 @@ def main() -> None:
     """Measure and print JSON."""
     parser = argparse.ArgumentParser(description="Measure a correlation worker on Apache Kafka.")
     parser.add_argument("--claims", type=int, default=4_000, help="synthetic claims whose events are published")
+    parser.add_argument("--open-claims", type=int, default=0, help="open claims that its tables hold before")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
-    sys.stdout.write(json.dumps(measure(given.claims, given.seed), indent=2) + "\n")
+    sys.stdout.write(json.dumps(measure(given.claims, given.seed, given.open_claims), indent=2) + "\n")
 
 
 if __name__ == "__main__":
