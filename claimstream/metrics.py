@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import polars as pl
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, start_http_server
 
-from processors.scoring import Scorer
 from schemas.errors import DependencyError
 from sink.observer import RangeReport
 from sink.ranges import TopicPartition
 from streams.reports import BatchReport
+
+if TYPE_CHECKING:  # a worker that scores nothing does not load what scores
+    from processors.scoring import Scorer
 
 LATENCY_BUCKETS_SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 LATENCY_WINDOW = 20_000
