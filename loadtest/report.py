@@ -1,0 +1,265 @@
+"""docs/performance.md, made of the kept results: python -m loadtest.report.
+
+The results are the JSON files in docs/performance, as `claimstream bench PROFILE --out` and
+`python -m loadtest.peers --out` write them; the notes on single parts are docs/performance/parts.md.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from loadtest.aims import Results, aims
+
+DOCS = Path(__file__).parent.parent / "docs"
+FOLDER = DOCS / "performance"
+PAGE = DOCS / "performance.md"
+
+_RUNS = (
+    "burst", "burst-correlation", "burst-kafka", "sustained", "sustained-kafka", "max", "max-kafka", "skewed",
+    "large-claims",
+)  # fmt: skip
+
+
+def load_results(folder: Path = FOLDER) -> Results:
+    """Return the kept results by name."""
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
+
+
+def page(results: Results, parts: str) -> str:
+    """Return the page.
+
+    Args:
+        results: Kept results.
+        parts: Notes on single parts, markdown.
+    """
+    sections = (
+        _head(results), _aims(results), _peers(results), _stage(results), _runs(results), _scale(results),
+        _state(results), _how(), f"## Single parts\n\n{parts.strip()}",
+    )  # fmt: skip
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def main() -> None:
+    """Write the page and its charts."""
+    from loadtest.charts import draw  # noqa: PLC0415 - charts take a package that the page does not
+
+    results = load_results()
+    PAGE.write_text(page(results, (FOLDER / "parts.md").read_text(encoding="utf-8")), encoding="utf-8")
+    for file in draw(results, FOLDER):
+        sys.stderr.write(f"{file.name}\n")
+
+
+def _head(results: Results) -> str:
+    machine = next(iter(results.values()), {}).get("machine", {})
+    kinds = {json.dumps(result.get("machine"), sort_keys=True) for result in results.values()}
+    named = (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']:.0f} GiB, {machine['system']}"
+        if len(kinds) == 1
+        else "several machines, named in the results"
+    )
+    return f"""# Performance
+
+Made by `python -m loadtest.report` from the results in [performance/](performance/); a test keeps it up to date.
+
+Machine: {named}. Generator, broker, store and what is measured share its cores.
+Read ratios first: they hold elsewhere, absolute figures do not. CPU is processor time of the process; a claim has two
+service lines on average."""
+
+
+def _aims(results: Results) -> str:
+    rows = [(aim.what, aim.measured, "yes" if aim.met else "**no**") for aim in aims(results)]
+    return "## Aims\n\n" + _table(("aim", "measured", "met"), rows) if rows else ""
+
+
+def _peers(results: Results) -> str:
+    if "peers" not in results:
+        return ""
+    found = results["peers"]
+    rows = [
+        (
+            engine["engine"], f"{engine['times_slower']:.1f}", f"{engine['times_the_cpu']:.1f}",
+            f"{engine['claims_per_second']:,.0f}", f"{engine['cpu_us_per_claim']:.0f}", f"{engine['rss_mb']:.0f}",
+            engine["guarantee"], engine["model_runs"],
+        )
+        for engine in found["engines"]
+    ]  # fmt: skip
+    head = (
+        "engine",
+        "times slower",
+        "times the CPU",
+        "claims/s",
+        "CPU us a claim",
+        "RSS MB",
+        "guarantee",
+        "model runs",
+    )
+    compared = min(engine["compared"] for engine in found["engines"])
+    unequal = sum(engine["unequal"] for engine in found["engines"])
+    gap = max(engine["largest_difference"] for engine in found["engines"])
+    lacks = "\n".join(f"- {engine['engine']}: {engine['lacks']}." for engine in found["engines"][1:])
+    return f"""## Peers
+
+![Throughput of the engines](performance/peers.png)
+
+The same {found["claims"]:,} claims on one topic of {found["broker"]}, the same {found["rules"]} rules, the same model
+(boosted trees on 30 plain features), one process an engine, one run; the first {found["warm_up"]:,} claims warm
+compilers up and do not count.
+
+{_table(head, rows)}
+
+Answers were compared claim by claim: of {compared:,} claims {unequal} differ in findings or probability (greatest
+difference of probabilities {gap:.0e}). The rules are data and become plain Python, plain Java and a rule pack, so that
+every engine runs code as its users write it. The peers write a record of eight fields; the stage writes the whole
+scored claim with its lines and the workqueue items. What the stage does and the others do not:
+
+{lacks}"""
+
+
+def _stage(results: Results) -> str:
+    if "stage" not in results:
+        return ""
+    settings = results["stage"]["settings"]
+    steps = max((list(cost["steps_us"]) for cost in settings), key=len)  # the longer way holds the shorter
+    rows: list[tuple[str, ...]] = [
+        (step, *(f"{cost['steps_us'][step]:.1f}" if step in cost["steps_us"] else "" for cost in settings))
+        for step in steps
+    ]
+    rows.append(("**in all**", *(f"**{cost['cpu_us_per_claim']:.1f}**" for cost in settings)))
+    rows.append(("claims/s on one core", *(f"{cost['claims_per_second']:,}" for cost in settings)))
+    names = [f"{cost['setting']} ({cost['rules']} rules)" for cost in settings]
+    return f"""## Where the microseconds go
+
+![Processor time by step](performance/stage.png)
+
+The stage alone, bytes in and bytes out, in batches of 4,000; microseconds of processor time a claim.
+
+{_table(("step", *names), rows)}{_wire(results)}"""
+
+
+def _wire(results: Results) -> str:
+    """Tell what the client adds on the wire, where a run with a broker says it."""
+    rows = [
+        (name, *(f"{run['cpu_us_per_claim'].get(step, 0.0):.1f}" for step in ("consume", "commit")),
+         f"{sum(run['cpu_us_per_claim'].values()):.1f}")
+        for name, run in results.items()
+        if name in ("max", "max-kafka", "burst")
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    head = ("run", "consume", "produce and commit", "all steps")
+    return "\n\nThe client adds its work on the wire, in microseconds a claim:\n\n" + _table(head, rows)
+
+
+def _runs(results: Results) -> str:
+    rows = []
+    for name in _RUNS:
+        if name in results:
+            rows.append((name, *_run(results[name])))
+    head = (
+        "profile", "broker", "claims", "offered/s", "claims/s", "s to scored", "s to queryable", "p50 ms", "p99 ms",
+        "p99.9 ms", "stage RSS MB", "lost", "doubled",
+    )  # fmt: skip
+    latency = "\n\n![Latency at a steady rate](performance/latency.png)" if "sustained" in results else ""
+    return (
+        f"""## The running system{latency}
+
+Latency counts from when a claim was due, not from when it was sent (no coordinated omission), to when its score could
+be read; without an offered rate every claim is due at once.
+
+{_table(head, rows)}"""
+        if rows
+        else ""
+    )
+
+
+def _run(run: dict[str, Any]) -> tuple[str, ...]:
+    latency = run["latency_ms"]
+    memory = max(megabytes for name, megabytes in run["rss_mb"].items() if name.startswith("claims-"))
+    offered, stored = run["offered_rate"], run["seconds_to_clickhouse"]
+    return (
+        run["broker"], f"{run['claims']:,}", f"{offered:,.0f}" if offered else "all at once",
+        f"{run['claims_per_second']:,.0f}", f"{run['seconds_to_scored']:.1f}", f"{stored:.1f}" if stored else "",
+        f"{latency['p50']:,.0f}", f"{latency['p99']:,.0f}", f"{latency['p99.9']:,.0f}", f"{memory:.0f}",
+        str(run["lost"]), str(run["duplicated"]),
+    )  # fmt: skip
+
+
+def _scale(results: Results) -> str:
+    if "scale" not in results:
+        return ""
+    runs = results["scale"]["runs"]
+    one = runs[0]["claims_per_second"]
+    rows = [
+        (str(run["stages"]), f"{run['claims_per_second'] / one:.2f}", f"{run['claims_per_second']:,.0f}",
+         f"{sum(run['cpu_us_per_claim'].values()):.1f}")
+        for run in runs
+    ]  # fmt: skip
+    cores = results["scale"]["machine"]["cores"]
+    return f"""## More stages
+
+![Throughput by number of stages](performance/scale.png)
+
+{runs[0]["claims"]:,} claims on four partitions, broker ({runs[0]["broker"]}) and stages alone. The machine has {cores}
+cores and the broker needs part of them: more stages than cores share what is left.
+
+{_table(("stages", "times one", "claims/s", "CPU us a claim"), rows)}"""
+
+
+def _state(results: Results) -> str:
+    if "state" not in results:
+        return ""
+    rows = [
+        (f"{row['keys']:,}", f"{row['share_of_empty']:.0%}", f"{row['claims_per_second']:,}",
+         f"{row['steps_us']['history']:.1f}", f"{row['steps_us']['remember']:.1f}", str(row["disk_mib"]))
+        for row in results["state"]["sizes"]
+    ]  # fmt: skip
+    head = ("keys", "of the throughput with none", "claims/s on one core", "history us", "remember us", "MiB on disk")
+    return f"""## The size of the state
+
+![Throughput by number of keys](performance/state.png)
+
+The stage alone over a history in RocksDB that was filled with packed facts of other patients over three years.
+
+{_table(head, rows)}"""
+
+
+def _how() -> str:
+    return """## How to measure
+
+    claimstream bench                                    # 100,000 claims at once; everything but correlation runs
+    claimstream bench burst --correlation
+    claimstream bench sustained [--kafka] [--seconds 60]
+    claimstream bench max | skewed | large-claims | scale | stage | state
+    python -m loadtest.peers --claims 100000             # the other engines; makes their environments at first
+
+`--json` prints the result, `--out docs/performance/NAME.json` keeps it, `python -m loadtest.report` makes this page and
+its charts of what is kept (extra `loadtest`). `--kafka` starts an Apache Kafka (from a checkout; Java 17 and Maven),
+`--bootstrap` uses one that runs."""
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a markdown table; all columns but the first are aligned to the right where they hold numbers."""
+    body = [tuple(row) for row in rows]
+    names = tuple(head)
+    marks = ("---:" if place and _numeric(row[place] for row in body) else "---" for place in range(len(names)))
+    return "\n".join(_line(cells) for cells in (names, tuple(marks), *body))
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _numeric(cells: Iterable[str]) -> bool:
+    return all(cell.strip("*%").replace(",", "").replace(".", "").isdigit() for cell in _given(cells))
+
+
+def _given(cells: Iterable[str]) -> Iterator[str]:
+    return (cell for cell in cells if cell)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The performance page: it says what the kept results say, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from loadtest.aims import aims
+from loadtest.report import FOLDER, PAGE, load_results, page
+
+
+def run(**changed: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "profile": "burst",
+        "claims": 1_000,
+        "broker": "embedded (Tansu)",
+        "shape": "plain",
+        "stages": 1,
+        "running": ["claims-0"],
+        "offered_rate": None,
+        "seconds_to_scored": 2.0,
+        "seconds_to_clickhouse": 4.9,
+        "claims_per_second": 500.0,
+        "latency_ms": {"p50": 1.0, "p95": 2.0, "p99": 59.9, "p99.9": 70.0, "max": 80.0},
+        "rss_mb": {"claims-0": 650.0, "sink": 900.0},
+        "cpu_us_per_claim": {"consume": 1.0, "commit": 3.0},
+        "lost": 0,
+        "duplicated": 0,
+        "machine": {"processor": "Test processor", "cores": 2, "memory_gib": 23.5, "system": "Linux"},
+    }
+    return found | changed
+
+
+def engine(name: str, times: float, **changed: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "engine": name, "guarantee": "at least once", "model_runs": "once a claim", "lacks": "much",
+        "claims_per_second": 10_000 / times, "cpu_us_per_claim": 20 * times, "rss_mb": 100.0, "lost": 0, "doubled": 0,
+        "compared": 60, "unequal": 0, "largest_difference": 0.0, "times_slower": times, "times_the_cpu": times,
+    }  # fmt: skip
+    return found | changed
+
+
+def test_the_page_is_what_the_kept_results_make() -> None:
+    made = page(load_results(), (FOLDER / "parts.md").read_text(encoding="utf-8"))
+    assert PAGE.read_text(encoding="utf-8") == made, "write it anew: python -m loadtest.report"
+
+
+def test_the_charts_that_the_page_shows_are_there() -> None:
+    shown = [line.split("(")[1].rstrip(")") for line in PAGE.read_text().splitlines() if line.startswith("![")]
+    assert shown
+    assert all((PAGE.parent / name).is_file() for name in shown)
+
+
+def test_no_result_names_a_place_of_the_machine_it_was_made_on() -> None:
+    for file in FOLDER.glob("*.json"):
+        text = file.read_text(encoding="utf-8")
+        assert not any(place in text for place in ("/home", "/tmp", "/work", "127.0.0.1")), file.name  # noqa: S108 - looked for
+
+
+@pytest.mark.parametrize(("seconds", "met"), [(4.9, True), (5.1, False)])
+def test_an_aim_is_met_or_missed_by_the_figure(seconds: float, met: bool) -> None:
+    found = aims({"burst": run(seconds_to_clickhouse=seconds)})
+    assert [aim.met for aim in found if "queryable" in aim.what] == [met]
+
+
+def test_memory_and_losses_are_judged_over_every_run() -> None:
+    good, fat = run(), run(rss_mb={"claims-0": 600.0, "claims-1": 701.0})
+    found = {aim.what: aim for aim in aims({"burst": good, "scale": {"runs": [fat]}})}
+    assert not found["resident memory of a stage below 700 MB in every run"].met
+    assert found["no claim lost or doubled in any run"].met
+    engines = {"engines": [engine("quix", 6.0, doubled=1)]}
+    assert not {aim.what: aim for aim in aims({"burst": good, "peers": engines})}[
+        "no claim lost or doubled in any run"
+    ].met
+
+
+def test_the_peers_stand_in_the_page_by_their_ratio() -> None:
+    peers = {"claims": 100, "warm_up": 20, "rules": 40, "broker": "Apache Kafka", "machine": run()["machine"],
+             "engines": [engine("claimstream", 1.0), engine("faust", 11.5), engine("quix", 4.2)]}  # fmt: skip
+    text = page({"peers": peers}, "Parts.")
+    assert "| faust | 11.5 | 11.5 | 870 | 230 |" in text
+    assert "| 10 times the throughput of Faust, an event at a time | 11.5 times | yes |" in text
+    assert "| 5 times the throughput of Quix Streams | 4.2 times | **no** |" in text
+    assert "Test processor, 2 cores, 24 GiB, Linux" in text
+    assert text.endswith("## Single parts\n\nParts.\n")
+
+
+def test_results_of_several_machines_are_told() -> None:
+    other = run(machine={"processor": "Other", "cores": 8, "memory_gib": 64.0, "system": "Linux"})
+    assert "several machines" in page({"burst": run(), "max": other}, "")
