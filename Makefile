@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint bench lock clean
+.PHONY: install demo test lint bench soak fuzz lock clean
 
 install: $(VENV)/.installed  ## Create .venv with the locked dependencies and claimstream itself
 
@@ -28,6 +28,14 @@ test: install  ## All tests, on two processes; those on Apache Kafka need Java 1
 bench: install  ## Measure 100,000 claims at once, then 6,667 a second
 	$(BIN)/claimstream bench --claims 100000 --json
 	$(BIN)/claimstream bench --claims 100000 --rate 6667 --json
+
+SECONDS ?= 600
+soak: install  ## Kill, stop and restart every part at random under load; SECONDS=, SEED= (needs Java 17 and Maven)
+	$(BIN)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) --keep .claimstream/soak
+
+EXAMPLES ?= 20000
+fuzz: install  ## Fuzz the decoders and the X12 reader; EXAMPLES= for each; finds are kept in tests/fuzz/corpus
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/fuzz
 
 lock:  ## Resolve requirements.lock again (hashes, no index address)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

@@ -12,6 +12,9 @@ from schemas.errors import DependencyError
 from streams.quiet import LIBRDKAFKA
 from streams.topics import Topic
 
+RECONNECT_MS = 1_000
+"""Longest wait between two attempts to reach a broker that is away; the client's own ten seconds are a long stall."""
+
 ClientConfig = dict[str, str | int | float | bool]
 
 
@@ -36,6 +39,7 @@ class Broker:
         return {
             "bootstrap.servers": self.bootstrap,
             "client.id": client_id,
+            "reconnect.backoff.max.ms": RECONNECT_MS,
             "group.id": group_id,
             "session.timeout.ms": self.session_timeout_ms,
             "heartbeat.interval.ms": self.session_timeout_ms // 4,
@@ -55,6 +59,8 @@ class Broker:
         return {
             **self._producer_config(transactional_id),
             "transactional.id": transactional_id,
+            # After a new bootstrap the client waits for a coordinator that it has let go of (librdkafka issue 5511).
+            "metadata.recovery.strategy": "none",
             "transaction.timeout.ms": self.transaction_timeout_ms,
             "linger.ms": 0,
         }
@@ -67,6 +73,7 @@ class Broker:
         return {
             "bootstrap.servers": self.bootstrap,
             "client.id": client_id,
+            "reconnect.backoff.max.ms": RECONNECT_MS,
             "batch.size": 1 << 20,
             "queue.buffering.max.messages": 200_000,
             "queue.buffering.max.kbytes": 256 << 10,

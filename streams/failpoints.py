@@ -1,4 +1,4 @@
-"""Named places where a test may end the process; no-ops unless CLAIMSTREAM_FAILPOINT arms one."""
+"""Named places where a test may end or stop the process; no-ops unless CLAIMSTREAM_FAILPOINT arms one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import signal
 
 FAILPOINTS = (
+    "mid_recovery",
     "after_poll",
+    "mid_produce",
     "after_produce",
     "before_commit",
     "after_commit",
@@ -20,22 +22,26 @@ FAILPOINTS = (
 )
 
 
+_SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+
+
 class Failpoints:
-    """Ends the process with SIGKILL the nth time a named place is reached.
+    """Ends or stops the process the nth time a named place is reached.
 
     Args:
-        armed: "name" or "name:n"; empty arms nothing.
+        armed: "name", "name:n" or "name:n:stop"; without "stop" the process is killed; empty arms nothing.
 
     Raises:
         ValueError: The name is not one of FAILPOINTS.
     """
 
     def __init__(self, armed: str = "") -> None:
-        self._name, _, nth = armed.partition(":")
+        self._name, nth, action = [*armed.split(":"), "", ""][:3]
         if self._name and self._name not in FAILPOINTS:
             msg = f"unknown failpoint {self._name}; known: {', '.join(FAILPOINTS)}"
             raise ValueError(msg)
         self._left = int(nth or 1)
+        self._signal = _SIGNALS[action or "kill"]
 
     @classmethod
     def from_environment(cls) -> Failpoints:
@@ -49,4 +55,4 @@ class Failpoints:
             return
         self._left -= 1
         if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)

@@ -19,11 +19,15 @@ from schemas.errors import FatalStreamError
 from streams.broker import ClientConfig
 from streams.failpoints import Failpoints
 from streams.quiet import LIBRDKAFKA
+from streams.watchdog import Watchdog
 
 Message = dict[str, Any]
 """A record for produce_batch: value and key."""
 
 Headers = list[tuple[str, bytes]]
+
+GRACE_SECONDS = 10.0
+"""How much longer than the deadline a call may last before the watchdog ends the process."""
 
 Told = Callable[[int], None]
 """Is told the offset of a record once it is delivered."""
@@ -71,6 +75,7 @@ class TransactionalWriter:
         self._producer = Producer(config, logger=LIBRDKAFKA)
         self._deadline_seconds = deadline_seconds
         self._failpoints = failpoints
+        self._watchdog = Watchdog(deadline_seconds + GRACE_SECONDS)
 
     def start(self) -> None:
         """Fence earlier owners of the slot and abort what they left open.
@@ -78,6 +83,7 @@ class TransactionalWriter:
         Raises:
             FatalStreamError: The broker does not let this producer in before the deadline.
         """
+        self._watchdog.start()
         self._repeat("init_transactions", self._producer.init_transactions)
 
     def commit(self, outbox: Outbox, consumer: Consumer | None) -> None:
@@ -113,13 +119,14 @@ class TransactionalWriter:
     def _produce(self, outbox: Outbox) -> None:
         for topic, messages in outbox.batches.items():
             self._produce_all(messages, topic)
+        self._failpoints.reach("mid_produce")
         for (topic, partition), messages in outbox.placed.items():
             # The client ignores a partition that a message of a batch names.
             self._produce_all(messages, topic, partition)
         for topic, message, headers in outbox.with_headers:
-            self._producer.produce(topic, headers=headers, **message)
+            self._produce_one(topic, {**message, "headers": headers})
         for topic, message, told in outbox.tracked:
-            self._producer.produce(topic, on_delivery=_teller(told), **message)
+            self._produce_one(topic, {**message, "on_delivery": _teller(told)})
 
     def _produce_all(self, messages: list[Message], topic: str, *partition: int) -> None:
         """Queue every message; a full queue is waited for, never dropped."""
@@ -134,17 +141,37 @@ class TransactionalWriter:
             messages = [m for m in messages if "_error" in m] if queued else messages
             for message in messages:
                 message.pop("_error", None)
-            if time.monotonic() - started > self._deadline_seconds:
-                msg = f"The producer queue for {topic} stayed full for {self._deadline_seconds:.0f} s."
-                raise FatalStreamError(msg, "Check the broker; nothing was committed.")
-            self._producer.poll(0.05)
+            self._make_room(topic, started)
+
+    def _produce_one(self, topic: str, message: Message) -> None:
+        """Queue one message; a full queue is waited for."""
+        started = time.monotonic()
+        while True:
+            try:
+                self._producer.produce(topic, **message)
+            except BufferError:
+                self._make_room(topic, started)
+            else:
+                return
+
+    def _make_room(self, topic: str, started: float) -> None:
+        """Let the queue send for a moment.
+
+        Raises:
+            FatalStreamError: It has been full for longer than the deadline.
+        """
+        if time.monotonic() - started > self._deadline_seconds:
+            msg = f"The producer queue for {topic} stayed full for {self._deadline_seconds:.0f} s."
+            raise FatalStreamError(msg, "Check the broker; nothing was committed.")
+        self._producer.poll(0.05)
 
     def _repeat(self, name: str, call: Callable[[float], object]) -> None:
         started = time.monotonic()
         while True:
             left = self._deadline_seconds - (time.monotonic() - started)
             try:
-                call(max(left, 0.1))
+                with self._watchdog.over(name):  # the client does not keep every timeout: librdkafka issue 5511
+                    call(max(left, 0.1))
                 return
             except KafkaException as error:
                 if not error.args[0].retriable():

@@ -24,18 +24,24 @@ class EmbeddedClickHouse:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> "EmbeddedClickHouse":
-        command = [sys.executable, "-m", "claimstream.local.clickhouse"]
-        command += ["--path", str(self.path), "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env={**os.environ, **self.environment}
-        )
-        assert self.process.stderr is not None
-        line = self.process.stderr.readline()
+        """Start it and wait until it answers."""
+        process = self.launch()
+        assert process.stderr is not None
+        line = process.stderr.readline()
         assert line.startswith("{"), line
         started = json.loads(line)
         assert started["event"] == "clickhouse_started"
         self.port = int(started["port"])
         return self
+
+    def launch(self) -> "subprocess.Popen[str]":
+        """Start it, at the port it had before if there was one."""
+        command = [sys.executable, "-m", "claimstream.local.clickhouse"]
+        command += ["--path", str(self.path), "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env={**os.environ, **self.environment}
+        )
+        return self.process
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait; returns the exit code."""

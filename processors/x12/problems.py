@@ -9,7 +9,16 @@ from typing import Literal
 Severity = Literal["fatal", "error", "warning"]
 Level = Literal["file", "interchange", "group", "transaction", "claim"]
 
-_SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
+_SEGMENT_IDS = frozenset(
+    (
+        "ISA IEA TA1 GS GE ST SE BHT HL NM1 N1 N2 N3 N4 PER REF DTP DTM PRV SBR PAT DMG CLM CL1 PWK CN1 AMT K3 NTE "
+        "CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC HI HCP HSD LX SV1 SV2 SV3 SV4 SV5 SV6 SV7 QTY MEA CTP LIN SVD CAS LQ "
+        "FRM OI MOA MIA PS1 IMM TOO DN1 DN2 DSB UM CUR TRN BPR RDM TS2 TS3 CLP SVC PLB AK1 AK2 AK3 AK4 AK5 AK9 IK3 "
+        "IK4 IK5 CTX STC"
+    ).split()
+)
+"""Of the guides that are read. A short name would pass for an id by its looks, so only these are repeated."""
+
 _CONTROL_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -75,7 +84,7 @@ class ClaimRejectedError(Exception):
 
 def shown_segment_id(text: str) -> str:
     """Return a segment id, or ? for anything that is not one: damaged files have data in its place."""
-    return text if _SEGMENT_ID.fullmatch(text) else "?"
+    return text if text in _SEGMENT_IDS else "?"
 
 
 def shown_control_number(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from schemas.contracts import AvroSchema
+from schemas.errors import ContractError
 
 _PRIMITIVES: Mapping[str, pl.DataType] = {
     "string": pl.String(),
@@ -76,16 +77,29 @@ def conforming(writer: AvroSchema, reader: AvroSchema) -> list[pl.Expr]:
 
     Fields the writer did not know get their default, fields the reader does not know are dropped, renamed
     fields are found by their alias, at every depth.
+
+    Raises:
+        ContractError: The writer's schema is of another record, or lacks a field that has no default.
     """
+    if _full_name(writer) != _full_name(reader):
+        msg = f"The schema is of the record {writer['name']}, not {reader['name']}."
+        raise ContractError(msg, "Find the producer that publishes to the wrong topic.")
     writer_names: Names = {}
     reader_names: Names = {}
     written = {f["name"]: f for f in writer["fields"]}
     return [_field(pl.col, f, written, writer_names, reader_names) for f in reader["fields"]]
 
 
+def _full_name(schema: AvroSchema) -> str:
+    return f"{schema.get('namespace', '')}.{schema['name']}"
+
+
 def _field(get: Any, field: Any, written: Mapping[str, Any], w: Names, r: Names) -> pl.Expr:
     name = next((n for n in (field["name"], *field.get("aliases", [])) if n in written), None)
     dtype = polars_type(field["type"], r)
+    if name is None and "default" not in field:
+        msg = f"The schema lacks the field {field['name']}, which has no default."
+        raise ContractError(msg, "Register a schema with it: only fields with a default may be left out.")
     if name is None:
         return pl.lit(pl.Series([field.get("default")], dtype=dtype)).first().alias(field["name"])
     return _value(get(name), written[name]["type"], field["type"], w, r).alias(field["name"])

@@ -34,8 +34,12 @@ _OWNER, _STRUCTURE, _BUFFER_LIST, _CHILD_LIST, _CHILD_COUNT, _CHILD_PLACE = rang
 
 
 def _c_function(function: Any) -> Any:
-    """Compile a function that C calls with one address."""
-    return numba.cfunc(types.void(types.int64))(function)
+    """Compile a function that C calls with one address, or take what an earlier start has compiled."""
+    signature = types.void(types.int64)
+    try:
+        return numba.cfunc(signature, cache=True)(function)
+    except RuntimeError:  # no folder to keep the result in
+        return numba.cfunc(signature)(function)
 
 
 @_c_function

@@ -65,7 +65,7 @@ class Sender:
         by_place: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for record in records:
             if record.headers is not None:
-                self._produce(record)
+                await self._produce(record)
             else:
                 place = (record.topic, record.partition)
                 by_place.setdefault(place, []).append({"key": record.key, "value": record.value})
@@ -77,10 +77,18 @@ class Sender:
             raise DependencyError(msg, "Check the broker; the worker starts again where it was.")
         return self._ends
 
-    def _produce(self, record: Record) -> None:
-        self._producer.produce(
-            record.topic, record.value, record.key, headers=record.headers, on_delivery=self._delivered
-        )
+    async def _produce(self, record: Record) -> None:
+        """Queue one record; a full queue is waited for."""
+        while True:
+            try:
+                self._producer.produce(
+                    record.topic, record.value, record.key, headers=record.headers, on_delivery=self._delivered
+                )
+            except BufferError:
+                self._producer.poll(0)
+                await asyncio.sleep(0.02)
+            else:
+                return
 
     async def _produce_all(self, topic: str, partition: int, messages: list[dict[str, Any]]) -> None:
         # The partition is that of the call: a partition in a message is documented, but not heeded.

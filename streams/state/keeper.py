@@ -96,6 +96,7 @@ class StateKeeper:
             while self._waiting:
                 partition = self._waiting.pop()
                 self._recovery.begin(partition, committed.get(partition))
+        self._failpoints.reach("mid_recovery")
         done = self._recovery.work()
         self._ready |= done
         return sorted(done)

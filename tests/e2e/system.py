@@ -69,6 +69,7 @@ class System:
             "CLAIMSTREAM_HOME": str(self.folder),
             "POLARS_MAX_THREADS": "1",
             "BATCH_SIZE": "1000",
+            "KAFKA_SESSION_TIMEOUT_MS": "2000",
         }
 
     def start_stage(self, slot: int = 0, **environment: str) -> subprocess.Popen[bytes]:
@@ -166,6 +167,11 @@ class System:
         with self.clickhouse.client(database="claimstream") as client:
             rows: Sequence[Sequence[Any]] = client.query(sql).result_rows
         return rows
+
+    def hold(self, seconds: float) -> None:
+        """Let time pass; no process may end meanwhile."""
+        until = time.monotonic() + seconds
+        self.wait_until(lambda: time.monotonic() >= until, "the end of a pause")
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS

@@ -164,5 +164,5 @@ def test_a_tracked_message_tells_its_offset_after_the_commit() -> None:
 
 
 def test_a_failpoint_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(ValueError, match="known: after_poll"):
+    with pytest.raises(ValueError, match="known: mid_recovery"):
         Failpoints("nowhere:1")

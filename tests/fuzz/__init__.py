@@ -1,0 +1,1 @@
+"""Fuzzing: what reads bytes from outside answers all of them, and tells nothing of them."""
