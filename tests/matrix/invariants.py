@@ -138,7 +138,7 @@ def assert_clickhouse_agrees(system: System, results: int, letters: int) -> None
         system.wait_until(
             # ClickHouse shows the rows of an insert a moment before those its views make of them.
             lambda: all(
-                differing_rows(client, one, [one.table], [f"({query})" for query in one.queries]) == 0
+                differing_rows(client, one, [one.table], [f"({query})" for query in one.queries.values()]) == 0
                 for one in rollups(client, target.database)
             ),
             "rollups that equal their events",

@@ -149,7 +149,9 @@ class World:
         assert self.number("SELECT count() FROM claim_event WHERE event_type = 'lineage'") == 3 * self.again
         assert self.number("SELECT count() FROM claim_lineage FINAL") == self.again
         for rollup in rollups(self.client, self.database):
-            drift = differing_rows(self.client, rollup, [rollup.table], [f"({query})" for query in rollup.queries])
+            drift = differing_rows(
+                self.client, rollup, [rollup.table], [f"({query})" for query in rollup.queries.values()]
+            )
             assert drift == 0, rollup.table
         sums = ", ".join(f"sum({name})" for name in MIRRORED)
         events = ", ".join(f"sum({name})" for name in MIRRORED.values())

@@ -12,6 +12,8 @@ from uuid import uuid4
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+from confluent_kafka import Consumer
+from confluent_kafka import TopicPartition as KafkaPartition
 
 from schemas.registry import CheckedInIds
 from sink.buckets import Bucket
@@ -19,13 +21,13 @@ from sink.checks import DeduplicationError, check_deduplication
 from sink.config import SinkConfig
 from sink.ledger import Ledger
 from sink.migrate import migrate
-from sink.ranges import Claim, TopicPartition
+from sink.ranges import Claim, OffsetRange, TopicPartition
 from sink.reconcile import reconcile
 from sink.retries import Backoff, with_retries
 from sink.rows.events import NothingKnown
 from sink.writer import build_tables, connect, insert_tables, routes, token_maker
 from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, wait_until
-from tests.matrix.sink_world import Server, Topics, World, ended, run_until, stop, target
+from tests.matrix.sink_world import PARTITIONS, Server, Topics, World, ended, run_until, stop, target
 from tests.scored_events import dead_letter_messages, scored_event, scored_messages
 from tests.sink_process import start
 
@@ -225,3 +227,32 @@ def test_row_27_a_record_that_is_no_event_stops_the_sink_and_names_the_range(wor
     assert f"of {world.scored}/0 (range " in said
     assert "not an event" not in said
     assert world.number("SELECT count() FROM claims_header") == 0
+
+
+def test_row_24_the_ledger_finds_the_open_intent_and_the_owner(world: World) -> None:
+    ledger = Ledger(connect(target(world)), "g", {"t": "one"})
+    other_log = Ledger(connect(target(world)), "g", {"t": "two"})
+    source = TopicPartition("t", 3)
+    assert ledger.read(source).claim is None
+    ledger.claim(source, Claim(1, "a"))
+    ledger.intend([(source, OffsetRange(0, 9, 10), Claim(1, "a"))])
+    ledger.done([(source, OffsetRange(0, 9, 10), Claim(1, "a"))])
+    ledger.intend([(source, OffsetRange(10, 19, 8), Claim(1, "a"))])
+    ledger.claim(source, Claim(2, "b"))
+    known = ledger.read(source)
+    assert (known.claim, known.done_until, known.open_intent) == (Claim(2, "b"), 9, OffsetRange(10, 19, 8))
+    assert ledger.claims() == {source: Claim(2, "b")}
+    assert other_log.read(source).done_until is None
+    ledger.done([(source, OffsetRange(10, 19, 8), Claim(2, "b"))])
+    assert ledger.read(source).open_intent is None
+
+
+def test_row_24_the_committed_offset_follows_the_ledger(world: World) -> None:
+    world.publish(100)
+    run_until(world, world.all_arrived)
+    consumer = Consumer({"bootstrap.servers": world.topics.bootstrap, "group.id": world.database})
+    partitions = [KafkaPartition(world.scored, p) for p in range(PARTITIONS)]
+    ends = [consumer.get_watermark_offsets(p, timeout=10)[1] for p in partitions]
+    # The last record of each partition is the marker of its transaction.
+    assert [p.offset for p in consumer.committed(partitions, timeout=10)] == [end - 1 for end in ends]
+    consumer.close()

@@ -23,7 +23,7 @@ CLAIMS = range(600)
 MAX_RSS_MIB = 700
 
 NOT_LEADER, COORDINATOR_LOADING, NOT_AUTHORIZED, GROUP_NOT_AUTHORIZED = 6, 14, 29, 30
-INVALID_EPOCH, CONCURRENT_TRANSACTIONS, UNKNOWN_PRODUCER, FENCED = 47, 51, 59, 90
+INVALID_EPOCH, CONCURRENT_TRANSACTIONS, SLOT_NOT_AUTHORIZED, UNKNOWN_PRODUCER, FENCED = 47, 51, 53, 59, 90
 """Error codes of the Kafka protocol."""
 
 
@@ -133,7 +133,7 @@ def test_row_14_errors_of_the_protocol_go_on_abort_or_end(mock: MockCluster, req
         "aborts": [
             {END_TXN: UNKNOWN_PRODUCER, ADD_OFFSETS: GROUP_NOT_AUTHORIZED, PRODUCE: NOT_AUTHORIZED}[request_kind]
         ],
-        "ends": [INVALID_EPOCH if request_kind == PRODUCE else FENCED],
+        "ends": [{END_TXN: FENCED, ADD_OFFSETS: SLOT_NOT_AUTHORIZED, PRODUCE: INVALID_EPOCH}[request_kind]],
     }[outcome]
     broker = Broker(mock.bootstrap)
     writer = TransactionalWriter(broker.transactional_config("slot"), 10, Failpoints())

@@ -52,7 +52,7 @@ def test_row_03_a_crash_before_the_commit_leaves_output_and_offsets_as_they_were
     go_on(system)
 
 
-@pytest.mark.parametrize("failpoint", ["after_commit", "mid_state"])
+@pytest.mark.parametrize("failpoint", ["after_commit", "mid_state", "after_state"])
 def test_row_04_a_store_that_missed_a_commit_catches_up_from_the_changelog(system: System, failpoint: str) -> None:
     die_at(system, failpoint)
     go_on(system)

@@ -27,7 +27,7 @@ _KEYS = {
 
 
 class Load(threading.Thread):
-    """Publishes until it is stopped; one event in a hundred is poison.
+    """Publishes until it is stopped; with a hundred claims comes one that is poison.
 
     Args:
         broker: Where to.
@@ -62,14 +62,14 @@ class Load(threading.Thread):
                         self._offer(contract, frame)
 
     def _offer(self, contract: Contract, frame: pl.DataFrame) -> None:
-        """Publish events at the rate; every hundredth comes with a damaged one before it."""
+        """Publish events at the rate; every hundredth claim comes with a damaged one before it."""
         values = self._encoders[contract].encode(frame)
         keys = frame.select(pl.concat_str("tenant_id", pl.lit("|"), _KEYS[contract])).to_series().to_list()
         started = time.monotonic()
         for position, (value, key) in enumerate(zip(values, keys, strict=True)):
             if self._stopping.is_set():
                 return
-            if position % 100 == 0:
+            if contract is CLAIMS_SUBMITTED and position % 100 == 0:
                 self._produce(contract.name, b"\0\0\0\0\x63ZZCANARY", key)
             self._produce(contract.name, value, key)
             ahead = (position + 1) / self._rate - (time.monotonic() - started)
