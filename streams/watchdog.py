@@ -1,4 +1,4 @@
-"""A watchdog over calls that promise to return in time: a process that hangs in one ends, and its supervisor goes on."""
+"""A watchdog over calls that promise to return in time: a process that hangs in one is ended, and started again."""
 
 from __future__ import annotations
 
