@@ -178,11 +178,8 @@ def _claim_facts(
 
 def _claim_ids(ids: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
     """Return claim ids as bytes of the width they are remembered with."""
-    words = text_words(ids)
     width = ENTRY["claim_id"].itemsize
-    padded = np.zeros((len(ids), width // 8), dtype="<u8")
-    padded[:, : words.shape[1]] = words[:, : width // 8]
-    return padded.view(ENTRY["claim_id"])[:, 0]
+    return text_words(ids, width // 8).view(ENTRY["claim_id"])[:, 0]
 
 
 def _entries(

@@ -1,18 +1,25 @@
 """Stable hashes of columns: equal on every machine and in every release, because they are stored.
 
-Not cryptographic: what is hashed are codes, public identifiers and keyed tokens.
+Not cryptographic: what is hashed are codes, public identifiers and keyed tokens. Texts are read where polars keeps
+them, by compiled code: a batch asks for some twenty columns, and queries would cost it more than the hashes.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from processors.history.entry import Hashes, Integers
+from schemas.codec.compiled import Word, bytes_at, compiled, inlined, int32_at, int64_at
+from schemas.codec.lending import LentFrame
 
 _WORD = 8
-_LONGEST = 256
-"""Characters of a text that count."""
+_LONGEST = 1_024
+"""Bytes of a text that count."""
+
+_WITHIN_VIEW = 12
+"""Bytes up to which a text lies in its view; behind a longer one are the number of its buffer and its place there."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -22,45 +29,98 @@ Words = np.ndarray[tuple[int, int], np.dtype[np.uint64]]
 
 def mixed(values: Hashes) -> Hashes:
     """Return splitmix64 of each value (Steele, Lea and Flood 2014)."""
-    z = values + _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _FIRST
-    z = (z ^ (z >> np.uint64(27))) * _SECOND
-    return z ^ (z >> np.uint64(31))
+    out = np.zeros(len(values), dtype=np.uint64)
+    _fold(out, np.ascontiguousarray(values))
+    return out
 
 
 def combined(*columns: Hashes | Integers) -> Hashes:
     """Return one hash of several columns of integers, row by row; their order counts."""
     total = np.zeros(len(columns[0]), dtype=np.uint64)
     for column in columns:
-        total = mixed(total ^ column.astype(np.uint64))
+        _fold(total, np.ascontiguousarray(column).astype(np.int64, copy=False).view(np.uint64))
     return total
 
 
 def text_hash(texts: pl.Series) -> Hashes:
     """Return a hash of every text; null counts as the empty text, whose hash is 0."""
-    total = np.zeros(len(texts), dtype=np.uint64)
-    words = text_words(texts)
-    for place in range(words.shape[1]):
-        word = words[:, place]
-        # Padding adds nothing, so that a hash does not depend on the longest text of its column.
-        total += np.where(word == 0, np.uint64(0), mixed(word ^ mixed(np.full(1, place, dtype=np.uint64))))
-    return total
+    hashes = np.zeros(len(texts), dtype=np.uint64)
+    if len(texts):
+        with LentFrame(texts.to_frame()) as lent:
+            _hash_texts(lent.array, hashes)
+    return hashes
 
 
-def text_words(texts: pl.Series) -> Words:
-    """Return the bytes of every text as little-endian words of eight, padded with zeros: one row a text."""
-    arrow = texts.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offset_bytes, data_bytes = arrow.buffers()
-    offsets = np.frombuffer(offset_bytes, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
-    lengths = np.diff(offsets)
-    longest = int(lengths.max(initial=0))
-    if longest > _LONGEST * 4:
-        return text_words(texts.str.slice(0, _LONGEST))
-    padded = np.zeros((len(arrow), max(-(-longest // _WORD), 1) * _WORD), dtype=np.uint8)
-    if longest:
-        data = np.frombuffer(data_bytes, dtype=np.uint8)[offsets[0] : offsets[-1]]
-        if (lengths == longest).all():
-            padded[:, :longest] = data.reshape(-1, longest)
-        else:
-            padded[np.arange(padded.shape[1]) < lengths[:, None]] = data
-    return padded.view("<u8")
+def text_words(texts: pl.Series, count: int = 1) -> Words:
+    """Return the first bytes of every text as little-endian words of eight, padded with zeros: one row a text.
+
+    Args:
+        texts: Texts; null counts as the empty one.
+        count: Words of each that are wanted.
+    """
+    words = np.zeros((len(texts), count * _WORD), dtype=np.uint8)
+    if len(texts):
+        with LentFrame(texts.to_frame()) as lent:
+            _copy_texts(lent.array, words)
+    return words.view("<u8")
+
+
+@inlined
+def _mix(value: Word) -> Word:
+    z = value + _GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * _FIRST
+    z = (z ^ (z >> np.uint64(27))) * _SECOND
+    return z ^ (z >> np.uint64(31))
+
+
+@compiled
+def _fold(total: Hashes, values: Hashes) -> None:
+    for row in range(len(total)):
+        total[row] = _mix(total[row] ^ values[row])
+
+
+@compiled
+def _text_of(column: Word, row: Word) -> tuple[Word, Word]:
+    """Return address and length of a text of a lent column of views; null has none."""
+    index = column[2] + row
+    buffers = int64_at(column[5])
+    if buffers[0] != 0 and (bytes_at(buffers[0])[index >> 3] >> (index & 7)) & 1 == 0:
+        return np.int64(0), np.int64(0)
+    view = buffers[1] + 16 * index
+    length = np.int64(int32_at(view)[0])
+    if length <= _WITHIN_VIEW:
+        return view + 4, length
+    return buffers[2 + np.int64(int32_at(view)[2])] + np.int64(int32_at(view)[3]), length
+
+
+@compiled
+def _word_at(text: Word, length: Word, start: Word) -> Word:
+    """Return eight bytes of a text from a place as a little-endian word, padded with zeros."""
+    word = np.uint64(0)
+    for place in range(min(length - start, _WORD)):
+        word |= np.uint64(bytes_at(text)[start + place]) << np.uint64(8 * place)
+    return word
+
+
+@compiled
+def _hash_texts(array: Word, hashes: Hashes) -> None:
+    # ArrowArray: its children are its seventh word.
+    column = int64_at(int64_at(int64_at(array)[6])[0])
+    for row in range(len(hashes)):
+        text, length = _text_of(column, row)
+        total = np.uint64(0)
+        for place in range((min(length, _LONGEST) + _WORD - 1) // _WORD):
+            word = _word_at(text, length, place * _WORD)
+            # Padding adds nothing: a hash depends on its text alone.
+            if word != 0:
+                total += _mix(word ^ _mix(np.uint64(place)))
+        hashes[row] = total
+
+
+@compiled
+def _copy_texts(array: Word, words: NDArray[np.uint8]) -> None:
+    column = int64_at(int64_at(int64_at(array)[6])[0])
+    for row in range(words.shape[0]):
+        text, length = _text_of(column, row)
+        for place in range(min(length, words.shape[1])):
+            words[row, place] = bytes_at(text)[place]
