@@ -50,7 +50,7 @@ class Broker:
             "isolation.level": "read_committed",
             "fetch.wait.max.ms": 20,
             "fetch.message.max.bytes": 4 << 20,
-            "queued.max.messages.kbytes": 64 << 10,
+            "queued.max.messages.kbytes": 16 << 10,
             "allow.auto.create.topics": False,
         }
 
@@ -62,7 +62,7 @@ class Broker:
             # After a new bootstrap the client waits for a coordinator that it has let go of (librdkafka issue 5511).
             "metadata.recovery.strategy": "none",
             "transaction.timeout.ms": self.transaction_timeout_ms,
-            "linger.ms": 0,
+            "linger.ms": 5,  # a commit sends what waits at once
         }
 
     def idempotent_config(self, client_id: str) -> ClientConfig:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakMethod
 
 import polars as pl
 
@@ -96,7 +97,9 @@ class _Columns:
     """
 
     def __init__(self, level: Level, frame: pl.DataFrame, inputs: Inputs, claims: _Columns | None = None) -> None:
-        self.facts = Facts(self._find)
+        # Weak, or each batch would wait for the collector with all that was made of it.
+        find = WeakMethod(self._find)
+        self.facts = Facts(lambda name: made(name) if (made := find()) is not None else None)
         self._claims = claims
         self._level: Level = level
         self._frame = frame

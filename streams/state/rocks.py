@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from itertools import islice, takewhile
 from pathlib import Path
 
-from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteOptions
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+    WriteOptions,
+)
 
 from schemas.errors import FatalStreamError
 from streams.state.position import Position
@@ -21,11 +30,13 @@ from streams.state.store import Writes
 _POSITION_KEY = b"\x00position"
 _BLOCK_CACHE_BYTES = 64 << 20
 _MEMTABLE_BYTES = 32 << 20
+_ALL_MEMTABLES_BYTES = 64 << 20
 _BLOOM_BITS = 10
 _MEMTABLE_BLOOM_RATIO = 0.1
 
 _CACHE = Cache(_BLOCK_CACHE_BYTES)
-"""Shared by all stores of the process."""
+_MEMTABLES = WriteBufferManager(_ALL_MEMTABLES_BYTES, allow_stall=False)
+"""Both are shared by all stores of the process: memory does not grow with the number of partitions."""
 
 
 class RocksStore:
@@ -117,6 +128,7 @@ def _options(memtable_bytes: int) -> Options:
     options.create_if_missing(True)
     options.set_compression_type(DBCompressionType.lz4())
     options.set_write_buffer_size(memtable_bytes)
+    options.set_write_buffer_manager(_MEMTABLES)
     options.set_memtable_whole_key_filtering(True)
     options.set_memtable_prefix_bloom_ratio(_MEMTABLE_BLOOM_RATIO)
     options.set_keep_log_file_num(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from functools import cache
 
@@ -10,8 +11,8 @@ import polars as pl
 from models.synthetic import generate
 from processors.batch import ClaimBatch
 from processors.pipeline import ClaimPipeline
-from schemas.codec import ColumnarDecoder
-from schemas.contracts import CLAIMS_SCORED, WORKQUEUE_ITEM
+from schemas.codec import ColumnarDecoder, ColumnarEncoder
+from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED, WORKQUEUE_ITEM
 from schemas.registry import CheckedInIds
 from streams.claim_output import ClaimOutput, gathered
 
@@ -70,3 +71,23 @@ def test_claims_without_values_get_empty_lists() -> None:
     assert gathered(values, pl.Series([1, 1, 3], dtype=pl.UInt32), 5).to_list() == [[], ["a", "b"], [], ["c"], []]
     empty = gathered(values.clear(), pl.Series([], dtype=pl.UInt32), 2)
     assert empty.to_list() == [[], []]
+
+
+def test_a_batch_leaves_nothing_to_the_collector_which_a_stage_runs_rarely() -> None:
+    events = generate(200, 5, start=NOW, tenant_id="t").events
+    submitted = ColumnarEncoder(CLAIMS_SUBMITTED, IDS).encode(events)
+    decoder, pipeline, output = ColumnarDecoder(CLAIMS_SUBMITTED, IDS), ClaimPipeline.shipped(), ClaimOutput(IDS)
+    positions = (pl.lit(0, dtype=pl.Int32).alias("source_partition"), pl.int_range(pl.len()).alias("source_offset"))
+
+    def work() -> None:
+        frame = decoder.decode(submitted).frame.with_columns(positions)
+        output.messages(pipeline.run(ClaimBatch.from_events(frame, NOW)))
+
+    work()  # what is made once is made
+    gc.collect()
+    gc.disable()
+    try:
+        work()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
