@@ -16,7 +16,7 @@ from claimstream.settings import Settings
 from loadtest.watch import event_id_of
 from schemas.codec import ColumnarDecoder
 from schemas.contracts import DEAD_LETTER
-from schemas.registry import CheckedInIds
+from schemas.registry import CheckedInIds, SchemaIds
 from sink.config import ClickHouseTarget, SinkConfig
 from sink.differences import differing_rows, rollups
 from sink.reconcile import reconcile
@@ -34,11 +34,11 @@ Place = tuple[int, int]
 """Partition and offset of a submitted claim."""
 
 
-def assert_invariants(system: System) -> None:
-    """Assert all of them, after the work is done; stages may run or have ended."""
+def assert_invariants(system: System, ids: SchemaIds = IDS) -> None:
+    """Assert all of them, after the work is done; stages may run or have ended, `ids` are those they write with."""
     inputs = system.committed(SUBMITTED.name)
     results, letters = system.committed(SCORED.name), system.committed(DEAD_LETTERS.name)
-    assert_one_answer_each(inputs, results, letters)
+    assert_one_answer_each(inputs, results, letters, ids)
     assert committed_offsets(system) == _ends(inputs), "the stage has not committed what it has answered"
     assert_stores_are_prefixes(system)
     assert_no_canary(system, results, letters)
@@ -46,9 +46,11 @@ def assert_invariants(system: System) -> None:
         assert_clickhouse_agrees(system, len(results), len(letters))
 
 
-def assert_one_answer_each(inputs: list[Message], results: list[Message], letters: list[Message]) -> None:
+def assert_one_answer_each(
+    inputs: list[Message], results: list[Message], letters: list[Message], ids: SchemaIds = IDS
+) -> None:
     """One result or one dead letter for each input, and no event id twice under read_committed."""
-    given_up = _places_given_up(letters)
+    given_up = _places_given_up(letters, ids)
     expected = Counter(event_id_of(m.value()) for m in inputs if (m.partition(), m.offset()) not in given_up)
     found = Counter(event_id_of(m.value()) for m in results)
     repeated = [event for event, count in found.items() if count > 1]
@@ -72,8 +74,8 @@ def assert_commits_are_covered(system: System) -> None:
     assert not open_claims, f"{len(open_claims)} claims count as read and have no answer"
 
 
-def _places_given_up(letters: list[Message]) -> Counter[Place]:
-    frame = ColumnarDecoder(DEAD_LETTER, IDS).decode([m.value() for m in letters]).frame
+def _places_given_up(letters: list[Message], ids: SchemaIds = IDS) -> Counter[Place]:
+    frame = ColumnarDecoder(DEAD_LETTER, ids).decode([m.value() for m in letters]).frame
     mine = frame.filter(frame["source_topic"] == SUBMITTED.name)
     return Counter(zip(mine["source_partition"], mine["source_offset"], strict=True))
 

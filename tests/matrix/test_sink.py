@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -92,6 +93,32 @@ def test_row_23_a_store_that_stands_still_delays_records_and_doubles_none(world:
     wait_until(world.all_arrived, 200)
     assert stop(process) == 0
     world.check()
+
+
+def rss_mib(pid: int) -> float:
+    """Return the resident memory of a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def test_row_23_what_waits_for_the_store_waits_on_the_broker_and_not_in_memory(world: World) -> None:
+    store = own(world)
+    world.publish(300)
+    process = start({**world.values, "kafka": {"queued.max.messages.kbytes": 1_024}})
+    wait_until(world.all_arrived, 200)
+    store.send_signal(signal.SIGSTOP)
+    values = scored_messages([scored_event(n) for n in range(1_000, 2_000)])
+    before = rss_mib(process.pid)
+    sent = 0
+    while sent < 100 << 20:
+        world.topics.publish(world.scored, values * 10)
+        sent += 10 * sum(map(len, values))
+    time.sleep(1)
+    grown = rss_mib(process.pid) - before
+    process.kill()
+    store.send_signal(signal.SIGCONT)
+    ended(process)
+    assert grown < 30, f"{sent >> 20} MiB on the broker made the sink grow by {grown:.0f} MiB"
 
 
 class Faulty:

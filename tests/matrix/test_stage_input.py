@@ -161,7 +161,7 @@ def test_row_18_old_and_new_schema_ids_are_read_in_one_batch_and_what_cannot_be_
     with StageThread(system, ids=ids) as stage:
         stage.wait_for(120)
     assert (stage.told.claims, stage.told.dead_letters) == (90, {"decode": 30})
-    assert_invariants(system)
+    assert_invariants(system, ids)
 
 
 class Away:
@@ -198,7 +198,7 @@ def test_row_18_without_the_registry_known_ids_go_on_and_a_new_one_is_waited_for
     ids.away = False
     with StageThread(system, ids=ids) as stage:
         stage.wait_for(60)
-    assert_invariants(system)
+    assert_invariants(system, ids)
 
 
 def test_row_19_a_duplicate_is_flagged_once_in_its_batch_the_next_one_and_after_a_restart(system: System) -> None:
