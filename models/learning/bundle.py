@@ -24,7 +24,17 @@ from processors.features.catalogue import hash_of_names
 from processors.scoring.registry import point
 
 DECISION_THRESHOLD = 0.5
-_LIBRARIES = ("imbalanced-learn", "numpy", "onnx", "onnxruntime", "polars", "protobuf", "scikit-learn", "skl2onnx")
+_LIBRARIES = (
+    "imbalanced-learn",
+    "lightgbm",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "polars",
+    "protobuf",
+    "scikit-learn",
+    "skl2onnx",
+)
 _CODE = ("models/learning", "models/tables", "models/training", "processors/features")
 
 

@@ -15,12 +15,13 @@ from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
 from models.learning.approval import Approval, Calibration, FitMembers, Member, held_out
 from models.learning.dataset import Columns, Dataset, Flags, Matrix, Numbers
+from models.learning.layered import fit_layered
 from models.learning.linear import fit_logistic
 from models.learning.network import NetworkMember
 from models.learning.resampling import Resampling, resampled
 from models.learning.stage import PAID, CauseStage, extended, fit_stage
 from models.learning.svm import fit_support_vectors
-from models.learning.trees import HALF, fit_boosting, fit_forest
+from models.learning.trees import fit_boosting, fit_forest
 from schemas.errors import BadInputError
 
 SMALL = 5_000
@@ -173,7 +174,7 @@ def _fitter(
         Family.FOREST: lambda m, d, w: (fit_forest(m, d, columns.of_trees, seed, w),),
         Family.SVM: lambda m, d, w: (fit_support_vectors(m, d, columns, seed, w),),
         Family.BOOSTING: partial(_boosting, columns, seed),
-        Family.LAYERED: partial(_layered, columns, seed),
+        Family.LAYERED: lambda m, d, w: fit_layered(m, d, columns, seed, w),
         Family.NETWORK: lambda _m, _d, _w: (NetworkMember.open(network, columns.width),),
     }
 
@@ -192,13 +193,6 @@ def _logistic(
 
 def _boosting(columns: Columns, seed: int, matrix: Matrix, denied: Flags, weight: Numbers | None) -> tuple[Member, ...]:
     return (fit_boosting(matrix, denied, columns.of_trees, columns.direction, seed, weight),)
-
-
-def _layered(columns: Columns, seed: int, matrix: Matrix, denied: Flags, weight: Numbers | None) -> tuple[Member, ...]:
-    behind = np.arange(columns.width, matrix.shape[1])
-    with_scores = np.concatenate([columns.of_trees, behind])
-    plain = fit_boosting(matrix, denied, columns.of_trees, columns.direction, seed, weight, HALF)
-    return plain, fit_boosting(matrix, denied, with_scores, columns.direction, seed + 1, weight, HALF)
 
 
 def _best_strength(data: Dataset, how: Resampling, seed: int) -> float:

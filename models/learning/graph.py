@@ -13,6 +13,7 @@ from skl2onnx.common.data_types import FloatTensorType
 
 OPSET = 18
 INPUT = "features"
+TREES_DOMAIN, TREES_VERSION = "ai.onnx.ml", 3
 
 
 class GraphBuilder:
@@ -27,7 +28,7 @@ class GraphBuilder:
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
         self._domains: dict[str, int] = {"": OPSET}
-        self._prefix: dict[str, tuple[str, int]] = {}
+        self._joined: dict[str, tuple[str, int, str]] = {}
 
     def constant(self, value: Any) -> str:
         """Add a constant and return its name."""
@@ -42,19 +43,22 @@ class GraphBuilder:
         return name
 
     def beside(self, source: str, width: int, more: str) -> str:
-        """Put columns behind a matrix of this width, and remember that its front is the matrix itself."""
+        """Put columns behind a matrix of this width, and remember what stands in front and behind."""
         joined = self.add("Concat", source, more, axis=1)
-        self._prefix[joined] = (source, width)
+        self._joined[joined] = (source, width, more)
         return joined
 
     def columns(self, source: str, places: np.ndarray[Any, Any], width: int) -> str:
-        """Return these columns of a matrix; the matrix itself when they are all of it."""
-        if (places == np.arange(len(places))).all():
-            if len(places) == width:
+        """Return these columns of a matrix; a matrix that is there already where they are all of it."""
+        first, count = int(places[0]) if len(places) else 0, len(places)
+        if (places == np.arange(first, first + count)).all():
+            front, front_width, behind = self._joined.get(source, ("", 0, ""))
+            if (first, count) == (0, width):
                 return source
-            front, front_width = self._prefix.get(source, ("", 0))
-            if front_width == len(places):
+            if (first, count) == (0, front_width):
                 return front
+            if (first, count) == (front_width, width - front_width):
+                return behind
         return self.add("Gather", source, self.constant(places.astype(np.int64)), axis=1)
 
     def embed(self, estimator: Any, source: str, width: int, output: str) -> str:
@@ -70,9 +74,15 @@ class GraphBuilder:
             estimator,
             initial_types=[("x", FloatTensorType([None, width]))],
             options={id(estimator): {"zipmap": False}},
-            target_opset={"": OPSET, "ai.onnx.ml": 3},
+            target_opset={"": OPSET, TREES_DOMAIN: TREES_VERSION},
         )
         return self.include(model, source, output)
+
+    def add_trees(self, source: str, attributes: Mapping[str, Any], scores: int) -> str:
+        """Add a sum of trees that read a float32 matrix; float32, rows x scores."""
+        self._domains[TREES_DOMAIN] = TREES_VERSION
+        shape = {"n_targets": scores, "aggregate_function": "SUM", "post_transform": "NONE"}
+        return self.add("TreeEnsembleRegressor", source, domain=TREES_DOMAIN, **shape, **attributes)
 
     def include(self, model: Any, source: str, output: str | None = None) -> str:
         """Put the graph of a model in here, reading `source`; return the name of an output, the last by default."""

@@ -26,18 +26,20 @@ _ITERATIONS = 80
 class Standard:
     """Columns centred, scaled and cut off; what is missing stands at the mean, and may have a flag.
 
+    Computed in float32, operation by operation as the graph does: both give the same bits.
+
     Attributes:
         columns: Positions in the matrix.
         width: Width of the matrix.
-        mean: Mean of each column.
-        factor: One over the standard deviation, 1 where a column does not vary.
+        mean: Mean of each column, float32.
+        factor: One over the standard deviation, 1 where a column does not vary; float32.
         flagged: Places among `columns` that are missing often enough to tell something.
     """
 
     columns: Index
     width: int
-    mean: Numbers
-    factor: Numbers
+    mean: Matrix
+    factor: Matrix
     flagged: Index
 
     @classmethod
@@ -48,37 +50,38 @@ class Standard:
         share = missing.mean(axis=0)
         wide[:, share == 1] = 0.0
         mean, scale = np.nanmean(wide, axis=0), np.nanstd(wide, axis=0)
-        # Kept in float32: the graph compares and subtracts what the matrix holds.
-        mean = mean.astype(np.float32).astype(np.float64)
         scale = np.where(scale > 1e-6 * (1 + np.abs(mean)), scale, 1.0)
         # A rare level scaled to one deviation would escape the penalty that holds rare levels near the mean.
         of_level = np.isin(columns, list(levels))
         scale = np.where(of_level, np.maximum(scale, _LEAST_OF_LEVEL), scale)
-        return cls(columns, matrix.shape[1], mean, 1 / scale, np.flatnonzero((share > _RARELY) & (share < _MOSTLY)))
+        flagged = np.flatnonzero((share > _RARELY) & (share < _MOSTLY))
+        return cls(columns, matrix.shape[1], mean.astype(np.float32), (1 / scale).astype(np.float32), flagged)
 
     def apply(self, matrix: Matrix) -> Numbers:
         """Return the standardised columns, then a flag for each flagged column; double precision."""
-        wide = matrix[:, self.columns].astype(np.float64)
-        missing = np.isnan(wide)
-        values = np.clip((np.where(missing, self.mean, wide) - self.mean) * self.factor, -_FAR, _FAR)
-        result: Numbers = np.hstack([values, missing[:, self.flagged].astype(np.float64)])
+        picked = matrix[:, self.columns]
+        missing = np.isnan(picked)
+        values = np.clip((picked - self.mean) * self.factor, np.float32(-_FAR), np.float32(_FAR))
+        values[missing] = 0
+        result: Numbers = np.hstack([values.astype(np.float64), missing[:, self.flagged].astype(np.float64)])
         return result
 
-    def build(self, graph: GraphBuilder, source: str) -> str:
-        """Add the same to a graph."""
+    def build(self, graph: GraphBuilder, source: str) -> tuple[str, str]:
+        """Add the same to a graph; return the columns (double) and which values are missing (truths)."""
         picked = graph.columns(source, self.columns, self.width)
         missing = graph.add("IsNaN", picked)
-        wide = graph.add("Cast", picked, to=TensorProto.DOUBLE)
-        filled = graph.add("Where", missing, graph.constant(self.mean), wide)
-        centred = graph.add("Sub", filled, graph.constant(self.mean))
-        scaled = graph.add("Mul", centred, graph.constant(self.factor))
-        values = graph.add("Clip", scaled, graph.constant(np.float64(-_FAR)), graph.constant(np.float64(_FAR)))
+        scaled = graph.add("Mul", graph.add("Sub", picked, graph.constant(self.mean)), graph.constant(self.factor))
+        near = graph.add("Clip", scaled, graph.constant(np.float32(-_FAR)), graph.constant(np.float32(_FAR)))
+        values = graph.add("Where", missing, graph.constant(np.float32(0)), near)
+        return graph.add("Cast", values, to=TensorProto.DOUBLE), missing
+
+    def build_with_flags(self, graph: GraphBuilder, source: str) -> str:
+        """Add what `apply` returns to a graph: double."""
+        values, missing = self.build(graph, source)
         if not len(self.flagged):
             return values
-        flags = graph.add(
-            "Cast", graph.add("Gather", missing, graph.constant(self.flagged), axis=1), to=TensorProto.DOUBLE
-        )
-        return graph.add("Concat", values, flags, axis=1)
+        flags = graph.add("Gather", missing, graph.constant(self.flagged), axis=1)
+        return graph.add("Concat", values, graph.add("Cast", flags, to=TensorProto.DOUBLE), axis=1)
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,15 @@ class Linear:
 
     def build(self, graph: GraphBuilder, source: str) -> str:
         """Add the scores to a graph; double precision, so that the batch around a row does not move it."""
-        product = graph.add("MatMul", self.standard.build(graph, source), graph.constant(self.weights))
+        count, flagged = len(self.standard.columns), self.standard.flagged
+        values, missing = self.standard.build(graph, source)
+        product = graph.add("MatMul", values, graph.constant(self.weights[:count]))
+        if len(flagged):
+            # Every flag, weights of nought for most: cheaper than to pick the columns.
+            weights = np.zeros((count, self.weights.shape[1]))
+            weights[flagged] = self.weights[count:]
+            flags = graph.add("Cast", missing, to=TensorProto.DOUBLE)
+            product = graph.add("Add", product, graph.add("MatMul", flags, graph.constant(weights)))
         return graph.add("Add", product, graph.constant(self.bias))
 
 

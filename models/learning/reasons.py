@@ -1,24 +1,24 @@
-"""The reason model: probability of each reason given a denial, a pool of the first stage, trees and a regression."""
+"""The reason model: probability of each reason given a denial, from the scores of the first stage.
+
+Many denials: trees add to a share of the scores. Few: a regression on denied rows is pooled with them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 from onnx import TensorProto
 from scipy.optimize import minimize_scalar
-from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
 
+from models.learning.added_trees import AddedTrees, Size, fit_added
 from models.learning.dataset import Dataset, Flags, Index, Matrix, Numbers
 from models.learning.families import Stage
 from models.learning.graph import GraphBuilder
 from models.learning.linear import Linear, fit_classes
 from models.learning.stage import CauseStage, extended
-from models.learning.trees import without_unknown
 
 OTHER, UNSTATED = "other", "unstated"
 _LEAST_ROWS = 8
@@ -27,26 +27,16 @@ _DENIED_FOR_TREES = 25
 """Denied rows per reason from which trees are tried."""
 
 _STRENGTH = 0.03
-_FLOOR = 1e-9
 _FOLDS = 3
 
-
-@dataclass(frozen=True)
-class TreePart:
-    """Boosting on denied rows.
-
-    Attributes:
-        trees: The fitted classifier.
-        columns: Columns of the extended matrix that it reads.
-    """
-
-    trees: HistGradientBoostingClassifier
-    columns: Index
+_TREES = Size(rounds=20, leaves=4, rate=0.15, least_rows=15, penalty=3.0)
+_SHARE = 0.5
+"""Share of the scores of the first stage that the trees start from."""
 
 
 @dataclass(frozen=True)
 class ReasonModel:
-    """A log-linear pool: weighted log-shares of its parts, then softmax.
+    """Weighted scores of its parts, then softmax.
 
     Attributes:
         classes: Reasons, in the order of the output columns.
@@ -54,8 +44,10 @@ class ReasonModel:
         stage_weight: Weight of its scores.
         linear: Multinomial regression on denied rows, None when it has no weight.
         linear_weight: Weight of its scores.
-        trees: Boosting on denied rows, with and without the scores of the stage; empty when they have no weight.
-        tree_weight: Weight of the log-shares of each.
+        trees: What is added to the scores of the stage; None of few denied rows. They read the features, then
+            those scores.
+        tree_weight: Weight of what they add.
+        columns: Columns of the extended matrix that the trees read.
         width: Number of features.
     """
 
@@ -64,8 +56,9 @@ class ReasonModel:
     stage_weight: float
     linear: Linear | None
     linear_weight: float
-    trees: tuple[TreePart, ...]
+    trees: AddedTrees | None
     tree_weight: float
+    columns: Index
     width: int
 
     def shares(self, matrix: Matrix) -> Numbers:
@@ -74,9 +67,9 @@ class ReasonModel:
         total = self.stage_weight * scores
         if self.linear is not None:
             total = total + self.linear_weight * self.linear.scores(matrix)
-        read = extended(matrix, scores)
-        for part in self.trees:
-            total = total + self.tree_weight * _log(part.trees.predict_proba(read[:, part.columns]))
+        if self.trees is not None:
+            read = extended(matrix, scores)[:, self.columns]
+            total = total + self.tree_weight * self.trees.scores(read)
         return softmax(total)
 
     def graph(self, properties: Mapping[str, str]) -> bytes:
@@ -87,12 +80,10 @@ class ReasonModel:
         if self.linear is not None:
             own = self.linear.build(graph, "features")
             total = graph.add("Add", total, graph.add("Mul", own, graph.constant(np.float64(self.linear_weight))))
-        for part in self.trees:
-            picked = graph.columns(read, part.columns, self.width + len(self.classes))
-            given = graph.embed(part.trees, picked, len(part.columns), "probabilities")
-            wide = graph.add("Cast", given, to=TensorProto.DOUBLE)
-            logs = graph.add("Log", graph.add("Max", wide, graph.constant(np.float64(_FLOOR))))
-            total = graph.add("Add", total, graph.add("Mul", logs, graph.constant(np.float64(self.tree_weight))))
+        if self.trees is not None:
+            picked = graph.columns(read, self.columns, self.width + len(self.classes))
+            added = self.trees.build(graph, picked)
+            total = graph.add("Add", total, graph.add("Mul", added, graph.constant(np.float64(self.tree_weight))))
         answer = graph.add("Cast", graph.add("Softmax", total, axis=1), to=TensorProto.FLOAT)
         return graph.finish("reason_shares", answer, len(self.classes), properties)
 
@@ -101,11 +92,6 @@ def softmax(scores: Numbers) -> Numbers:
     """Return shares that sum to one in each row."""
     weight = np.exp(scores - scores.max(axis=1, keepdims=True))
     result: Numbers = weight / weight.sum(axis=1, keepdims=True)
-    return result
-
-
-def _log(p: Numbers) -> Numbers:
-    result: Numbers = np.log(np.maximum(p.astype(np.float64), _FLOOR))
     return result
 
 
@@ -148,75 +134,73 @@ def fit_reasons(data: Dataset, stage: Stage, reasons: npt.NDArray[np.object_], s
     own, scores = reasons[rows].astype(str).astype(object), stage.scores[rows][:, place]
     read = extended(data.train.matrix[rows], scores)
     behind = np.arange(data.columns.width, read.shape[1])
-    with_trees = len(rows) >= _DENIED_FOR_TREES * len(classes)
-    columns = (data.columns.of_trees, np.concatenate([data.columns.of_trees, behind])) if with_trees else ()
     column = np.array([classes.index(name) for name in own])
-    linear_scores, tree_scores = _held_out(data, read, own, classes, columns, seed)
-    stage_w, linear_w, tree_w = _weights(column, scores, linear_scores, tree_scores, with_trees=with_trees)
-    linear = fit_classes(read, own, data.columns, _STRENGTH)[0] if linear_w else None
-    trees = _parts(read, own, columns, seed) if tree_w else ()
-    if linear is not None:
-        linear = Linear(replace(linear.standard, width=data.columns.width), linear.weights, linear.bias)
-    return ReasonModel(classes, causes, stage_w, linear, linear_w, trees, tree_w, data.columns.width)
+    parts = _Parts(data, classes, np.concatenate([data.columns.of_trees, behind]), seed)
+    if len(rows) >= _DENIED_FOR_TREES * len(classes):
+        weight = parts.weight_of_trees(read, column, scores)
+        trees = parts.trees(read, column, scores)
+        return ReasonModel(
+            classes, causes, weight * _SHARE, None, 0.0, trees, weight, parts.columns, data.columns.width
+        )
+    stage_w, linear_w = parts.weights_of_regression(read, column, scores)
+    linear = parts.regression(read, column) if linear_w else None
+    return ReasonModel(classes, causes, stage_w, linear, linear_w, None, 0.0, parts.columns, data.columns.width)
 
 
-def _held_out(
-    data: Dataset,
-    read: Matrix,
-    own: npt.NDArray[np.object_],
-    classes: tuple[str, ...],
-    columns: tuple[Index, ...],
-    seed: int,
-) -> tuple[Numbers, Numbers]:
-    """Return scores of the regression and summed log-shares of the trees, of rows they did not see."""
-    fold = np.arange(len(own)) % _FOLDS
-    linear, trees = np.zeros((len(own), len(classes))), np.zeros((len(own), len(classes)))
-    for number in range(_FOLDS):
-        held: Flags = fold == number
-        if len(np.unique(own[~held])) < len(classes):
-            continue
-        if columns:
-            parts = _parts(read[~held], own[~held], columns, seed)
-            trees[held] = sum(_log(part.trees.predict_proba(read[held][:, part.columns])) for part in parts)
-        else:
-            linear[held] = fit_classes(read[~held], own[~held], data.columns, _STRENGTH)[0].scores(read[held])
-    return linear, trees
+@dataclass(frozen=True)
+class _Parts:
+    """Fits the parts, and finds their weights on rows they did not see.
 
+    Attributes:
+        data: The rows all is learnt from.
+        classes: Reasons, in the order of the columns.
+        columns: Columns of the extended matrix that trees read.
+        seed: Seed.
+    """
 
-def _parts(
-    read: Matrix, reasons: npt.NDArray[np.object_], columns: tuple[Index, ...], seed: int
-) -> tuple[TreePart, ...]:
-    return tuple(TreePart(_trees(read[:, own], reasons, seed + n), own) for n, own in enumerate(columns))
+    data: Dataset
+    classes: tuple[str, ...]
+    columns: Index
+    seed: int
 
+    def trees(self, read: Matrix, column: Index, scores: Numbers) -> AddedTrees:
+        """Fit trees that add to a share of the scores."""
+        return fit_added(read[:, self.columns], column, _SHARE * scores, _TREES, self.seed)
 
-def _trees(matrix: Matrix, reasons: npt.NDArray[np.object_], seed: int) -> HistGradientBoostingClassifier:
-    trees = HistGradientBoostingClassifier(
-        max_iter=45,
-        max_leaf_nodes=6,
-        learning_rate=0.12,
-        min_samples_leaf=15,
-        l2_regularization=3.0,
-        max_features=0.3,
-        early_stopping=False,
-        random_state=seed,
-    )
-    with threadpool_limits(1):
-        return trees.fit(without_unknown(matrix), reasons)
+    def regression(self, read: Matrix, column: Index) -> Linear:
+        """Fit a regression on the features."""
+        names = np.array(self.classes, dtype=object)[column]
+        fitted, classes = fit_classes(read, names, self.data.columns, _STRENGTH)
+        place = [classes.index(name) for name in self.classes]
+        standard = replace(fitted.standard, width=self.data.columns.width)
+        return Linear(standard, fitted.weights[:, place], fitted.bias[place])
 
+    def weight_of_trees(self, read: Matrix, column: Index, scores: Numbers) -> float:
+        """Return the temperature of scores and trees together."""
 
-def _weights(
-    column: Index, stage: Numbers, linear: Numbers, trees: Numbers, *, with_trees: bool
-) -> tuple[float, float, float]:
-    """Return the weights with the least loss among a few pools, each at its best temperature."""
-    linear_weights, tree_weights = ((0.0,), (0.5,)) if with_trees else ((0.0, 1.0), (0.0,))
-    pools = [pool for pool in product((0.0, 0.25, 0.5, 1.0), linear_weights, tree_weights) if any(pool)]
-    best = min(pools, key=lambda pool: _best_temperature(column, _pooled(pool, stage, linear, trees))[1])
-    factor = _best_temperature(column, _pooled(best, stage, linear, trees))[0]
-    return best[0] * factor, best[1] * factor, best[2] * factor
+        def fitted(rows: Flags) -> Callable[[Matrix], Numbers]:
+            trees = self.trees(read[rows], column[rows], scores[rows])
+            return lambda matrix: trees.scores(matrix[:, self.columns])
 
+        added = self._held_out(read, column, fitted)
+        return _best_temperature(column, _SHARE * scores + added)[0]
 
-def _pooled(pool: tuple[float, ...], stage: Numbers, linear: Numbers, trees: Numbers) -> Numbers:
-    return pool[0] * stage + pool[1] * linear + pool[2] * trees
+    def weights_of_regression(self, read: Matrix, column: Index, scores: Numbers) -> tuple[float, float]:
+        """Return the weights of scores and regression with the least loss, at their best temperature."""
+        added = self._held_out(read, column, lambda rows: self.regression(read[rows], column[rows]).scores)
+        pools = ((1.0, 0.0), (0.0, 1.0), (0.25, 1.0), (0.5, 1.0), (1.0, 1.0))
+        found = [(_best_temperature(column, own * scores + other * added), own, other) for own, other in pools]
+        (factor, _), own, other = min(found, key=lambda one: one[0][1])
+        return own * factor, other * factor
+
+    def _held_out(self, read: Matrix, column: Index, fit: Callable[[Flags], Callable[[Matrix], Numbers]]) -> Numbers:
+        fold = np.arange(len(column)) % _FOLDS
+        found = np.zeros((len(column), len(self.classes)))
+        for number in range(_FOLDS):
+            held: Flags = fold == number
+            if len(np.unique(column[~held])) == len(self.classes):
+                found[held] = fit(~held)(read[held])
+        return found
 
 
 def _best_temperature(column: Index, scores: Numbers) -> tuple[float, float]:

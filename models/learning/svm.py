@@ -44,7 +44,7 @@ class SupportVectors:
 
     def build(self, graph: GraphBuilder, source: str) -> str:
         """Add the margin to a graph: double, rows x 1."""
-        values = self.standard.build(graph, source)
+        values = self.standard.build_with_flags(graph, source)
         own = graph.add("ReduceSum", graph.add("Mul", values, values), graph.constant(np.array([1])), keepdims=1)
         cross = graph.add("MatMul", values, graph.constant(-2 * self.landmarks.T))
         distance = graph.add("Add", graph.add("Add", own, cross), graph.constant((self.landmarks**2).sum(axis=1)))

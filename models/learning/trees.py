@@ -17,10 +17,7 @@ CLIP = 1e-6
 _FEW_ROWS = 5_000
 
 BOOSTING = (150, 12, 0.08)
-"""Trees, leaves and learning rate of boosting on its own."""
-
-HALF = (90, 12, 0.11)
-"""The same of each half of the layered model: together they cost what the whole does."""
+"""Trees, leaves and learning rate."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,6 @@ def fit_boosting(
     direction: tuple[int, ...],
     seed: int,
     weight: Numbers | None = None,
-    size: tuple[int, int, float] = BOOSTING,
 ) -> TreeMember:
     """Fit histogram gradient boosting: no native categoricals, float32 before the fit.
 
@@ -90,13 +86,13 @@ def fit_boosting(
         direction: Monotone direction of each column of the matrix.
         seed: Seed.
         weight: Weight of each row.
-        size: Trees, leaves and learning rate; of few rows fewer and smaller trees are made.
     """
     few = len(denied) < _FEW_ROWS
+    rounds, leaves, rate = BOOSTING
     trees = HistGradientBoostingClassifier(
-        max_iter=size[0],
-        max_leaf_nodes=6 if few else size[1],
-        learning_rate=0.05 if few else size[2],
+        max_iter=rounds,
+        max_leaf_nodes=6 if few else leaves,
+        learning_rate=0.05 if few else rate,
         min_samples_leaf=max(5, min(40, len(denied) // 100)),
         l2_regularization=10.0 if few else 5.0,
         max_features=0.4,
