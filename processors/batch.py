@@ -76,6 +76,12 @@ class ClaimBatch:
         """Return the batch with columns added to the claims."""
         return replace(self, claims=self.claims.with_columns(*exprs, **named))
 
+    def with_claim_series(self, *columns: pl.Series) -> ClaimBatch:
+        """Return the batch with finished columns added to the claims: costs no planning of a query."""
+        names = {column.name for column in columns}
+        kept = [column for column in self.claims.iter_columns() if column.name not in names]
+        return replace(self, claims=pl.DataFrame([*kept, *columns]))
+
     def take(self, rows: list[int]) -> ClaimBatch:
         """Return the batch of these claims alone, renumbered from zero, in the given order.
 

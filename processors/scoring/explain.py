@@ -1,8 +1,9 @@
 """Explanations: why the model expects a denial, and what it would say after the facts that can be fixed are fixed.
 
 Group occlusion: the features of one cause are set together to what is usual among paid claims, and the change of
-the log-odds is what they contribute. All causes of all claims go through the model in one call. The probability of
-each reason given a denial is joined to it: both together name the true cause more often than either.
+the log-odds is what they contribute. All causes of all claims go through the model in one call, what the strongest
+leave after a fix in another. The probability of each reason given a denial is joined to it: both together name the
+true cause more often than either.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from processors.features import FEATURE_NAMES, FEATURES
-from processors.scoring.causes import CAUSES, Masks, masks
+from processors.scoring.causes import CAUSES, masks
 from processors.scoring.explanation_type import EXPLANATION_TYPE
 from processors.scoring.model import LoadedModel, Numbers
 from processors.scoring.registry import Matrix
@@ -67,18 +68,25 @@ NOTHING_EXPLAINED = Explained(np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
-class _Occluded:
-    """What the model says when facts are usual, claims x causes; NaN where nothing of the cause is unusual.
+class _Unusual:
+    """What differs from what is usual.
 
     Attributes:
-        without: P(denied) with all facts of the cause usual.
-        fixed: P(denied) with those that can be acted on usual.
-        unusual: Claims x features that differ from what is usual.
+        features: Claims x features: whether each differs; a missing value does.
+        counts: Claims x causes: how many features of the cause differ.
+        fixable: The same of those that can be acted on.
     """
 
-    without: Numbers
-    fixed: Numbers
-    unusual: Flags
+    features: Flags
+    counts: Matrix
+    fixable: Matrix
+
+    @classmethod
+    def of(cls, matrix: Matrix, usual: Matrix) -> _Unusual:
+        """Compare claims with what is usual."""
+        features = matrix != usual  # NaN differs from everything
+        flags, of = features.astype(np.float32), masks()
+        return cls(features, flags @ of.all.T.astype(np.float32), flags @ of.fixable.T.astype(np.float32))
 
 
 def explain(
@@ -107,9 +115,13 @@ def explain(
     if not len(rows):
         return NOTHING_EXPLAINED
     posterior = _posterior(model, shares[np.searchsorted(share_rows, rows)])
-    found = _occlude(model, matrix[rows], masks(), posterior >= _UNLIKELY)
+    own = np.ascontiguousarray(matrix[rows])
+    unusual = _Unusual.of(own, model.usual)
+    without = np.full(posterior.shape, np.nan)
+    asked = np.nonzero((unusual.counts > 0) & (posterior >= _UNLIKELY))
+    without[asked] = _occluded(model, own, *asked, masks().all)
     before = np.clip(denied[rows], _CLIP, 1 - _CLIP)
-    change = _log_odds(before)[:, None] - _log_odds(np.clip(found.without, _CLIP, 1 - _CLIP))
+    change = _log_odds(before)[:, None] - _log_odds(np.clip(without, _CLIP, 1 - _CLIP))
     change = np.nan_to_num(change)
     weight = posterior * np.maximum(change, _LEAST)
     worth = (change > _LEAST) | (posterior > _LIKELY)
@@ -118,11 +130,11 @@ def explain(
     cause = order.ravel()
     kept = worth[claim, cause]
     claim, cause = claim[kept], cause[kept]
-    after = np.round(1.0 - found.fixed[claim, cause], _DECIMALS)
+    after = np.round(1.0 - _fixed(model, own, unusual, without, claim, cause), _DECIMALS)
     gain = np.full(len(claim), np.nan)
     if allowed_cents is not None:
         gain = (after - np.round(1.0 - before[claim], _DECIMALS)) * allowed_cents[rows[claim]]
-    fields, values = _fields(found.unusual, matrix[rows], claim, cause)
+    fields, values = _fields(unusual.features, own, claim, cause)
     columns = {
         "reason": _texts("reason", cause),
         "log_odds": pl.Series(np.round(change[claim, cause], _DECIMALS)),
@@ -137,26 +149,22 @@ def explain(
     return Explained(rows[claim], columns)
 
 
-def _occlude(model: LoadedModel, matrix: Matrix, of: Masks, likely: Flags) -> _Occluded:
-    """Ask the model once about every claim and likely cause with something unusual."""
-    unusual = matrix != model.usual  # NaN differs from everything
-    flags = unusual.astype(np.float32)
-    counts, fixable = flags @ of.all.T.astype(np.float32), flags @ of.fixable.T.astype(np.float32)
-    claim, cause = np.nonzero((counts > 0) & likely)
-    apart_claim, apart_cause = np.nonzero((fixable > 0) & (fixable < counts) & likely)
-    asked = np.concatenate(
-        [
-            np.where(of.all[cause], model.usual, matrix[claim]),
-            np.where(of.fixable[apart_cause], model.usual, matrix[apart_claim]),
-        ]
-    )
-    answers = model.p_denied(np.ascontiguousarray(asked))
-    without = np.full(counts.shape, np.nan)
-    without[claim, cause] = answers[: len(claim)]
-    fixed = np.where(fixable == counts, without, np.nan)
-    fixed[fixable == 0] = np.nan
-    fixed[apart_claim, apart_cause] = answers[len(claim) :]
-    return _Occluded(without, fixed, unusual)
+def _occluded(model: LoadedModel, matrix: Matrix, claim: Index, cause: Index, of: Flags) -> Numbers:
+    """Return P(denied) of claims with the features of a cause as usual; all of them in one call."""
+    rows = matrix[claim]
+    np.copyto(rows, model.usual, where=of[cause])
+    return model.p_denied(rows)
+
+
+def _fixed(
+    model: LoadedModel, matrix: Matrix, unusual: _Unusual, without: Numbers, claim: Index, cause: Index
+) -> Numbers:
+    """Return P(denied) of claims with what can be acted on of a cause as usual; NaN where nothing can."""
+    counts, fixable = unusual.counts[claim, cause], unusual.fixable[claim, cause]
+    result = np.where(fixable > 0, without[claim, cause], np.nan)
+    apart = np.flatnonzero((fixable > 0) & (fixable < counts))
+    result[apart] = _occluded(model, matrix, claim[apart], cause[apart], masks().fixable)
+    return result
 
 
 def _posterior(model: LoadedModel, shares: Numbers) -> Numbers:

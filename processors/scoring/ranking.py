@@ -35,8 +35,8 @@ def top_reasons(
     keys.sort(axis=1)
     best = keys[:, ::-1][:, :TOP_REASONS]
     steps, place = np.divmod(best.ravel(), width)
-    flat = pl.DataFrame({"reason": pl.Series(names)[last_first[place]], "probability": steps / _STEPS})
-    values = flat.to_struct("reasons").to_arrow(compat_level=pl.CompatLevel.newest())
+    text = pa.array(names, pa.large_string()).take(pa.array(last_first[place]))
+    values = pa.StructArray.from_arrays([text, pa.array(steps / _STEPS)], ["reason", "probability"])
     counts = np.zeros(size, dtype=np.int64)
     counts[rows] = best.shape[1]
     ends = np.concatenate([[0], np.cumsum(counts)])

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from processors.batch import ClaimBatch
 from processors.features import FEATURE_NAMES, Encoders, HistoryRates, feature_array, feature_hash
+from processors.features.coded import Coded
+from processors.features.columns import numbers
 from processors.scoring.errors import ModelRefusedError
 from processors.scoring.explain import NOTHING_EXPLAINED, explain
 from processors.scoring.model import LoadedModel, load_model
@@ -27,6 +29,7 @@ _LEAST_KNOWN = 0.3
 
 DEFAULT_REVIEW_BELOW = 0.60
 _GRAVE = ("error", "warning")
+_FEATURE_HASH = feature_hash()
 
 Numbers = npt.NDArray[np.float64]
 
@@ -121,17 +124,17 @@ def score(batch: ClaimBatch, scorer: Scorer, review_below: float = DEFAULT_REVIE
             model, matrix, np.flatnonzero(by_model & (approved < review_below)), denied, shares, rows, _allowed(batch)
         )
     )
-    return batch.with_claim_columns(
+    return batch.with_claim_series(
         _by("scored_by", by_model, "model", "rules"),
         _by("model_version", by_model, scorer.version, RULES_VERSION),
         _by("reason_model_version", by_model & (model is not None and bool(model.classes)), scorer.version, ""),
-        pl.lit(feature_hash()).alias("feature_hash"),
-        approval_probability=pl.lit(pl.Series(approved, dtype=pl.Float64)),
-        reasons=pl.lit(top_reasons(shares, names, rows, batch.size)),
-        feature_completeness=pl.lit(pl.Series(np.round(known, _DECIMALS), dtype=pl.Float64)),
-        feature_vector=pl.lit(packed(matrix)),
-        explanations=pl.lit(explained.column(batch.size)),
-        **_challenge(batch, matrix, scorer),
+        _same("feature_hash", _FEATURE_HASH, batch.size),
+        pl.Series("approval_probability", approved, dtype=pl.Float64),
+        top_reasons(shares, names, rows, batch.size),
+        pl.Series("feature_completeness", np.round(known, _DECIMALS), dtype=pl.Float64),
+        packed(matrix),
+        explained.column(batch.size),
+        *_challenge(batch, matrix, scorer),
     )
 
 
@@ -158,8 +161,8 @@ def _answers(
 def _found(batch: ClaimBatch) -> npt.NDArray[np.bool_]:
     """Tell which claims have an error or a warning: they are worked on whatever the model says."""
     found = np.zeros(batch.size, dtype=bool)
-    grave = batch.findings.filter(pl.col("severity").is_in(_GRAVE))
-    found[grave["row"].to_numpy()] = True
+    row = batch.findings["row"].to_numpy()
+    found[row[Coded.of(batch.findings["severity"]).among(*_GRAVE)]] = True
     return found
 
 
@@ -167,30 +170,30 @@ def _allowed(batch: ClaimBatch) -> Numbers | None:
     """Return what each claim is expected to be allowed, in cents, NaN where unknown."""
     if "expected_allowed_cents" not in batch.claims.columns:
         return None
-    result: Numbers = batch.claims["expected_allowed_cents"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return result
+    return numbers(batch.claims["expected_allowed_cents"])
 
 
-def _by(name: str, flags: npt.NDArray[np.bool_], yes: str, no: str) -> pl.Expr:
+def _by(name: str, flags: npt.NDArray[np.bool_], yes: str, no: str) -> pl.Series:
     if flags.all() or not flags.any():
-        return pl.lit(yes if len(flags) and flags.all() else no).alias(name)
-    return pl.lit(pl.Series(name, np.where(flags, yes, no).tolist(), dtype=pl.String))
+        return _same(name, yes if len(flags) and flags.all() else no, len(flags))
+    return pl.Series(name, np.where(flags, yes, no).tolist(), dtype=pl.String)
 
 
-def _challenge(batch: ClaimBatch, matrix: Matrix, scorer: Scorer) -> dict[str, pl.Expr]:
+def _same(name: str, value: str | float | None, size: int, dtype: pl.DataType | None = None) -> pl.Series:
+    """Return a column of one value."""
+    column = pl.Series(name, [value], dtype=pl.String() if dtype is None else dtype)
+    return column.new_from_index(0, size) if size else column.clear()
+
+
+def _challenge(batch: ClaimBatch, matrix: Matrix, scorer: Scorer) -> tuple[pl.Series, pl.Series]:
     model = scorer.challenger
+    version, probability = "challenger_version", "challenger_probability"
     if model is None or not batch.size or not _drawn(batch, scorer.share):
-        return {
-            "challenger_version": pl.lit(None, dtype=pl.String),
-            "challenger_probability": pl.lit(None, dtype=pl.Float64),
-        }
+        return _same(version, None, batch.size), _same(probability, None, batch.size, pl.Float64())
     same = scorer.model is not None and scorer.model.encoders.digest == model.encoders.digest
     own = matrix if same else feature_array(batch, model.encoders, scorer.rates)
     approved = np.round(1.0 - model.p_denied(own), _DECIMALS)
-    return {
-        "challenger_version": pl.lit(model.label),
-        "challenger_probability": pl.lit(pl.Series(approved, dtype=pl.Float64)),
-    }
+    return _same(version, model.label, batch.size), pl.Series(probability, approved, dtype=pl.Float64)
 
 
 def _drawn(batch: ClaimBatch, share: float) -> bool:
