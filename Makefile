@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint bench soak fuzz lock clean
+.PHONY: install demo test lint bench peers soak fuzz lock clean
 
 install: $(VENV)/.installed  ## Create .venv with the locked dependencies and claimstream itself
 
@@ -25,9 +25,12 @@ lint: install  ## Style, types, import contracts
 test: install  ## All tests, on two processes; those on Apache Kafka need Java 17 and Maven
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-bench: install  ## Measure 100,000 claims at once, then 6,667 a second
-	$(BIN)/claimstream bench --claims 100000 --json
-	$(BIN)/claimstream bench --claims 100000 --rate 6667 --json
+bench: install  ## Measure 100,000 claims at once, then 6,667 a second for a minute
+	$(BIN)/claimstream bench burst --json
+	$(BIN)/claimstream bench sustained --seconds 60 --json
+
+peers: install  ## The same claims through Kafka Streams, Bytewax, Quix Streams and Faust; Java 17 and Maven
+	$(BIN)/python -m loadtest.peers
 
 SECONDS ?= 600
 soak: install  ## Kill, stop and restart every part at random under load; SECONDS=, SEED= (needs Java 17 and Maven)

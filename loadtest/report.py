@@ -135,7 +135,8 @@ def _stage(results: Results) -> str:
 
 ![Processor time by step](performance/stage.png)
 
-The stage alone, bytes in and bytes out, in batches of 4,000; microseconds of processor time a claim.
+The stage alone, bytes in and bytes out, in batches of {results["stage"]["batch"]:,}; microseconds of processor time a
+claim.
 
 {_table(("step", *names), rows)}{_wire(results)}"""
 

@@ -35,7 +35,6 @@ from streams.state.partition import PartitionState
 from streams.state.position import Mark
 from streams.state.rocks import RocksStore
 
-BATCH = 4_000
 WARM_UP_BATCHES = 2
 
 
@@ -135,9 +134,10 @@ def measure(setting: str, stage: BareStage, rules: int, batches: Sequence[list[b
         stage.work(values, times)
         spent.append({step: seconds / len(values) * 1e6 for step, seconds in times.cpu_seconds.items()})
     counted = spent[WARM_UP_BATCHES:]
+    claims = sum(map(len, batches[WARM_UP_BATCHES:]))
     steps = {step: round(statistics.median(cost[step] for cost in counted), 2) for step in counted[0]}
     total = statistics.median(sum(cost.values()) for cost in counted)
-    return StageCost(setting, rules, len(counted) * BATCH, round(total, 2), round(1e6 / total), steps)
+    return StageCost(setting, rules, claims, round(total, 2), round(1e6 / total), steps)
 
 
 def stage_alone(settings: Settings, claims: int, seed: int) -> dict[str, Any]:
@@ -165,13 +165,19 @@ def stage_alone(settings: Settings, claims: int, seed: int) -> dict[str, Any]:
             batches,
         )
         history.close()
-    return {"profile": "stage", "claims": claims, "settings": [vars(forty), vars(all_of_it)]}
+    return {
+        "profile": "stage",
+        "claims": claims,
+        "batch": settings.batch_size,
+        "settings": [vars(forty), vars(all_of_it)],
+    }
 
 
 def batches_of(settings: Settings, claims: int, seed: int, shape: Shape = Shape.PLAIN) -> list[list[bytes]]:
     """Return the messages of claims in batches of the stage's size."""
     values = [value for part, _ in encoded_claims(settings, claims, seed, shape) for value in part]
-    return [values[first : first + BATCH] for first in range(0, len(values) // BATCH * BATCH, BATCH)]
+    size = settings.batch_size
+    return [values[first : first + size] for first in range(0, len(values) // size * size, size)]
 
 
 def settle(collect: Callable[[], object] = gc.collect) -> None:

@@ -64,7 +64,7 @@ def state_sizes(settings: Settings, sizes: Iterable[int], claims: int, seed: int
     empty = rows[0]["claims_per_second"]
     for row in rows:
         row["share_of_empty"] = round(row["claims_per_second"] / empty, 3)
-    return {"profile": "state", "claims": claims, "sizes": rows}
+    return {"profile": "state", "claims": claims, "batch": settings.batch_size, "sizes": rows}
 
 
 def fill(history: StoredHistory, keys: int, facts: list[bytes]) -> None:

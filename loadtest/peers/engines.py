@@ -57,7 +57,7 @@ ENGINES = (
         "claimstream",
         "claims.scored",
         lambda *_: [sys.executable, "-m", "loadtest.peers.claimstream_stage"],
-        "once a batch of up to 4,000",
+        "once a batch, as many as there are",
         "exactly once: answers, workqueue items and offsets in one transaction",
         "nothing; it writes the whole scored claim, the others a tenth of it",
         {"POLARS_MAX_THREADS": "1"},
