@@ -106,6 +106,7 @@ def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Itera
         "CLAIMSTREAM_HOME": str(settings.claimstream_home),
         "CLAIMSTREAM_KEYRING": str(settings.keyring_path),
         "POLARS_MAX_THREADS": "1",  # one process, one core: scale by processes
+        "MALLOC_ARENA_MAX": "2",  # threads of the Kafka client would keep what they once needed, each its own
     }
     ports = iter(metrics_ports)
     port = next(ports)
