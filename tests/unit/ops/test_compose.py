@@ -124,7 +124,7 @@ def test_no_secret_has_a_default() -> None:
 
 
 def test_settings_given_to_our_processes_are_settings_and_keep_their_defaults() -> None:
-    foreign = {"POLARS_MAX_THREADS", "ORT_DISABLE_TELEMETRY"}
+    foreign = {"MALLOC_ARENA_MAX", "POLARS_MAX_THREADS", "ORT_DISABLE_TELEMETRY"}
     for service in own_services().values():
         assert {key.lower() for key in set(service["environment"]) - foreign} <= set(Settings.model_fields)
     for name, operator, operand in interpolations():
