@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from processors.x12.blocks.batch import ClaimBatch
+from processors.x12.compiled.batch import ClaimBatch
+from processors.x12.compiled.frame import claims_frame, single_claims
 from schemas.codec import ColumnarEncoder
-from schemas.codec.rows import arrow_lists, arrow_types, frame_of_columns, frame_of_records
+from schemas.codec.rows import frame_of_records
 from schemas.contracts import CLAIMS_SUBMITTED, Contract
 from schemas.errors import DependencyError, FatalStreamError
 from schemas.registry import SchemaIds
@@ -63,17 +64,12 @@ class ClaimEvents:
 
     def events(self) -> Iterator[FileEvent]:
         """Yield the claims one by one."""
-        for claim in self.batch.claims():
+        for claim in single_claims(self.batch):
             yield FileEvent(CLAIMS_SUBMITTED, claim.key, claim.event)
 
     def frame(self) -> pl.DataFrame:
         """Return the claims as a frame of their contract."""
-        ends, lines = self.batch.line_columns()
-        columns: dict[str, Any] = self.batch.head_columns(
-            name for name in CLAIMS_SUBMITTED.field_names if name != "lines"
-        )
-        columns["lines"] = arrow_lists(ends, lines, arrow_types(CLAIMS_SUBMITTED)["lines"])
-        return frame_of_columns(columns, CLAIMS_SUBMITTED)
+        return claims_frame(self.batch)
 
 
 FileItem = FileEvent | ClaimEvents

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from processors.x12 import Intake, ParsedAck, ParsedClaim, ParsedRemit, RejectedClaim, X12Problem
-from processors.x12.blocks.batch import ClaimBatch
+from processors.x12.compiled.batch import ClaimBatch
 from processors.x12.reader import read_batches
 from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, DEAD_LETTER, REMITS_RECEIVED, Contract
 from schemas.errors import BadInputError

@@ -53,6 +53,17 @@ class ClaimFrame:
     last_line: int = 0
 
 
+class PlainStretch:
+    """Claims that compiled code has read together (compiled.block)."""
+
+    __slots__ = ()
+
+    @property
+    def claims(self) -> int:
+        """Number of claims."""
+        raise NotImplementedError
+
+
 @dataclass(slots=True)
 class InterchangeAckFrame:
     """One TA1 segment: elements, first byte, first byte after it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,8 +50,15 @@ class _Numbers:
     def add(self, number: str) -> None:
         if number == str(self._counted + 1):
             self._counted += 1
-        else:
+        elif number not in self:
             self._others.add(number)
+
+    def count_on(self, first: int, size: int) -> bool:
+        """Add numbers that count up, where they go on from here; tell whether they do."""
+        goes_on = first == self._counted + 1
+        if goes_on:
+            self._counted += size
+        return goes_on
 
 
 class Hierarchy:
@@ -98,10 +105,16 @@ class Hierarchy:
         self._broken = None
         return known
 
-    def pass_over(self, numbers: Iterable[str]) -> None:
-        """Remember the numbers (HL01) of levels that were read elsewhere, in order."""
-        for number in numbers:
-            self._numbers.add(number)
+    def pass_over(self, numbers: Sequence[str], counted: int) -> None:
+        """Remember the numbers (HL01) of levels that were read elsewhere, in order.
+
+        Args:
+            numbers: Them.
+            counted: The first, where they count up from it one by one; else 0.
+        """
+        if not (counted and self._numbers.count_on(counted, len(numbers))):
+            for number in numbers:
+                self._numbers.add(number)
 
     def lose(self, why: str, number: str = "") -> None:
         """Trust no level below the present one until a sound HL comes."""

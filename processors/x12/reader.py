@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from processors.x12.acks.frame import SetAckFrame, StatusLevel
 from processors.x12.acks.set_body import SetAckBody
 from processors.x12.acks.set_mapper import SetAckMapper
 from processors.x12.acks.status_body import StatusBody
 from processors.x12.acks.status_mapper import StatusMapper
-from processors.x12.blocks.batch import ClaimBatch
-from processors.x12.blocks.lane import WARM_UP, Lane
-from processors.x12.blocks.naming import StretchReader
-from processors.x12.blocks.stretch import Stretch
 from processors.x12.body import Body
 from processors.x12.claims837 import ClaimMapper
 from processors.x12.envelope import Envelope
-from processors.x12.frame import ClaimFrame, InterchangeAckFrame
+from processors.x12.frame import ClaimFrame, InterchangeAckFrame, PlainStretch
 from processors.x12.guides import EVERY_KIND, Kind
 from processors.x12.lineage import Intake
 from processors.x12.parties import Billing, read_billing
@@ -34,9 +30,17 @@ from processors.x12.tokenizer import Tokenizer as SegmentTokenizer
 from processors.x12.walker import Walker
 from schemas.phi import Sealer, Tokenizer
 
+if TYPE_CHECKING:  # compiled code is loaded for large files only
+    from processors.x12.compiled.batch import ClaimBatch
+    from processors.x12.compiled.block import Stretch
+    from processors.x12.compiled.lane import Lane
+
+COMPILED_FROM_BYTES = 1 << 20
+"""Size of a file that is worth the start of compiled code: half a second, and some 50 MiB."""
+
 
 def read_file(origin: bytes | Path, intake: Intake) -> Iterator[Result]:
-    """Read an X12 file of any kind in constant memory.
+    """Read an X12 file of any kind in constant memory, segment by segment.
 
     A claim, claim payment or verdict that cannot be read becomes a problem and the next one is read. Nothing
     is raised for bad input: a file that is empty, cut off, of another kind or no X12 at all gives problems that
@@ -54,21 +58,19 @@ def read_file(origin: bytes | Path, intake: Intake) -> Iterator[Result]:
     Raises:
         OSError: The file cannot be read.
     """
-    for found in read_batches(origin, intake):
-        if isinstance(found, ClaimBatch):
-            yield from found.claims()
-        else:
-            yield found
+    source = Source(origin)
+    found: Iterator[Any] = _FileReader(source.chunks(), intake, EVERY_KIND, source).results()
+    yield from found
 
 
-def read_batches(origin: bytes | Path, intake: Intake, warm_up: int | None = WARM_UP) -> Iterator[Result | ClaimBatch]:
-    """Read a file as read_file does, but give claims that stand in a plain stretch together.
+def read_batches(origin: bytes | Path, intake: Intake, warm_up: int | None = None) -> Iterator[Result | ClaimBatch]:
+    """Read a file as read_file does, but give claims that stand in a plain stretch of a large file together.
 
     Args:
         origin: The bytes of the file, or its path.
         intake: Tenant, keys and clock.
-        warm_up: Subscribers of each set that are read one by one before plain stretches are looked for; null
-            looks for none.
+        warm_up: Subscribers of each set that are read one by one before plain stretches are looked for, in a file
+            of any size.
 
     Yields:
         What read_file yields, with batches in place of the claims that are in them.
@@ -77,7 +79,10 @@ def read_batches(origin: bytes | Path, intake: Intake, warm_up: int | None = WAR
         OSError: The file cannot be read.
     """
     source = Source(origin)
-    yield from _FileReader(source.chunks(), intake, EVERY_KIND, source, warm_up).results()
+    reader = _FileReader(source.chunks(), intake, EVERY_KIND, source)
+    if warm_up is not None or source.size >= COMPILED_FROM_BYTES:
+        reader.look_ahead(warm_up)
+    yield from reader.results()
 
 
 def read_claims(
@@ -104,10 +109,12 @@ def read_claims(
     """
     intake = Intake(tenant_id, sealer, tokenizer, received_at, file_hash)
     for found in _FileReader(chunks, intake, frozenset({"claims"}), None).results():
-        if isinstance(found, ClaimBatch):
-            yield from found.claims()
-        elif isinstance(found, (ParsedClaim, X12Problem)):
+        if isinstance(found, (ParsedClaim, X12Problem)):
             yield found
+
+
+def _never(stretch: PlainStretch) -> ClaimBatch:
+    raise AssertionError(stretch)  # nobody looked ahead
 
 
 class _FileReader:
@@ -119,42 +126,53 @@ class _FileReader:
         intake: Intake,
         wanted: frozenset[Kind],
         source: Source | None,
-        warm_up: int | None = WARM_UP,
     ) -> None:
+        self._intake = intake
         self._tokens = SegmentTokenizer(chunks)
         self._envelope = Envelope(wanted)
         self._source = source
         self._totals: dict[int, Totals] | None = None
         self._payments: RemitBody | None = None
-        self._lane = None if warm_up is None else Lane(self._tokens, self._envelope, warm_up)
+        self._lane: Lane | None = None
+        self._batch: Callable[[Any], ClaimBatch] = _never
         self._claims = ClaimMapper(intake)
-        self._stretches = StretchReader(intake)
         self._remits = RemitMapper(intake)
         self._sets = SetAckMapper(intake)
         self._statuses = StatusMapper(intake)
         self._reads_all = wanted == EVERY_KIND
 
+    def look_ahead(self, warm_up: int | None) -> None:
+        """Look for plain stretches, which compiled code reads."""
+        from processors.x12.compiled.batch import StretchReader  # noqa: PLC0415 - for large files only
+        from processors.x12.compiled.lane import WARM_UP, Lane  # noqa: PLC0415 - as above
+
+        envelope, stretches = self._envelope, StretchReader(self._intake)
+        self._lane = Lane(self._tokens, envelope, WARM_UP if warm_up is None else warm_up)
+
+        def batch(stretch: Stretch) -> ClaimBatch:
+            level = stretch.level
+            if level.parsed is None:
+                level.parsed = read_billing(level)
+            billing: Billing = level.parsed
+            controls = (envelope.interchange, envelope.group, envelope.transaction)
+            return stretches.read(stretch, billing, controls)
+
+        self._batch = batch
+
     def results(self) -> Iterator[Result | ClaimBatch]:
-        tokens, envelope, claims = self._tokens, self._envelope, self._claims
+        tokens, envelope, claims, batch = self._tokens, self._envelope, self._claims, self._batch
         for found in Walker(tokens, envelope, self._open_body, self._lane).walk():
             if isinstance(found, ClaimFrame):
                 yield from claims.map(found, tokens.slice(found.start, found.end), envelope)
-            elif isinstance(found, Stretch):
-                if found.claims:
-                    yield self._batch(found)
             elif isinstance(found, RemitFrame):
                 yield from self._remits.map_claim(found, tokens.slice(found.start, found.end), envelope)
             elif isinstance(found, (SetAckFrame, StatusLevel, ProviderFrame, InterchangeAckFrame)):
                 yield from self._map_other(found)
+            elif isinstance(found, PlainStretch):
+                if found.claims:
+                    yield batch(found)
             else:
                 yield found
-
-    def _batch(self, stretch: Stretch) -> ClaimBatch:
-        level, envelope = stretch.level, self._envelope
-        if level.parsed is None:
-            level.parsed = read_billing(level)
-        billing: Billing = level.parsed
-        return self._stretches.read(stretch, billing, (envelope.interchange, envelope.group, envelope.transaction))
 
     def _map_other(self, found: SetAckFrame | StatusLevel | ProviderFrame | InterchangeAckFrame) -> Iterator[Result]:
         tokens, envelope = self._tokens, self._envelope

@@ -18,6 +18,15 @@ class Source:
     def __init__(self, origin: bytes | Path) -> None:
         self._origin = origin
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file, as far as that can be told before it is read.
+
+        Raises:
+            OSError: There is no such file.
+        """
+        return self._origin.stat().st_size if isinstance(self._origin, Path) else len(self._origin)
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the file from its first byte, in pieces.
 

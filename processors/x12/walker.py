@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from processors.x12.blocks.lane import Lane
-from processors.x12.blocks.stretch import Stretch
 from processors.x12.body import Body
 from processors.x12.envelope import Envelope
 from processors.x12.frame import ClaimFrame, InterchangeAckFrame, Rejection
@@ -16,6 +14,10 @@ from processors.x12.problems import Level as ProblemLevel
 from processors.x12.problems import Severity
 from processors.x12.segment_limits import ELEMENT_LIMITS, PLAIN_SIZES, hides_a_claim, hides_a_level
 from processors.x12.tokenizer import Segment, Tokenizer
+
+if TYPE_CHECKING:  # compiled code is loaded for large files only
+    from processors.x12.compiled.block import Stretch
+    from processors.x12.compiled.lane import Lane
 
 MAX_CLAIM_BYTES = 4 << 20
 _RESEND = "Ask the sender for the claims concerned again; the others are not affected."
@@ -132,13 +134,11 @@ class Walker:
 
     def _follow(self, stretch: Stretch) -> None:
         """Stand in the hierarchy where a stretch ends: its last subscriber and patient are open."""
-        units, block = stretch.units, stretch.block
-        last = max(at for at, unit in enumerate(units) if unit.patient is None)
-        self._hierarchy.pass_over(unit.hl[1] for unit in units)
-        for unit in units[last :: max(len(units) - 1 - last, 1)]:
-            self._hierarchy.open_level(unit.hl)
-            for at in range(unit.first + 1, unit.level_end):
-                self._hierarchy.describe(block.row(at))
+        self._hierarchy.pass_over(stretch.numbers(), stretch.counted)
+        for hl, *others in stretch.open_levels():
+            self._hierarchy.open_level(hl)
+            for elements in others:
+                self._hierarchy.describe(elements)
 
     def _read_sound(self, segment: Segment) -> None:
         name = segment[0][0]

@@ -28,6 +28,18 @@ def compiled(function: Function) -> Function:
         return cast("Function", numba.njit(nogil=True)(function))
 
 
+def uncounted(function: Function) -> Function:
+    """Compile a function that allocates nothing and so need not count references to the arrays it is given.
+
+    Counting costs more than the work of a small function: an atomic step for each array of each call.
+    """
+    options: dict[str, Any] = {"nogil": True, "_nrt": False}
+    try:
+        return cast("Function", numba.njit(cache=True, **options)(function))
+    except RuntimeError:  # no folder to keep the result in
+        return cast("Function", numba.njit(**options)(function))
+
+
 def inlined(function: Function) -> Function:
     """Compile a function into each of its callers."""
     return cast("Function", numba.njit(inline="always")(function))

@@ -66,13 +66,14 @@ def arrow_lists(ends: Sequence[int], columns: Columns, dtype: pa.DataType) -> pa
     struct = dtype.value_type
     size = ends[-1] if ends else 0
     fields = [struct.field(at) for at in range(struct.num_fields)]
-    arrays = [arrow_column(columns[one.name], one.type) if one.name in columns else _missing(one.type, size)
+    arrays = [arrow_column(columns[one.name], one.type) if one.name in columns else missing_column(one.type, size)
         for one in fields]  # fmt: skip
     items = pa.StructArray.from_arrays(arrays, fields=fields)
     return pa.LargeListArray.from_arrays(pa.array([0, *ends], pa.int64()), items).cast(dtype)
 
 
-def _missing(dtype: pa.DataType, size: int) -> pa.Array:
+def missing_column(dtype: pa.DataType, size: int) -> pa.Array:
+    """Return a column in which nothing is said: nulls, or empty lists."""
     if pa.types.is_large_list(dtype):
         return pa.LargeListArray.from_arrays(pa.array([0] * (size + 1), pa.int64()), pa.nulls(0, dtype.value_type))
     return pa.nulls(size, dtype)

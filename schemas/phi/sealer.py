@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -54,6 +55,20 @@ class Sealer:
         nonce = self._nonce(tenant_id, associated, plaintext)
         cipher = self._cipher(tenant_id, self._keyring.active_key_id)
         return self._header + nonce + cipher.encrypt(nonce, plaintext, associated)
+
+    def seal_all(
+        self, plaintexts: Sequence[bytes], tenant_id: str, schema_name: str, claim_ids: Sequence[str]
+    ) -> list[bytes]:
+        """Return the envelopes of plaintexts that belong to one claim each."""
+        header, nonce_of = self._header, self._nonce
+        scope = header + self._associated(tenant_id, schema_name, "")[: -len(framed(("",)))]
+        encrypt = self._cipher(tenant_id, self._keyring.active_key_id).encrypt
+        sealed = []
+        for plaintext, claim_id in zip(plaintexts, claim_ids, strict=True):
+            associated = scope + framed((claim_id,))
+            nonce = nonce_of(tenant_id, associated, plaintext)
+            sealed.append(header + nonce + encrypt(nonce, plaintext, associated))
+        return sealed
 
     def open(self, envelope: bytes, tenant_id: str, schema_name: str, claim_id: str) -> bytes:
         """Return the plaintext of an envelope.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from schemas.phi.framing import framed
 from schemas.phi.keyring import Keyring
@@ -49,6 +50,16 @@ class Tokenizer:
                 punctuation do not count.
         """
         return self._digest(tenant_id, framed(("patient", *map(_normalised, parts))))
+
+    def tokens(self, tenant_id: str, messages: Iterable[bytes]) -> list[str]:
+        """Return the tokens of messages that were framed elsewhere, as token and patient_token frame theirs.
+
+        Args:
+            tenant_id: Tenant the tokens are for.
+            messages: Kind and parts of each, framed and normalised.
+        """
+        digest = self._digest
+        return [digest(tenant_id, message) for message in messages]
 
     def _digest(self, tenant_id: str, message: bytes) -> str:
         states = self._states.get(tenant_id)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from claimstream.intake.collector import rare_collection
 from claimstream.intake.files import ingest_file
 from claimstream.intake.reading import FileReader
 from processors.x12 import ParsedAck, ParsedClaim, ParsedRemit
-from processors.x12.blocks.batch import ClaimBatch
+from processors.x12.compiled.batch import ClaimBatch
 from processors.x12.reader import read_batches
 from schemas.codec import ColumnarEncoder
 from schemas.phi import Sealer, Tokenizer
@@ -45,13 +45,20 @@ JUDGED_CLAIMS = 200
 PEAK_PROGRAM = """
 import sys
 from pathlib import Path
-from tests.unit.x12.reading import INTAKE
-from processors.x12.reader import read_batches
-for result in read_batches(Path(sys.argv[1]), INTAKE):
+from tests.unit.x12.reading import EXAMPLE, INTAKE
+from processors.x12.reader import read_batches, read_file
+def kib(name):
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith(name)))
+compiled = sys.argv[2] == "compiled"
+for result in read_batches(EXAMPLE, INTAKE, 0) if compiled else read_file(EXAMPLE, INTAKE):
     pass
-status = Path("/proc/self/status").read_text()
-print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+libraries = kib("VmRSS")
+for result in read_batches(Path(sys.argv[1]), INTAKE) if compiled else read_file(Path(sys.argv[1]), INTAKE):
+    pass
+print(kib("VmHWM"), libraries)
 """
+"""Reads a file; prints its peak memory, and what the libraries take before the file is read, in KiB."""
 _NAMES = ("ZZABEL", "ZZBAKER", "ZZCHEN", "ZZDIAZ", "ZZEVANS", "ZZFOX", "ZZGARCIA", "ZZHALL", "ZZIBARRA", "ZZJONES")
 _CODES = ("99213", "99214", "99203", "93000", "80053", "36415", "85025", "71046", "96372", "J1100", "20610", "97110")
 _DIAGNOSES = ("E119", "I10", "E785", "M545", "J069", "Z0000", "F329", "K219", "N390", "R079")
@@ -145,6 +152,9 @@ class _NoTokens(Tokenizer):
     def patient_token(self, tenant_id: str, *parts: str) -> str:
         return "patient"
 
+    def tokens(self, tenant_id: str, messages: Iterable[bytes]) -> list[str]:
+        return ["" for _ in messages]
+
 
 class _NoSealer(Sealer):
     """Seals nothing."""
@@ -154,6 +164,11 @@ class _NoSealer(Sealer):
 
     def seal_json(self, fields: dict[str, Any], tenant_id: str, schema_name: str, claim_id: str) -> bytes:
         return b""
+
+    def seal_all(
+        self, plaintexts: Sequence[bytes], tenant_id: str, schema_name: str, claim_ids: Sequence[str]
+    ) -> list[bytes]:
+        return list(plaintexts)
 
 
 class _InnerBroker:
@@ -238,15 +253,31 @@ def measure(name: str, kind: str, path: Path, run: Callable[[Path], int]) -> Non
     sys.stdout.flush()
 
 
+def peak_kib(path: Path, way: str) -> tuple[int, int]:
+    """Return the peak memory of one reading in a process of its own, and what its libraries take of it.
+
+    Args:
+        path: The file.
+        way: compiled, or segments.
+    """
+    command = [sys.executable, "-c", PEAK_PROGRAM, str(path), way]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    peak, libraries = map(int, done.stdout.split())
+    return peak, libraries
+
+
 def peak(kind: str, path: Path) -> None:
-    """Print the peak memory of one reading in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", PEAK_PROGRAM, str(path)], capture_output=True, text=True, check=True)
-    line = {
-        "file": kind,
-        "peak_mib": round(int(done.stdout) / 1024, 1),
-        "file_mib": round(path.stat().st_size / 2**20, 1),
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
+    """Print the peak memory of both ways of reading."""
+    for way in ("segments", "compiled"):
+        found, libraries = peak_kib(path, way)
+        line = {
+            "file": kind,
+            "way": way,
+            "peak_mib": round(found / 1024, 1),
+            "libraries_mib": round(libraries / 1024, 1),
+            "file_mib": round(path.stat().st_size / 2**20, 1),
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
 
 
 def main(count: int) -> None:

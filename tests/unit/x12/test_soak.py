@@ -1,18 +1,17 @@
 """A file of 20,000 varied claims: every one is found, and memory stays small however long the file is."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from processors.x12.blocks.batch import ClaimBatch
+from processors.x12.compiled.batch import ClaimBatch
 from processors.x12.reader import read_batches
-from tests.unit.x12.measure import PEAK_PROGRAM, write
+from tests.unit.x12.measure import peak_kib, write
 from tests.unit.x12.reading import INTAKE
 
 CLAIMS = 20_000
 MAX_RSS_KIB = 64 * 1024
+MOST_BLOCKS_KIB = 24 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,10 @@ def test_every_claim_of_a_long_file_is_found_in_order(file: Path) -> None:
 
 
 def test_a_long_file_is_read_in_less_than_64_mib(file: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK_PROGRAM, str(file)], capture_output=True, text=True, check=True, timeout=300
-    )
-    assert int(done.stdout) < MAX_RSS_KIB
+    found, _ = peak_kib(file, "segments")
+    assert found < MAX_RSS_KIB
+
+
+def test_compiled_code_takes_little_memory_beside_its_libraries(file: Path) -> None:
+    found, libraries = peak_kib(file, "compiled")
+    assert found - libraries < MOST_BLOCKS_KIB

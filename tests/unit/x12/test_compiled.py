@@ -1,4 +1,4 @@
-"""Plain stretches read block by block give what the segment-by-segment reader gives, on sound and damaged files."""
+"""Plain stretches read by compiled code give what the segment-by-segment reader gives, on sound and damaged files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.x12 import ParsedAck, ParsedClaim, ParsedRemit, RejectedClaim
-from processors.x12.blocks.batch import ClaimBatch
-from processors.x12.reader import read_batches
+from processors.x12.compiled.batch import ClaimBatch
+from processors.x12.compiled.frame import single_claims
+from processors.x12.reader import read_batches, read_file
 from schemas.codec.dtypes import frame_schema
 from schemas.codec.rows import frame_of_records
 from schemas.contracts import CLAIMS_SUBMITTED
@@ -42,12 +43,12 @@ DAMAGE = st.tuples(st.floats(0, 1), st.sampled_from(["cut", "put", "set"]), st.b
 
 def same(raw: bytes | Path) -> tuple[int, int]:
     """Compare both ways of reading; return claims and how many of them were read in batches."""
-    slow = [comparable(one) for one in read_batches(raw, INTAKE, None)]
+    slow = [comparable(one) for one in read_file(raw, INTAKE)]
     fast, batched = [], 0
     for one in read_batches(raw, INTAKE, 0):
         if isinstance(one, ClaimBatch):
             batched += len(one)
-            fast += [comparable(claim) for claim in one.claims()]
+            fast += [comparable(claim) for claim in single_claims(one)]
         else:
             fast.append(comparable(one))
     assert fast == slow
@@ -165,8 +166,8 @@ def test_a_batch_and_its_parts_are_the_same_frame_as_its_claims(body: list[str],
         if isinstance(batch, ClaimBatch):
             at = min(cut, len(batch))
             for part in (batch, batch.part(0, at), batch.part(at, len(batch))):
-                events = [claim.event for claim in part.claims()]
+                events = [claim.event for claim in single_claims(part)]
                 expected = pl.DataFrame(events, schema=frame_schema(CLAIMS_SUBMITTED.schema))
                 assert ClaimEvents(part).frame().equals(expected)
                 assert frame_of_records(events, CLAIMS_SUBMITTED).equals(expected)
-                assert part.keys == [claim.key for claim in part.claims()]
+                assert part.keys == [claim.key for claim in single_claims(part)]

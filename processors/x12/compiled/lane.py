@@ -1,36 +1,40 @@
-"""The lane: looks ahead of the slow reader for plain stretches, block by block."""
+"""The lane: looks ahead of the other reader for plain stretches, block by block."""
 
 from __future__ import annotations
 
-from processors.x12.blocks.stretch import SERVICES, Block, PlainUnit, Stretch
-from processors.x12.blocks.table import plain_marks
+from processors.x12.compiled.block import SERVICES, Block, Stretch
+from processors.x12.compiled.segments import plain_marks
 from processors.x12.envelope import Envelope
 from processors.x12.hierarchy import Hierarchy
 from processors.x12.tokenizer import Segment, Tokenizer
 
 SMALLEST_BYTES = 1 << 16
-LARGEST_BYTES = 1 << 17
+LARGEST_BYTES = 1 << 18
 WARM_UP = 16
 """Subscribers of a transaction set that are read one by one first: small sets are not worth a look ahead."""
+FEWEST_CLAIMS = 4
+"""Claims that are worth a batch."""
 
 
 class Lane:
     """Finds plain stretches.
 
-    A stretch ends where the slow reader could do anything but read on: at a level, claim or value that is not
-    plain, at another billing provider, at the end of the set. What a stretch gives is what the slow reader
-    would have given.
+    A stretch ends where the other reader could do anything but read on: at a level, claim or value that is not
+    plain, at another billing provider, at the end of the set. What a stretch gives is what that reader would
+    have given.
 
     Args:
-        tokens: Gives bytes ahead of the slow reader.
+        tokens: Gives bytes ahead of the other reader.
         envelope: Tells which claims are being read.
-        warm_up: Subscribers of each set that are left to the slow reader.
+        warm_up: Subscribers of each set that are left to the other reader; where it leaves none, single claims are
+            taken too.
     """
 
     def __init__(self, tokens: Tokenizer, envelope: Envelope, warm_up: int = WARM_UP) -> None:
         self._tokens = tokens
         self._envelope = envelope
         self._warm_up = warm_up
+        self._fewest = FEWEST_CLAIMS if warm_up else 0
         self._seen = 0
         self._block: Block | None = None
         self._size = SMALLEST_BYTES
@@ -62,8 +66,13 @@ class Lane:
         if self._seen <= self._warm_up or elements[2] != above.number:
             return None
         block = self._block_at(start, component)
-        units = [] if block is None else _run(block, start, above.number)
-        return Stretch(block, units, above, ordinal) if block is not None and units else None
+        if block is None:
+            return None
+        first, end = block.run(start, above.number)
+        if first == end:
+            return None
+        found = Stretch(block, first, end, above, ordinal)
+        return found if found.claims >= self._fewest else None
 
     def _block_at(self, start: int, component: str) -> Block | None:
         """Return the block that holds this place, looking ahead where none does."""
@@ -76,16 +85,3 @@ class Lane:
         self._block = block = Block(data, start, marks, kind)
         self._size = min(self._size * 2, LARGEST_BYTES) if len(data) >= self._size else SMALLEST_BYTES
         return block
-
-
-def _run(block: Block, start: int, parent: str) -> list[PlainUnit]:
-    """Return the plain units from this place on that belong to one billing provider."""
-    found: list[PlainUnit] = []
-    starts, base = block.table.starts, block.base
-    unit = block.units.get(start)
-    while unit is not None and (unit.patient is not None or unit.hl[2] == parent):
-        found.append(unit)
-        if unit.end >= len(starts):
-            break
-        unit = block.units.get(base + starts[unit.end])
-    return found
