@@ -88,7 +88,7 @@ class Walker:
             elif self._body is not None:
                 envelope.position += 1
                 self._body.read(segment)
-            elif self._lane is not None and elements[0] == "HL" and envelope.claim_type is not None:
+            elif self._begins_level(elements):
                 self._close_claim()
                 yield from out  # its bytes are at hand only until the lane looks ahead
                 out.clear()
@@ -116,6 +116,12 @@ class Walker:
             self._read_odd(segment)
         else:
             self._read_sound(segment)
+
+    def _begins_level(self, elements: list[str]) -> bool:
+        """Tell whether a plain stretch might begin here: one that runs into the next segment is damage."""
+        if self._lane is None or elements[0] != "HL" or self._envelope.claim_type is None:
+            return False
+        return len(elements) - 1 <= ELEMENT_LIMITS["HL"]
 
     def _read_levels(self, segment: Segment) -> None:
         """Read an HL segment, or all of the plain stretch that begins with it."""

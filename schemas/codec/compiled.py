@@ -6,7 +6,7 @@ source, or compiles at every start where that folder cannot be written to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import numba
@@ -28,16 +28,39 @@ def compiled(function: Function) -> Function:
         return cast("Function", numba.njit(nogil=True)(function))
 
 
+_UNCOUNTED: dict[str, Any] = {"nogil": True, "_nrt": False}
+_INNER: dict[str, Any] = {**_UNCOUNTED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def uncounted(function: Function) -> Function:
     """Compile a function that allocates nothing and so need not count references to the arrays it is given.
 
     Counting costs more than the work of a small function: an atomic step for each array of each call.
     """
-    options: dict[str, Any] = {"nogil": True, "_nrt": False}
     try:
-        return cast("Function", numba.njit(cache=True, **options)(function))
+        return cast("Function", numba.njit(cache=True, **_UNCOUNTED)(function))
     except RuntimeError:  # no folder to keep the result in
-        return cast("Function", numba.njit(**options)(function))
+        return cast("Function", numba.njit(**_UNCOUNTED)(function))
+
+
+def _any_value(one: types.Type) -> Any:
+    return types.unliteral(one)  # type: ignore[no-untyped-call]  # numba's types are partial
+
+
+def inner(function: Function) -> Function:
+    """Compile an uncounted function that other compiled functions alone call.
+
+    Python has no way into it, which is most of what compiling costs, and it is compiled once for all constants it is
+    called with, not once for each. The result is kept as a part of its callers.
+    """
+    made: Any = numba.njit(**_INNER)(function)
+    template_for = made.get_call_template
+
+    def get_call_template(args: Sequence[types.Type], keywords: Any) -> Any:
+        return template_for(tuple(_any_value(one) for one in args), keywords)
+
+    made.get_call_template = get_call_template
+    return cast("Function", made)
 
 
 def inlined(function: Function) -> Function:

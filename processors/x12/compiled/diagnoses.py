@@ -9,7 +9,7 @@ from processors.x12.compiled.sealed import put_span, put_value
 from processors.x12.compiled.segments import element, part
 from processors.x12.compiled.text import NO_AMOUNT, cents, code, day, is_alphanumeric, period, put_view, stripped, upper
 from processors.x12.health_information import DIAGNOSES
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner
 
 ODD = -1
 _KEPT = np.frombuffer(b'["2300",0,["HI",', dtype=np.uint8)
@@ -27,7 +27,7 @@ _PROCEDURES = np.array(sorted(map(_word, ("BBR", "BBQ", "BR", "BQ"))), dtype=np.
 _BE, _BG, _BH, _BI, _DR = map(_word, ("BE", "BG", "BH", "BI", "DR"))
 
 
-@uncounted
+@inner
 def _kind_of(raw: Word, start: Word, end: Word) -> Word:
     """Return a qualifier as a number; 0 where it is none of two or three bytes."""
     if not 2 <= end - start <= 3:
@@ -38,7 +38,7 @@ def _kind_of(raw: Word, start: Word, end: Word) -> Word:
     return number
 
 
-@uncounted
+@inner
 def _is_one_of(kind: Word, kinds: Word) -> Word:
     found = False
     for one in kinds:
@@ -46,7 +46,7 @@ def _is_one_of(kind: Word, kinds: Word) -> Word:
     return found
 
 
-@uncounted
+@inner
 def _put_diagnosis(view: Word, raw: Word, start: Word, end: Word) -> Word:
     """Write a diagnosis code in upper case and without dots; False when it is none."""
     start, end = stripped(raw, start, end)
@@ -63,7 +63,7 @@ def _put_diagnosis(view: Word, raw: Word, start: Word, end: Word) -> Word:
     return size > 0
 
 
-@uncounted
+@inner
 def _take(into: Word, kind: Word) -> Word:
     """Return the next item of a list."""
     at = into.counts[kind]
@@ -71,7 +71,7 @@ def _take(into: Word, kind: Word) -> Word:
     return at
 
 
-@uncounted
+@inner
 def _read_other(into: Word, table: Word, kind: Word, start: Word, end: Word, row: Word) -> Word:
     """Read a condition, occurrence, value or DRG; False when it is to be kept."""
     raw, component = table.raw, table.component
@@ -103,7 +103,7 @@ def _read_other(into: Word, table: Word, kind: Word, start: Word, end: Word, row
     return True
 
 
-@uncounted
+@inner
 def _read_composite(into: Word, table: Word, start: Word, end: Word, row: Word) -> Word:
     """Read a composite of HI: 1 when it is read, 0 when it is to be kept, ODD."""
     raw, component = table.raw, table.component
@@ -132,7 +132,7 @@ def _read_composite(into: Word, table: Word, start: Word, end: Word, row: Word) 
     return int(_read_other(into, table, kind, start, end, row))
 
 
-@uncounted
+@inner
 def read_hi(into: Word, row: Word, table: Word, segment: Word, length: Word) -> Word:
     """Read the composites of one HI segment.
 

@@ -23,7 +23,7 @@ from processors.x12.compiled.text import (
     put_view,
     stripped,
 )
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner
 
 AUTHORIZATIONS, REFERRALS, NOTES, LINE_AUTHORIZATIONS, LINE_NOTES, LINE_DESCRIPTIONS = (1, 2, 4, 8, 16, 32)
 """Bits of the lists that are sealed of a claim."""
@@ -48,13 +48,13 @@ _ENTITIES = np.array([_word(name) for name, _ in _PROVIDERS], dtype=np.int64)
 _FIELDS = np.array([field for _, field in _PROVIDERS], dtype=np.int64)
 
 
-@uncounted
+@inner
 def put_text(into: Word, field: Word, row: Word, raw: Word, start: Word, end: Word) -> None:
     """Set a text field of a claim that was not set."""
     put_view(into.texts[field, row], raw, start, end)
 
 
-@uncounted
+@inner
 def put_code(into: Word, field: Word, row: Word, table: Word, segment: Word, number: Word, longest: Word) -> None:
     """Set a text field from an element that should be a code."""
     start, end = element(table, segment, number)
@@ -63,14 +63,14 @@ def put_code(into: Word, field: Word, row: Word, table: Word, segment: Word, num
     put_view(into.texts[field, row], table.raw, start, end)
 
 
-@uncounted
+@inner
 def put_int(into: Word, field: Word, row: Word, value: Word) -> None:
     """Set a number of a claim."""
     into.numbers[field, row] = value
     into.given[field, row] = 1
 
 
-@uncounted
+@inner
 def keep(into: Word, row: Word, segment: Word) -> None:
     """Count a segment the contract has no field for."""
     at = into.counts[m.UNMAPPED]
@@ -78,7 +78,7 @@ def keep(into: Word, row: Word, segment: Word) -> None:
     into.counts[m.UNMAPPED] = at + 1
 
 
-@uncounted
+@inner
 def open_claim(into: Word, row: Word, table: Word, segment: Word, is_institutional: Word) -> Word:
     """Read CLM; return the length of what is kept of it, or ODD."""
     raw, component = table.raw, table.component
@@ -113,14 +113,14 @@ def open_claim(into: Word, row: Word, table: Word, segment: Word, is_institution
     return _consents(into, row, table, segment)
 
 
-@uncounted
+@inner
 def put_yes_no(into: Word, field: Word, row: Word, raw: Word, start: Word, end: Word) -> None:
     """Set a field to yes or no where an element says so."""
     if end - start == 1 and raw[start] in (_YES, _NO):
         put_int(into, field, row, int(raw[start] == _YES))
 
 
-@uncounted
+@inner
 def _consents(into: Word, row: Word, table: Word, segment: Word) -> Word:
     """Read CLM06 to CLM20; return the length of what is kept of CLM, or ODD."""
     raw, component = table.raw, table.component
@@ -151,7 +151,7 @@ def _consents(into: Word, row: Word, table: Word, segment: Word) -> Word:
     return put_kept(into.scratch[m.SEGMENTS_JSON], 0, table, segment, _CLAIM, held)
 
 
-@uncounted
+@inner
 def _read_date(into: Word, row: Word, table: Word, segment: Word, known: Word) -> Word:  # noqa: C901 - one walk, compiled as one
     """Read DTP; 1 when it is read, 2 when it is retained besides, 0 when it is to be kept, ODD."""
     raw = table.raw
@@ -187,7 +187,7 @@ def _read_date(into: Word, row: Word, table: Word, segment: Word, known: Word) -
     return 2 if field == m.ADMITTED and text_end - text > _LONG_ADMISSION else 1
 
 
-@uncounted
+@inner
 def _read_reference(into: Word, row: Word, table: Word, segment: Word) -> Word:
     """Read REF; the same answers as _read_date, or 16 and more with a bit of a sealed list."""
     raw = table.raw
@@ -215,7 +215,7 @@ def _read_reference(into: Word, row: Word, table: Word, segment: Word) -> Word:
     return 0
 
 
-@uncounted
+@inner
 def _read_provider(into: Word, row: Word, table: Word, segment: Word) -> Word:
     """Read NM1 of a provider; return its entity as a number."""
     raw = table.raw
@@ -231,7 +231,7 @@ def _read_provider(into: Word, row: Word, table: Word, segment: Word) -> Word:
     return entity
 
 
-@uncounted
+@inner
 def _read_specialty(into: Word, row: Word, table: Word, segment: Word, entity: Word) -> Word:
     start, end = element(table, segment, 1)
     if entity != _ENTITIES[0] or not is_pair(table.raw, start, end, _P, 69):  # PE
@@ -240,7 +240,7 @@ def _read_specialty(into: Word, row: Word, table: Word, segment: Word, entity: W
     return 1
 
 
-@uncounted
+@inner
 def _read_small(into: Word, row: Word, table: Word, segment: Word, letter: Word) -> Word:
     """Read AMT, CL1, PWK and NTE; the same answers as _read_reference."""
     raw = table.raw
@@ -266,7 +266,7 @@ def _read_small(into: Word, row: Word, table: Word, segment: Word, letter: Word)
     return 16 * NOTES
 
 
-@uncounted
+@inner
 def read_head(into: Word, row: Word, table: Word, segment: Word, end: Word, known: Word) -> Word:  # noqa: C901, PLR0912 - one walk, compiled as one
     """Read the segments between CLM and the first LX.
 

@@ -8,7 +8,7 @@ from processors.x12.compiled import memory as m
 from processors.x12.compiled.sealed import put_entity, put_span
 from processors.x12.compiled.segments import element, is_empty
 from processors.x12.compiled.text import code, identifier, is_digit, is_pair, stripped, upper
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner
 
 (
     MEMBER, MEMBER_END, BORN, BORN_END, LAST, LAST_END, GIVEN, GIVEN_END, HOME, HOME_END, ZIP, ZIP_END, GENDER,
@@ -32,13 +32,13 @@ _GROUP_NAME = np.frombuffer(b'"group_name":"', dtype=np.uint8)
 _LONGEST_PAYER = 30
 
 
-@uncounted
+@inner
 def _after(letters: Word, segment: Word, end: Word, letter: Word) -> Word:
     """Return the segment behind at most one with this letter."""
     return segment + 1 if segment < end and letters[segment] == letter else segment
 
 
-@uncounted
+@inner
 def _after_person(letters: Word, segment: Word, end: Word) -> Word:
     """Return the segment behind those that describe a person."""
     for letter in (_N3, _N4, _DMG):
@@ -48,7 +48,7 @@ def _after_person(letters: Word, segment: Word, end: Word) -> Word:
     return segment
 
 
-@uncounted
+@inner
 def _read_person(table: Word, segment: Word, end: Word, known: Word, first: Word) -> None:
     """Read NM1 and what describes the person (parties._person)."""
     raw = table.raw
@@ -74,7 +74,7 @@ def _read_person(table: Word, segment: Word, end: Word, known: Word, first: Word
                 known[first + GENDER] = upper(raw[start])
 
 
-@uncounted
+@inner
 def _put_group(into: Word, at: Word, table: Word, segment: Word) -> Word:
     for number, name in ((3, _GROUP_NUMBER), (4, _GROUP_NAME)):
         start, end = element(table, segment, number)
@@ -86,7 +86,7 @@ def _put_group(into: Word, at: Word, table: Word, segment: Word) -> Word:
     return at
 
 
-@uncounted
+@inner
 def _read_subscriber(table: Word, first: Word, end: Word, known: Word, scratch: Word) -> Word:
     """Read HL, SBR, NM1 IL, NM1 PR and what describes them; False when one of them is not plain."""
     letters, raw = table.letters, table.raw
@@ -123,7 +123,7 @@ def _read_subscriber(table: Word, first: Word, end: Word, known: Word, scratch: 
     return True
 
 
-@uncounted
+@inner
 def _read_patient(table: Word, first: Word, end: Word, known: Word, scratch: Word) -> Word:
     """Read HL, PAT, NM1 QC and what describes the patient; False when one of them is not plain."""
     letters, raw = table.letters, table.raw
@@ -139,7 +139,7 @@ def _read_patient(table: Word, first: Word, end: Word, known: Word, scratch: Wor
     return True
 
 
-@uncounted
+@inner
 def read_level(table: Word, first: Word, end: Word, known: Word, scratch: Word) -> Word:
     """Read an HL level up to its first claim; False when it is not plain.
 

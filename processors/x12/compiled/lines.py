@@ -18,7 +18,7 @@ from processors.x12.compiled.text import (
     quantity,
     stripped,
 )
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner
 
 _LX, _SV1, _SV2, _DTP, _REF, _AMT, _KEPT, _NTE, _PWK = (ord(letter) for letter in "L12dRaktw")
 _YES, _NO, _ZERO, _U, _N = (ord(one) for one in "YN0UN")
@@ -31,21 +31,21 @@ _LAST_LINE = 999
 _DESCRIPTION = 6
 
 
-@uncounted
+@inner
 def put_line_int(into: Word, field: Word, line: Word, value: Word) -> None:
     """Set a number of a line."""
     into.line_numbers[field, line] = value
     into.line_given[field, line] = 1
 
 
-@uncounted
+@inner
 def _put_code(into: Word, field: Word, line: Word, table: Word, segment: Word, number: Word, longest: Word) -> None:
     start, end = element(table, segment, number)
     start, end = code(table.raw, start, end, longest)
     put_view(into.line_texts[field, line], table.raw, start, end)
 
 
-@uncounted
+@inner
 def _read_number(table: Word, segment: Word, before: Word) -> Word:
     """Return LX01 where it is above the number of the line before, else ODD."""
     start, end = element(table, segment, 1)
@@ -60,7 +60,7 @@ def _read_number(table: Word, segment: Word, before: Word) -> Word:
     return number if before < number <= _LAST_LINE else ODD
 
 
-@uncounted
+@inner
 def _read_procedure(into: Word, line: Word, table: Word, start: Word, end: Word) -> Word:
     """Read qualifier, code and modifiers; the bit of descriptions when there is one, ODD, or 0."""
     raw, component = table.raw, table.component
@@ -92,7 +92,7 @@ def _read_procedure(into: Word, line: Word, table: Word, start: Word, end: Word)
     return 0
 
 
-@uncounted
+@inner
 def _read_charge(into: Word, line: Word, table: Word, segment: Word, at: Word) -> Word:
     """Read charge, basis and units that begin at an element; False when one is none."""
     raw = table.raw
@@ -114,7 +114,7 @@ def _read_charge(into: Word, line: Word, table: Word, segment: Word, at: Word) -
     return True
 
 
-@uncounted
+@inner
 def _read_pointers(into: Word, table: Word, start: Word, end: Word) -> Word:
     """Read pointers into HI; False when one of them is no number from 1."""
     raw, component = table.raw, table.component
@@ -138,7 +138,7 @@ def _read_pointers(into: Word, table: Word, start: Word, end: Word) -> Word:
     return True
 
 
-@uncounted
+@inner
 def _read_professional(into: Word, line: Word, table: Word, segment: Word, known: Word) -> Word:
     """Read SV1; False when it is not plain."""
     start, end = element(table, segment, 1)
@@ -160,7 +160,7 @@ def _read_professional(into: Word, line: Word, table: Word, segment: Word, known
     return True
 
 
-@uncounted
+@inner
 def _read_institutional(into: Word, line: Word, table: Word, segment: Word, known: Word) -> Word:
     """Read SV2; False when it is not plain."""
     raw = table.raw
@@ -187,7 +187,7 @@ def _read_institutional(into: Word, line: Word, table: Word, segment: Word, know
     return True
 
 
-@uncounted
+@inner
 def _read_detail(into: Word, row: Word, line: Word, table: Word, segment: Word, known: Word) -> Word:
     """Read a segment behind the service segment; False when it is not plain."""
     raw, letter = table.raw, table.letters[segment]
@@ -220,7 +220,7 @@ def _read_detail(into: Word, row: Word, line: Word, table: Word, segment: Word, 
     return True
 
 
-@uncounted
+@inner
 def read_lines(
     into: Word, row: Word, table: Word, segment: Word, end: Word, known: Word, is_institutional: Word
 ) -> Word:

@@ -9,7 +9,7 @@ import numpy as np
 
 from processors.x12.compiled.segments import element
 from processors.x12.parties import BIRTH, PLACE
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner
 
 _COMMA, _QUOTE, _OPEN, _CLOSE, _STAR, _ZERO = 44, 34, 91, 93, 42, 48
 _GLUE = np.frombuffer(b'","', dtype=np.uint8)
@@ -27,7 +27,7 @@ _PLACES, _BIRTHS = len(PLACE), len(BIRTH)
 _N3, _N4, _DMG, _REF = (ord(letter) for letter in "NPDR")
 
 
-@uncounted
+@inner
 def put_span(into: Word, at: Word, raw: Word, start: Word, end: Word) -> Word:
     """Copy bytes; return the place behind them, as all writers here do."""
     for one in range(start, end):
@@ -36,7 +36,7 @@ def put_span(into: Word, at: Word, raw: Word, start: Word, end: Word) -> Word:
     return at
 
 
-@uncounted
+@inner
 def put_number(into: Word, at: Word, number: Word) -> Word:
     """Write a number that is not negative, in decimal."""
     size = 1
@@ -50,7 +50,7 @@ def put_number(into: Word, at: Word, number: Word) -> Word:
     return at + size
 
 
-@uncounted
+@inner
 def put_part(into: Word, at: Word, part: Word, length: Word) -> Word:
     """Append the first bytes of another text."""
     for one in range(length):
@@ -58,7 +58,7 @@ def put_part(into: Word, at: Word, part: Word, length: Word) -> Word:
     return at + length
 
 
-@uncounted
+@inner
 def put_value(into: Word, at: Word, table: Word, start: Word, end: Word) -> Word:
     """Write an element as text, or as a list of its components."""
     component = table.component
@@ -85,7 +85,7 @@ def put_value(into: Word, at: Word, table: Word, start: Word, end: Word) -> Word
     return at
 
 
-@uncounted
+@inner
 def put_kept(into: Word, at: Word, table: Word, segment: Word, place: Word, held: Word) -> Word:
     """Write a segment as it is kept sealed (body.kept), a comma behind it.
 
@@ -122,7 +122,7 @@ def put_kept(into: Word, at: Word, table: Word, segment: Word, place: Word, held
     return at + 3
 
 
-@uncounted
+@inner
 def _put_members(into: Word, at: Word, table: Word, segment: Word, first: Word, name: Word, names: Word) -> Word:
     """Write the elements that say something as members, a comma behind each."""
     for number in range(names):
@@ -135,7 +135,7 @@ def _put_members(into: Word, at: Word, table: Word, segment: Word, first: Word, 
     return at
 
 
-@uncounted
+@inner
 def _put_address(into: Word, at: Word, table: Word, segment: Word) -> Word:
     begun = False
     for number in range(1, table.counts[segment] + 1):
@@ -151,7 +151,7 @@ def _put_address(into: Word, at: Word, table: Word, segment: Word) -> Word:
     return at
 
 
-@uncounted
+@inner
 def put_entity(into: Word, at: Word, table: Word, segment: Word, end_segment: Word) -> Word:  # noqa: C901 - one walk, compiled as one
     """Write name, address, birth date and references (parties.Entity.person) as members, a comma behind each.
 

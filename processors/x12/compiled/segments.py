@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from processors.x12.delimiters import Delimiters
 from processors.x12.segment_limits import ELEMENT_LIMITS
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner, uncounted
 
 LETTERS: dict[str, str] = {
     "HL": "H", "SBR": "S", "N3": "N", "N4": "P", "DMG": "D", "REF": "R", "PER": "E", "PRV": "V", "PAT": "A",
@@ -119,7 +119,7 @@ def _count(raw: Word, classes: Word) -> Word:
     return ends, elements
 
 
-@uncounted
+@inner
 def _id_number(raw: Word, start: Word, end: Word, digits: Word) -> Word:
     """Return an id as a number; 0 where it is none."""
     if not 2 <= end - start <= 3:
@@ -131,7 +131,7 @@ def _id_number(raw: Word, start: Word, end: Word, digits: Word) -> Word:
     return (first * _DIGITS + second) * _DIGITS + third
 
 
-@uncounted
+@inner
 def _named(raw: Word, start: Word, end: Word) -> Word:
     """Return the letter of an NM1 by its first element."""
     if end - start != 2:
@@ -183,7 +183,7 @@ def _split(raw: Word, classes: Word, ids: Word, places: Word, letters: Word, mar
     return size
 
 
-@uncounted
+@inner
 def element(table: Word, segment: Word, number: Word) -> Word:
     """Return the span of an element; an empty one where the segment has not so many."""
     if number > table.counts[segment]:
@@ -192,7 +192,7 @@ def element(table: Word, segment: Word, number: Word) -> Word:
     return table.marks[at - 1] + 1, table.marks[at]
 
 
-@uncounted
+@inner
 def is_empty(table: Word, segment: Word, first: Word, last: Word) -> Word:
     """Tell whether elements from one to another say nothing."""
     for number in range(first, min(last, table.counts[segment]) + 1):
@@ -202,7 +202,7 @@ def is_empty(table: Word, segment: Word, first: Word, last: Word) -> Word:
     return True
 
 
-@uncounted
+@inner
 def part(raw: Word, start: Word, end: Word, component: Word, number: Word) -> Word:
     """Return the span of a component of an element, from 0; an empty one where there are not so many."""
     for _ in range(number):
@@ -217,7 +217,7 @@ def part(raw: Word, start: Word, end: Word, component: Word, number: Word) -> Wo
     return start, stop
 
 
-@uncounted
+@inner
 def parts(raw: Word, start: Word, end: Word, component: Word) -> Word:
     """Return the number of components of an element."""
     found = 1

@@ -5,7 +5,7 @@ A span is a first byte and the byte after the last; where a value may be missing
 
 from __future__ import annotations
 
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner
 
 NO_AMOUNT = -(1 << 62)
 """What an amount is that is none."""
@@ -16,25 +16,25 @@ _FIRST_YEAR, _LAST_YEAR = 1850, 2199
 _INLINE = 12
 
 
-@uncounted
+@inner
 def is_digit(byte: Word) -> Word:
     """Tell whether a byte is a digit."""
     return 48 <= byte <= 57
 
 
-@uncounted
+@inner
 def is_alphanumeric(byte: Word) -> Word:
     """Tell whether a byte is an ASCII letter or digit."""
     return 48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122
 
 
-@uncounted
+@inner
 def upper(byte: Word) -> Word:
     """Return a byte in upper case."""
     return byte - 32 if 97 <= byte <= 122 else byte
 
 
-@uncounted
+@inner
 def stripped(raw: Word, start: Word, end: Word) -> Word:
     """Return a span without blanks around it."""
     while start < end and raw[start] == _BLANK:
@@ -44,7 +44,7 @@ def stripped(raw: Word, start: Word, end: Word) -> Word:
     return start, end
 
 
-@uncounted
+@inner
 def code(raw: Word, start: Word, end: Word, longest: Word) -> Word:
     """Return the span of a code of letters and digits (values.code)."""
     start, end = stripped(raw, start, end)
@@ -56,7 +56,7 @@ def code(raw: Word, start: Word, end: Word, longest: Word) -> Word:
     return start, end
 
 
-@uncounted
+@inner
 def identifier(raw: Word, start: Word, end: Word, longest: Word) -> Word:
     """Return the span of an identifier (values.identifier)."""
     start, end = stripped(raw, start, end)
@@ -70,7 +70,7 @@ def identifier(raw: Word, start: Word, end: Word, longest: Word) -> Word:
     return start, end
 
 
-@uncounted
+@inner
 def cents(raw: Word, start: Word, end: Word) -> Word:
     """Return an amount in dollars as cents (values.cents), or NO_AMOUNT."""
     at, end = stripped(raw, start, end)
@@ -99,7 +99,7 @@ def cents(raw: Word, start: Word, end: Word) -> Word:
     return -amount if negative else amount
 
 
-@uncounted
+@inner
 def quantity(raw: Word, start: Word, end: Word) -> Word:
     """Return whether a decimal quantity can be read exactly, and the quantity (values.quantity).
 
@@ -129,7 +129,7 @@ def quantity(raw: Word, start: Word, end: Word) -> Word:
     return True, (-value if negative else value)
 
 
-@uncounted
+@inner
 def day(raw: Word, start: Word, end: Word) -> Word:
     """Return CCYYMMDD as one number (values.day), 0 for anything else."""
     length = end - start
@@ -153,7 +153,7 @@ def day(raw: Word, start: Word, end: Word) -> Word:
     return number if of_month <= longest else 0
 
 
-@uncounted
+@inner
 def period(raw: Word, start: Word, end: Word) -> Word:
     """Return first and last day of a period or a single date (values.period); zeros for anything else."""
     start, end = stripped(raw, start, end)
@@ -167,7 +167,7 @@ def period(raw: Word, start: Word, end: Word) -> Word:
     return first, last
 
 
-@uncounted
+@inner
 def epoch_days(number: Word) -> Word:
     """Return the days from 1970-01-01 to CCYYMMDD (proleptic Gregorian calendar)."""
     year, month, of_month = number // 10000, number // 100 % 100, number % 100
@@ -178,7 +178,7 @@ def epoch_days(number: Word) -> Word:
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-@uncounted
+@inner
 def put_view(view: Word, raw: Word, start: Word, end: Word) -> None:
     """Write a text of fewer than 256 bytes as an Arrow view into buffer 0; the view must be zero before."""
     length = end - start
@@ -192,13 +192,13 @@ def put_view(view: Word, raw: Word, start: Word, end: Word) -> None:
         view[12 + at] = (start >> (8 * at)) & 255
 
 
-@uncounted
+@inner
 def is_pair(raw: Word, start: Word, end: Word, first: Word, second: Word) -> Word:
     """Tell whether a span holds just these two bytes."""
     return end - start == 2 and raw[start] == first and raw[start + 1] == second
 
 
-@uncounted
+@inner
 def is_triple(raw: Word, start: Word, end: Word, word: Word) -> Word:
     """Tell whether a span holds the three bytes of a number, first byte highest."""
     if end - start != 3:

@@ -19,7 +19,7 @@ from processors.x12.compiled.segments import Segments, element, part
 from processors.x12.compiled.text import day, epoch_days, is_alphanumeric, stripped, upper
 from processors.x12.identity import PAYER_TYPES
 from processors.x12.parties import SMALL_ZIP3
-from schemas.codec.compiled import Word, uncounted
+from schemas.codec.compiled import Word, inner, uncounted
 
 _HL, _SE, _CLM, _LX, _NTE, _REF, _SV1, _SV2 = (ord(letter) for letter in "H$CLtR12")
 _ZERO, _COMMA, _QUOTE, _OPEN, _CLOSE, _BRACE, _COLON, _P = (ord(one) for one in '0,"[]}:P')
@@ -49,7 +49,7 @@ _OLDEST = 90
 _ROOM = 512
 
 
-@uncounted
+@inner
 def _payer_type(raw: Word, start: Word, end: Word) -> Word:
     """Return the number of a payer's type by its filing indicator."""
     number = 0
@@ -61,7 +61,7 @@ def _payer_type(raw: Word, start: Word, end: Word) -> Word:
     return 0
 
 
-@uncounted
+@inner
 def _describe(into: Word, row: Word, table: Word, known: Word) -> None:
     """Set payer and patient of a claim, as identity.py does."""
     raw = table.raw
@@ -92,7 +92,7 @@ def _describe(into: Word, row: Word, table: Word, known: Word) -> None:
                 view[4], view[5], view[6] = _ZERO, _ZERO, _ZERO
 
 
-@uncounted
+@inner
 def _date(into: Word, row: Word, first_line: Word, end_line: Word, known: Word, own: Word) -> None:
     """Set service dates from the lines (identity.complete_dates) and the patient's age at the first of them."""
     first, last = 0, 0
@@ -117,7 +117,7 @@ def _date(into: Word, row: Word, first_line: Word, end_line: Word, known: Word, 
         put_int(into, m.AGE, row, min((on - born) // 10_000, _OLDEST))
 
 
-@uncounted
+@inner
 def _put_normal(into: Word, at: Word, raw: Word, start: Word, end: Word) -> Word:
     """Write letters and digits in upper case, framed by their number (phi.framing, phi.tokenizer)."""
     size = 0
@@ -134,7 +134,7 @@ def _put_normal(into: Word, at: Word, raw: Word, start: Word, end: Word) -> Word
     return at + 1
 
 
-@uncounted
+@inner
 def _name(into: Word, row: Word, table: Word, known: Word) -> None:
     """Write what the patient's token is made of (identity.name_claim)."""
     raw = table.raw
@@ -151,7 +151,7 @@ def _name(into: Word, row: Word, table: Word, known: Word) -> None:
     into.places[m.WHO_END, row] = at
 
 
-@uncounted
+@inner
 def _put_text(into: Word, at: Word, raw: Word, start: Word, end: Word) -> Word:
     into[at] = _QUOTE
     at = put_span(into, at + 1, raw, start, end)
@@ -159,7 +159,7 @@ def _put_text(into: Word, at: Word, raw: Word, start: Word, end: Word) -> Word:
     return at + 2
 
 
-@uncounted
+@inner
 def _put_list_item(into: Word, at: Word, table: Word, segment: Word, line: Word, which: Word) -> Word:  # noqa: C901 - one walk, compiled as one
     """Write one item of a sealed list if this segment is one; which is the number of the bit of the list."""
     raw, letter = table.raw, table.letters[segment]
@@ -195,7 +195,7 @@ def _put_list_item(into: Word, at: Word, table: Word, segment: Word, line: Word,
     return at + 1
 
 
-@uncounted
+@inner
 def _put_lists(into: Word, at: Word, table: Word, bounds: Word, bits: Word, memory: Word, first_line: Word) -> Word:
     """Write the lists that are sealed of a claim: authorisations, referrals, notes and descriptions."""
     segment, lx, end = bounds
@@ -217,7 +217,7 @@ def _put_lists(into: Word, at: Word, table: Word, bounds: Word, bits: Word, memo
     return at
 
 
-@uncounted
+@inner
 def _seal(into: Word, row: Word, table: Word, bounds: Word, own: Word, known: Word, first_line: Word) -> Word:
     """Write what is sealed of a claim, without its billing provider; False when there is no room."""
     json, at, raw = into.json, into.counts[m.JSON], table.raw
@@ -252,7 +252,7 @@ def _seal(into: Word, row: Word, table: Word, bounds: Word, own: Word, known: Wo
     return True
 
 
-@uncounted
+@inner
 def _read_claim(
     into: Word, table: Word, segment: Word, end: Word, known: Word, own: Word, is_institutional: Word
 ) -> Word:
@@ -283,7 +283,7 @@ def _read_claim(
     return _seal(into, row, table, (segment, lx, end), own, known, first_line)
 
 
-@uncounted
+@inner
 def _forget(into: Word, before: Word) -> None:
     """Take back what was written since: memory must be zero where nothing is."""
     counts = into.counts
@@ -303,7 +303,7 @@ def _forget(into: Word, before: Word) -> None:
         counts[kind] = before[kind]
 
 
-@uncounted
+@inner
 def _read_unit(into: Word, table: Word, first: Word, end: Word, known: Word, own: Word, is_institutional: Word) -> Word:
     """Read an HL level with its claims; return the segment behind its own, and whether all of it is plain."""
     letters = table.letters
@@ -324,7 +324,7 @@ def _read_unit(into: Word, table: Word, first: Word, end: Word, known: Word, own
     return level_end, True
 
 
-@uncounted
+@inner
 def _counted(raw: Word, start: Word, end: Word) -> Word:
     """Return a number without leading zeros, -1 for anything else."""
     if not 0 < end - start < 10 or raw[start] == _ZERO:
