@@ -56,7 +56,7 @@ def findings_of(claims: Fired, lines: Fired, size: int) -> Findings:
         .hstack(_shown(claims, lines, rules.shown))
         .select(_columns(rules.shown))
     )
-    return Findings(frame[_reading_order(row, rank, line_number)], error_count, warning_count)
+    return Findings(frame[reading_order(row, rank, line_number)], error_count, warning_count)
 
 
 def _no_lines(size: int) -> pl.Series:
@@ -64,7 +64,7 @@ def _no_lines(size: int) -> pl.Series:
     return pl.Series("line_number", [None], dtype=pl.Int32).new_from_index(0, size)
 
 
-def _reading_order(row: Integers, rank: Integers, line_number: pl.Series) -> Integers:
+def reading_order(row: Integers, rank: Integers, line_number: pl.Series) -> Integers:
     """Return the order by claim, errors first, the claim as a whole before its lines, then by rule."""
     line = line_number.fill_null(_NO_LINE).to_numpy().astype(np.int64)
     place = np.where(line == _NO_LINE, 0, line.clip(min=0) + 1)

@@ -62,13 +62,14 @@ class Fired:
 
 def fire(frame: pl.DataFrame, rules: RuleSet) -> Fired:
     """Return where the rules of a level fire over its frame, which has `row` and every column they read."""
+    if not rules.asked:
+        return _nowhere(frame)
     # There is nothing to optimize in independent comparisons; looking for it costs a small batch more.
     query = frame.lazy().select(one.expression for one in rules.asked)
     answers = query.collect(optimizations=pl.QueryOptFlags.none()).iter_columns()
     fired = [(one.rule, answer) for one, answer in zip(rules.asked, answers, strict=True) if answer.any()]
     if not fired:
-        nowhere = np.empty(0, dtype=np.int64)
-        return Fired(frame, (), nowhere, nowhere, nowhere, nowhere)
+        return _nowhere(frame)
     # The few rules that fired one below the other: their true cells are found in one step.
     cells = pl.concat([answer for _, answer in fired]).arg_true().to_numpy().astype(np.int64)
     number, position = np.divmod(cells, frame.height)
@@ -81,3 +82,8 @@ def fire(frame: pl.DataFrame, rules: RuleSet) -> Fired:
         row=frame["row"].to_numpy()[position].astype(np.int64),
         rank=ranks[number],
     )
+
+
+def _nowhere(frame: pl.DataFrame) -> Fired:
+    nowhere = np.empty(0, dtype=np.int64)
+    return Fired(frame, (), nowhere, nowhere, nowhere, nowhere)

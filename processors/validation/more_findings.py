@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
-from processors.validation.findings import Findings
+from processors.validation.findings import Findings, reading_order
 from processors.validation.fire import Integers
-
-_RANKS = {"error": 0, "warning": 1, "info": 2}
 
 
 def with_more_findings(batch: ClaimBatch, found: Findings, rows: Integers | None = None) -> ClaimBatch:
@@ -34,9 +33,11 @@ def with_more_findings(batch: ClaimBatch, found: Findings, rows: Integers | None
 
 
 def _in_reading_order(findings: pl.DataFrame) -> pl.DataFrame:
-    """Sort findings by claim, errors first, the claim as a whole before its lines."""
-    rank = pl.col("severity").replace_strict(_RANKS, return_dtype=pl.Int8)
-    return findings.sort("row", rank, pl.col("line_number").fill_null(-1), maintain_order=True)
+    """Sort findings by claim, errors first, the claim as a whole before its lines; equals stay in their order."""
+    severity = findings["severity"]
+    rank = 2 - 2 * (severity == "error").to_numpy().astype(np.int64) - (severity == "warning").to_numpy()
+    row = findings["row"].to_numpy().astype(np.int64)
+    return findings[reading_order(row, rank, findings["line_number"])]
 
 
 def _counted(claims: pl.DataFrame, rows: Integers | None, found: Findings) -> list[pl.Series]:
