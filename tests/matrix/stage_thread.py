@@ -109,7 +109,7 @@ class StageThread:
 
     def __exit__(self, *_: object) -> None:
         self._stage.stop()
-        self._thread.join(60)
+        self._thread.join(120)
         assert not self._thread.is_alive()
 
     def wait_for(self, results: int) -> None:
@@ -123,6 +123,6 @@ class StageThread:
 
     def ended(self) -> ClaimstreamError:
         """Wait until it has ended by itself and return why."""
-        self._thread.join(60)
+        self._thread.join(120)
         assert self.error is not None, "it has not ended"
         return self.error

@@ -19,7 +19,7 @@ def die_at(system: System, failpoint: str) -> None:
     """Let a stage work on the first copies until it kills itself in its second batch."""
     publish_copies(system, CLAIMS, copy=1)
     dying = system.start_stage(CLAIMSTREAM_FAILPOINT=f"{failpoint}:2", BATCH_SIZE="200")
-    assert dying.wait(60) == -signal.SIGKILL
+    assert dying.wait(120) == -signal.SIGKILL
     assert 0 < len(system.committed_ids()) < len(CLAIMS)
     assert_commits_are_covered(system)
 

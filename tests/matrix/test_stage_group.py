@@ -65,7 +65,7 @@ def test_row_10_a_stage_that_slept_too_long_commits_nothing_when_it_wakes(
     if exit_code is None:
         system.wait_until(lambda: "transaction_aborted" in system.log("claims-0"), "an aborted transaction")
     else:
-        assert zombie.wait(30) == exit_code, system.log("claims-0")[-1500:]
+        assert zombie.wait(120) == exit_code, system.log("claims-0")[-1500:]
         assert "Traceback" not in system.log("claims-0")
         system.start_stage(0, **quick)
     assert_commits_are_covered(system)
@@ -94,7 +94,7 @@ def test_row_11_a_rebalance_during_recovery_closes_and_opens_stores_without_loss
     system.wait_until(lambda: _is_stopped(system.processes["claims-0"].pid), "a recovery that stands still")
     system.start_stage(1, CLAIMSTREAM_FAILPOINT="mid_recovery:1")
     system.processes["claims-0"].send_signal(signal.SIGCONT)
-    assert system.processes["claims-1"].wait(60) == -signal.SIGKILL, "it was given nothing to recover"
+    assert system.processes["claims-1"].wait(120) == -signal.SIGKILL, "it was given nothing to recover"
     system.wait_for_results(2 * len(CLAIMS))
     assert system.terminate("claims-0") == 0
     assert_second_copies_are_the_duplicates(system, CLAIMS)
@@ -109,7 +109,7 @@ def test_row_12_a_slot_that_is_started_twice_goes_on_once_and_the_first_one_ends
     system.start("twin", "run", "claims", "--slot", "0", **elsewhere)
     system.wait_until(lambda: assigned(system, "twin"), "a second owner of the slot")
     publish_copies(system, CLAIMS, copy=2)
-    assert first.wait(60) == 1, system.log("claims-0")[-1500:]
+    assert first.wait(120) == 1, system.log("claims-0")[-1500:]
     assert "check that no second one owns its slot" in system.log("claims-0")
     assert "Traceback" not in system.log("claims-0")
     del system.processes["claims-0"]

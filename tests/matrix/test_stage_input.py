@@ -82,7 +82,7 @@ def test_row_16_a_flood_of_poison_stops_the_stage_with_nothing_committed(system:
     publisher.publish_encoded([b"ZZCANARY rubbish"] * 2_000, [str(n) for n in range(2_000)])
     publisher.flush()
     stage = system.start_stage()
-    assert stage.wait(60) == 1
+    assert stage.wait(120) == 1
     log = system.log("claims-0")
     assert "the stage stops before it fills the dead-letter topic" in log
     assert "Traceback" not in log
