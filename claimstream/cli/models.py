@@ -1,4 +1,4 @@
-"""claimstream models: train, score, list, card, activate, parity, evaluate, retrain."""
+"""claimstream models: train, score, list, card, activate, parity, evaluate, retrain, monitor, bench."""
 
 from __future__ import annotations
 
@@ -259,6 +259,23 @@ def monitor(
         if not every:
             return
         time.sleep(every)
+
+
+@app.command()
+def bench(
+    model: Annotated[str, typer.Argument(help="Folder of a version or model, or NAME, or NAME/VERSION.")] = DENIALS,
+    registry: Registry = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what scoring costs here: microseconds of processor time a claim, by part and batch size."""
+    from models.bench import measure  # noqa: PLC0415 - training libraries are an extra
+
+    found = measure(folder_of(model, registry))
+    if as_json:
+        print_json(asdict(found))
+    else:
+        text.print_speed(found.model, found.parts)
+        data.print(f"explanation: {found.explanation_us:.1f} us a claim explained ({found.explained:.1%} of them)")
 
 
 def registry_of(registry: Path | None) -> Path:

@@ -78,6 +78,15 @@ def parity_line(found: Mapping[str, Any]) -> str:
     return f"{found['name']} {found['version']}: refused. {found['problem']}"
 
 
+def print_speed(model: str, parts: Mapping[str, Mapping[int, float]]) -> None:
+    """Print microseconds a claim by part and batch size."""
+    sizes = list(next(iter(parts.values())))
+    table = Table(f"{model}, us a claim", *(f"batch {size}" for size in sizes))
+    for name, costs in parts.items():
+        table.add_row(name, *(f"{costs[size]:.1f}" for size in sizes))
+    data.print(table)
+
+
 def figure(value: float | None) -> str:
     """Return a number with three decimals, a dash for none."""
     return "-" if value is None else f"{value:.3f}"

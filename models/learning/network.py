@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,14 @@ class NetworkMember:
     """A graph that reads the feature matrix and gives P(denied).
 
     Attributes:
+        name: Name of its file.
         model: The parsed graph.
         session: Answers for it.
         classes: Columns of its answer; the last is P(denied).
         width: Features it reads.
     """
 
+    name: str
     model: Any
     session: Any
     classes: int
@@ -50,24 +52,33 @@ class NetworkMember:
             raise BadInputError(msg, "Name its file with --network FILE.onnx.")
         try:
             content = path.read_bytes()
-            model = onnx.load_from_string(content)
-            session = open_session(content)
-            name = session.get_inputs()[0].name
-            zeros = np.zeros((2, width), dtype=np.float32)
-            answer = np.asarray(session.run([session.get_outputs()[-1].name], {name: zeros})[0]).reshape(2, -1)
+            model, session = onnx.load_from_string(content), open_session(content)
+            made = cls(path.name, model, session, 1, width)
+            answer = made.answers(np.zeros((2, width), dtype=np.float32))
+        except BadInputError:
+            raise
         except Exception as error:  # readers and runtime raise their own classes for every kind of damage
             msg = f"The network {path.name} cannot be used ({type(error).__name__})."
             raise BadInputError(msg, _REMEDY) from None
-        if answer.shape[1] > 2 or not np.isfinite(answer).all() or answer.min() < 0 or answer.max() > 1:
-            msg = f"The network {path.name} does not answer with probabilities."
+        return replace(made, classes=answer.shape[1])
+
+    def answers(self, matrix: Matrix) -> Numbers:
+        """Return what the network says, rows x 1 or x 2.
+
+        Raises:
+            BadInputError: It is no probability.
+        """
+        output = self.session.get_outputs()[-1].name
+        given = self.session.run([output], {self.session.get_inputs()[0].name: np.ascontiguousarray(matrix)})[0]
+        answer: Numbers = np.asarray(given).reshape(len(matrix), -1)
+        if answer.shape[1] > 2 or not (answer.min() >= 0 and answer.max() <= 1):  # a NaN makes both false
+            msg = f"The network {self.name} does not answer with probabilities."
             raise BadInputError(msg, _REMEDY)
-        return cls(model, session, answer.shape[1], width)
+        return answer
 
     def log_odds(self, matrix: Matrix) -> Numbers:
         """Return the log-odds of a denial."""
-        output = self.session.get_outputs()[-1].name
-        answer = self.session.run([output], {self.session.get_inputs()[0].name: np.ascontiguousarray(matrix)})[0]
-        return log_odds(np.asarray(answer).reshape(len(matrix), -1)[:, -1])
+        return log_odds(self.answers(matrix)[:, -1])
 
     def build(self, graph: GraphBuilder, source: str) -> str:
         """Add the network and its log-odds to a graph."""
