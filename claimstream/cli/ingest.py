@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -43,7 +43,7 @@ class Out(StrEnum):
     AVRO = "avro"
 
 
-def ingest(
+def ingest(  # noqa: PLR0913, PLR0917 - one parameter for each option
     paths: Annotated[list[Path] | None, typer.Argument(help="X12 files, and folders of them.")] = None,
     watch: Annotated[Path | None, typer.Option(help="Take in what is dropped in this folder, until stopped.")] = None,
     out: Annotated[Out, typer.Option(help="Where the events go.")] = Out.KAFKA,
@@ -52,6 +52,9 @@ def ingest(
     ] = None,
     archive: Annotated[Path | None, typer.Option(help="Folder that published files are moved to.")] = None,
     quarantine: Annotated[Path | None, typer.Option(help="Folder that unreadable files are moved to.")] = None,
+    salvage: Annotated[
+        bool, typer.Option("--salvage", help="Publish what can be read of transaction sets that the 999 refuses.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Publish the claims, remittances and acknowledgements of X12 files; what identifies people is sealed first.
@@ -65,7 +68,7 @@ def ingest(
     settings = Settings()
     files = list(files_of(paths or ()))
     output = _output(out, to, settings)
-    reader = _reader(settings)
+    reader = replace(_reader(settings), salvages=salvage)
     if watch is not None:
         disposal = Disposal(archive or watch / "archive", quarantine or watch / "quarantine")
         _watch(watch, reader, output, disposal)
@@ -135,7 +138,7 @@ def _ingest_all(files: list[Path], reader: FileReader, output: Output, disposal:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with output, Progress(*columns, console=words, transient=True) as progress:
         task = progress.add_task("reading", total=sum(sizes))
-        told = FileReader(reader.tenant_id, reader.keyring, lambda count: progress.advance(task, count))
+        told = replace(reader, on_bytes=lambda count: progress.advance(task, count))
         for number, file in enumerate(files, start=1):
             progress.update(task, description=f"file {number} of {len(files)}")
             report = ingest_file(file, told, output)

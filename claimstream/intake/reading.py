@@ -10,7 +10,11 @@ from pathlib import Path
 
 from processors.x12 import Intake, ParsedAck, ParsedClaim, ParsedRemit, RejectedClaim, X12Problem
 from processors.x12.compiled.batch import ClaimBatch
+from processors.x12.problems import shown_control_number
 from processors.x12.reader import read_batches
+from processors.x12.refused import RefusedSets
+from processors.x12.results import TransactionSeen
+from processors.x12.source import Source
 from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, DEAD_LETTER, REMITS_RECEIVED, Contract
 from schemas.errors import BadInputError
 from schemas.phi import Keyring, Sealer, Tokenizer
@@ -19,6 +23,7 @@ from streams.intake import ClaimEvents, FileEvent, FileItem
 STAGE = "intake"
 NO_PARTITION = -1
 
+_PUBLISHED = (ClaimBatch, ParsedClaim, ParsedRemit, ParsedAck, RejectedClaim)
 _CONTRACTS: dict[type, Contract] = {
     ParsedClaim: CLAIMS_SUBMITTED,
     ParsedRemit: REMITS_RECEIVED,
@@ -34,11 +39,13 @@ class FileReader:
         tenant_id: Tenant the files belong to.
         keyring: Keys that seal and make tokens.
         on_bytes: Is told after every event how many more bytes are behind it.
+        salvages: Whether what can be read of a refused transaction set is published all the same.
     """
 
     tenant_id: str
     keyring: Keyring
     on_bytes: Callable[[int], None] = lambda _: None
+    salvages: bool = False
 
     def events(self, file: Path, file_hash: str) -> Iterator[FileItem | X12Problem]:
         """Yield the events and problems of a file in its order; the same bytes give the same event ids.
@@ -46,33 +53,39 @@ class FileReader:
         Raises:
             BadInputError: The file cannot be read.
         """
-        sealer, now = Sealer(self.keyring), datetime.now(UTC)
-        intake = Intake(self.tenant_id, sealer, Tokenizer(self.keyring), now, file_hash)
+        intake = Intake(self.tenant_id, Sealer(self.keyring), Tokenizer(self.keyring), datetime.now(UTC), file_hash)
         behind = 0
         try:
+            refused = RefusedSets(() if self.salvages else Source(file).chunks())
             for item in read_batches(file, intake):
-                if isinstance(item, ClaimBatch):
-                    yield ClaimEvents(item)
-                    self.on_bytes(max(item.byte_end - behind, 0))
-                    behind = max(behind, item.byte_end)
-                elif isinstance(item, (ParsedClaim, ParsedRemit, ParsedAck)):
-                    yield FileEvent(_CONTRACTS[type(item)], item.key, item.event)
-                    self.on_bytes(max(item.byte_end - behind, 0))
-                    behind = max(behind, item.byte_end)
-                elif isinstance(item, RejectedClaim):
-                    yield self._dead_letter(item, file, file_hash, sealer, now)
-                elif isinstance(item, X12Problem):
+                if isinstance(item, X12Problem):
                     yield item
+                elif isinstance(item, TransactionSeen) and refused.holds(item.byte_start):
+                    yield _refusal(item)
+                elif not isinstance(item, _PUBLISHED) or refused.holds(item.byte_start):
+                    continue
+                else:
+                    yield self._event(item, file, intake)
+                    self.on_bytes(max(item.byte_end - behind, 0))
+                    behind = max(behind, item.byte_end)
         except OSError as error:
             raise unreadable(file, error) from error
 
-    def _dead_letter(
-        self, rejected: RejectedClaim, file: Path, file_hash: str, sealer: Sealer, now: datetime
-    ) -> FileEvent:
+    def _event(
+        self, item: ClaimBatch | ParsedClaim | ParsedRemit | ParsedAck | RejectedClaim, file: Path, intake: Intake
+    ) -> FileItem:
+        if isinstance(item, ClaimBatch):
+            return ClaimEvents(item)
+        if isinstance(item, RejectedClaim):
+            return self._dead_letter(item, file, intake)
+        return FileEvent(_CONTRACTS[type(item)], item.key, item.event)
+
+    def _dead_letter(self, rejected: RejectedClaim, file: Path, intake: Intake) -> FileEvent:
         """Return a claim that could not be read: its segments sealed, with the reason."""
         with file.open("rb") as stream:
             stream.seek(rejected.byte_start)
             raw = stream.read(rejected.byte_end - rejected.byte_start)
+        file_hash = intake.file_hash
         event_id = f"{file_hash}/{rejected.byte_start}"
         fields = {
             "event_id": event_id,
@@ -87,10 +100,31 @@ class FileReader:
             "error_class": rejected.problem.code,
             "reason": rejected.problem.message,
             "remedy": rejected.problem.remedy,
-            "failed_at": now,
-            "sealed_payload": sealer.seal(raw, self.tenant_id, DEAD_LETTER.name, event_id),
+            "failed_at": intake.received_at,
+            "sealed_payload": intake.sealer.seal(raw, self.tenant_id, DEAD_LETTER.name, event_id),
         }
         return FileEvent(DEAD_LETTER, event_id, fields)
+
+
+def _refusal(seen: TransactionSeen) -> X12Problem:
+    """Return the problem that tells what is not published because its set is refused."""
+    elements = [*seen.elements, "", ""]
+    return X12Problem(
+        severity="error",
+        level="transaction",
+        code="set_refused",
+        message="The transaction set is refused as a whole, as its 999 says; nothing of it was published",
+        remedy="Ask the sender for the set again, with a right trailer.",
+        byte_offset=seen.byte_start,
+        segment_position=1,
+        segment_id="ST",
+        element=None,
+        interchange_control="",
+        group_control="",
+        transaction_control=shown_control_number(elements[2].strip()),
+        claim_ordinal=None,
+        claims_affected=seen.claims,
+    )
 
 
 def hash_of(file: Path) -> str:

@@ -37,15 +37,17 @@ class Tokenizer:
         problem: Why reading stopped before the end of the file, or null.
         keep_from: First byte the caller still wants to `slice`, or null.
         skipped: Number of bytes before the first ISA that are no part of it, such as a mailbox header.
+        passed: Number of segments that were not handed out because they are not among `only`.
         rest: Number of bytes after the last segment terminator when the file ended.
     """
 
     def __init__(self, chunks: Iterable[bytes] | bytes, only: frozenset[str] | None = None) -> None:
-        self._only = only
+        self._only = only if only is not None else frozenset()
+        self._hands_out_all = only is None
         self.delimiters: Delimiters | None = None
         self.problem: X12Problem | None = None
         self.keep_from: int | None = None
-        self.rest = 0
+        self.rest = self.passed = 0
         self.skipped = 0
         self._blocks = _blocks(chunks)
         self._data = b""
@@ -141,8 +143,8 @@ class Tokenizer:
         """Hand out segments up to and with the next IEA, or up to an ISA that comes without one."""
         marks = self.delimiters
         assert marks is not None  # noqa: S101 - _enter_interchange has just set it
-        began, only, window = self._at, self._only, BLOCK_BYTES
-        wanted = None if only is None else tuple(name + marks.element for name in only)
+        began, window = self._at, BLOCK_BYTES
+        wanted = None if self._hands_out_all else tuple(name + marks.element for name in self._only)
         while True:
             pieces = self._unread(window).split(marks.segment)
             last = pieces.pop()
@@ -162,7 +164,8 @@ class Tokenizer:
                     self._at = start
                     return
                 self._at = after
-                if wanted is not None and not body.startswith(wanted):
+                if wanted is not None and not body.startswith(wanted) and body not in self._only:
+                    self.passed += 1
                     continue
                 elements = body.split(marks.element)
                 yield elements if body.isascii() else list(map(_readable, elements)), start, after

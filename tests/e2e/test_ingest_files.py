@@ -104,10 +104,13 @@ def test_the_example_file_is_published_sealed_and_only_once(system: System) -> N
     assert opened
 
 
-def test_a_truncated_file_publishes_its_whole_claims_and_reports_the_damage(system: System) -> None:
+def test_a_truncated_file_is_refused_and_its_whole_claims_are_published_when_asked_for(system: System) -> None:
     cut = system.folder / "cut.x12"
     cut.write_bytes(EXAMPLE.read_bytes()[:1_500])
     code, result = ingest(system, cut)
+    assert (code, result["claims"], result["refused"]) == (1, 0, 1)
+    assert "refused as a whole" in str(result["problems"])
+    code, result = ingest(system, cut, "--salvage")
     assert code == 3
     assert 0 < int(str(result["claims"])) < 12
     assert "middle of a segment" in str(result["problems"])

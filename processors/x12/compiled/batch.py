@@ -66,6 +66,11 @@ class ClaimBatch:
         return self.end - self.first
 
     @property
+    def byte_start(self) -> int:
+        """First byte of the first claim."""
+        return self.block.base + int(self.block.memory.numbers[m.BYTE_START, self.first])
+
+    @property
     def byte_end(self) -> int:
         """First byte after the last claim."""
         return self.block.base + int(self.block.memory.numbers[m.BYTE_END, self.end - 1])
