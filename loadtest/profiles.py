@@ -12,6 +12,7 @@ from loadtest.claims import Shape
 from loadtest.machine import describe_machine, versions
 from loadtest.stage import stage_alone
 from loadtest.state import state_sizes
+from loadtest.whole import whole_system
 
 SUSTAINED_RATE = 6_667.0
 SUSTAINED_SECONDS = 300
@@ -100,6 +101,12 @@ def _state(settings: Settings, options: Options) -> Result:
     return _described(state_sizes(settings, STATE_KEYS, options.claims or 60_000, options.seed))
 
 
+def _whole(settings: Settings, options: Options) -> Result:
+    claims = options.claims or 10_000
+    made = whole_system(settings, claims, options.seed, kafka=options.kafka, bootstrap=options.bootstrap)
+    return _described(made)
+
+
 def _described(result: Result) -> Result:
     return result | {"machine": describe_machine(), "versions": versions()}
 
@@ -132,6 +139,11 @@ _ALL = (
     ),
     Profile("scale", "200,000 claims, broker and one, two and four stages.", _scale),
     Profile("stage", "The stage alone in one process without a broker: what a claim costs by step.", _stage),
+    Profile(
+        "whole",
+        "10,000 claims with all that comes back about them; everything runs until the lineages balance.",
+        _whole,
+    ),
     Profile("state", "The stage alone over a history of nothing to ten million keys.", _state),
 )
 
