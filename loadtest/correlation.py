@@ -46,8 +46,8 @@ from streams.correlation.store import TABLE_OPTIONS
 from streams.correlation.table import MemoryTable
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
-_IDS = CheckedInIds()
-_MAKERS = {CLAIMS_SCORED: facts_of.of_claim, REMITS_RECEIVED: facts_of.of_remit, ACKS_RECEIVED: facts_of.of_ack}
+IDS = CheckedInIds()
+MAKERS = {CLAIMS_SCORED: facts_of.of_claim, REMITS_RECEIVED: facts_of.of_remit, ACKS_RECEIVED: facts_of.of_ack}
 
 
 class Message:
@@ -60,7 +60,7 @@ class Message:
 
 def encoded(claims: int, seed: int) -> dict[Contract, list[bytes]]:
     """Return the events of `frames`, encoded."""
-    return {one: ColumnarEncoder(one, _IDS).encode(frame) for one, frame in frames(claims, seed).items()}
+    return {one: ColumnarEncoder(one, IDS).encode(frame) for one, frame in frames(claims, seed).items()}
 
 
 def frames(claims: int, seed: int) -> dict[Contract, pl.DataFrame]:
@@ -89,7 +89,7 @@ def measure(claims: int, seed: int) -> dict[str, Any]:
     costs: dict[str, float] = {}
     facts: list[Fact] = []
     for contract, values in messages.items():
-        reader = FactReader(contract, _IDS, _MAKERS[contract], facts_of.COLUMNS)
+        reader = FactReader(contract, IDS, MAKERS[contract], facts_of.COLUMNS)
         for start in range(0, len(values), 2_000):
             with timed(costs, "read"):
                 facts += reader.read([Message(value) for value in values[start : start + 2_000]])[0]
@@ -97,7 +97,7 @@ def measure(claims: int, seed: int) -> dict[str, Any]:
     table = MemoryTable()
     observatory = Observatory(*load_detection(Settings()))
     folder = Folder(load_ledger(Settings()), table, lambda _: 0, observatory)
-    publisher, stated, observations = Publisher(_IDS), 0, 0
+    publisher, stated, observations = Publisher(IDS), 0, 0
     for offset, start in enumerate(range(0, len(facts), FACTS_AT_ONCE)):
         results, seen = Results(), facts[start : start + FACTS_AT_ONCE]
         with timed(costs, "fold"):
@@ -125,7 +125,7 @@ def measure(claims: int, seed: int) -> dict[str, Any]:
 def open_accounts(seed: int) -> list[bytes]:
     """Return accounts of claims that were submitted and nothing else, as the table keeps them."""
     values = encoded(500, seed)[CLAIMS_SCORED]
-    reader = FactReader(CLAIMS_SCORED, _IDS, facts_of.of_claim, facts_of.COLUMNS)
+    reader = FactReader(CLAIMS_SCORED, IDS, facts_of.of_claim, facts_of.COLUMNS)
     facts = [fact for fact in reader.read([Message(value) for value in values])[0] if fact["type"] == "claim"]
     ledger = load_ledger(Settings())
     return [ormsgpack.packb(ledger.apply(None, [fact], 0).account) for fact in facts]
