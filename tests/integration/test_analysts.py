@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
+import polars as pl
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from schemas.contracts import WORKQUEUE_ITEM
 from sink import saved_queries
 from sink.dictionary import RELATIONS, dictionary, tables
 from sink.kpi import Period
 from sink.migrate import migrate
+from sink.rows import Positions
+from sink.rows.work import item_tables
 from tests.clickhouse import EmbeddedClickHouse
+from tests.correlation_events import blank, frame
 from tests.golden.run import TENANT, messages, put, told
 
 YEAR = Period(TENANT, date(2026, 1, 1), date(2026, 12, 31))
@@ -99,3 +104,34 @@ def test_every_table_and_column_is_explained_and_relations_join_columns_of_both(
     for one, many, _, on in RELATIONS:
         for name in (one, many):
             assert set(on) <= {column.name for column in found[name].columns}, (one, many, name)
+
+
+def test_the_stay_of_an_item_before_submission_ends_with_its_tombstone_and_begins_anew_when_it_is_stated_again(
+    client: Client,
+) -> None:
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    items = [
+        {**blank(WORKQUEUE_ITEM), "tenant_id": "stays", "queue": "edit_fix", "event_id": f"e{n}", "claim_id": claim,
+         "created_at": day + timedelta(days=n)}
+        for n, claim in enumerate(("c1", "c2", "c1"))
+    ]  # fmt: skip
+    for number, item in enumerate(items):
+        # Each item is a record; behind the first, a tombstone arrives after twelve hours.
+        arrived = [day + timedelta(days=number), day + timedelta(days=number, hours=12)]
+        ends = {1: b"stays|c1"} if number == 0 else {}
+        count = 1 + len(ends)
+        positions = Positions(
+            0, range(10 * number, 10 * number + count), [int(at.timestamp() * 1000) for at in arrived[:count]],
+            "workqueue.edit_fix", "log", tombstones=ends,
+        )  # fmt: skip
+        made = frame(WORKQUEUE_ITEM, [item]).with_columns(message_index=pl.Series([0], dtype=pl.UInt32))
+        client.insert_arrow("workqueue_events", item_tables(made, positions)["workqueue_events"])
+    rows = client.query(
+        "SELECT item_id, opened_at, finished_at, status FROM work_items WHERE tenant_id = 'stays' ORDER BY opened_at"
+    ).result_rows
+    naive = [tuple(v.replace(tzinfo=UTC) if isinstance(v, datetime) else v for v in row) for row in rows]
+    assert naive == [
+        ("c1", day, day + timedelta(hours=12), "left"),
+        ("c2", day + timedelta(days=1), None, "open"),
+        ("c1", day + timedelta(days=2), None, "open"),
+    ]
