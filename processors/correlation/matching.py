@@ -157,8 +157,8 @@ def lineage_of(answer: Mapping[str, object], known: Mapping[str, Lineage], npi: 
         known: Lineages of the account.
         npi: Provider the answer names, if any.
     """
-    if not known:
-        return None
+    if len(known) < 2:
+        return next(iter(known.values()), None)
     level = _LEVEL_OF_STATUS.get(str(answer.get("claim_status_code") or ""))
 
     def fit(lineage: Lineage) -> tuple[int, str]:

@@ -27,6 +27,7 @@ from schemas.contracts import (
 )
 from schemas.registry import CheckedInIds
 from streams.topics import ACCOUNTS
+from streams.workqueues import QueueReader
 from tests.e2e.system import System
 from tests.unit.correlation.events import (
     DAY,
@@ -172,6 +173,13 @@ def wait_for_lineages(system: System, messages: Sequence[Message]) -> None:
         return facts >= expected * 4 // 6 and acks >= expected // 6 and all(r["accepted_payer_at"] for r in rows)
 
     system.wait_until(arrived, "all facts in the lineages")
+
+
+def live_items(system: System, queue: str) -> list[dict[str, Any]]:
+    """Return the live items of a queue, as `wq tail` reads them, without the start of a process."""
+    reader = QueueReader(system.broker, IDS, queue)
+    with reader.opened() as consumer:
+        return list(reader.catch_up(consumer).values())
 
 
 def assigned(system: System, slot: int) -> list[int]:

@@ -20,6 +20,7 @@ from tests.integration.correlation_system import (
     IDS,
     account,
     assert_state_is_the_fold,
+    live_items,
     publish,
     shuffled,
     start_worker,
@@ -29,7 +30,7 @@ from tests.unit.correlation.events import DAY, HOUR, START, ack_999, claim
 
 pytestmark = pytest.mark.kafka
 
-WAIT_US = 40_000_000
+WAIT_US = 30_000_000
 """How long the 999 may take in the test of its deadline: longer than a worker needs to start and fold, microseconds."""
 
 
@@ -47,11 +48,10 @@ def test_an_item_is_listed_worked_and_gone(system: System) -> None:
     queue = "denial.authorization"
 
     def items() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(system.run("wq", "tail", queue, "--json"))
-        return found
+        return live_items(system, queue)
 
     system.wait_until(lambda: len(items()) == 1, "an item")
-    [item] = items()
+    [item] = json.loads(system.run("wq", "tail", queue, "--json"))
     assert item["recoverable_cents"] == 16_000
     system.run("wq", "act", queue, item["lineage_id"], "claim", "--actor", "s7")
     system.wait_until(lambda: items()[0]["owner"] == "s7", "an owner")
@@ -76,10 +76,9 @@ def test_an_item_before_submission_is_worked_by_its_claim_id_leaves_and_comes_ba
     publish(system, [(CLAIMS_SCORED, event)])
 
     def items() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(system.run("wq", "tail", "edit_fix", "--json"))
-        return found
+        return live_items(system, "edit_fix")
 
-    assert [one["claim_id"] for one in items()] == ["c1"]
+    assert [one["claim_id"] for one in json.loads(system.run("wq", "tail", "edit_fix", "--json"))] == ["c1"]
     done = ("done", "--actor", "s7", "--outcome", "corrected", "--json")
     said = json.loads(system.run("wq", "act", "edit_fix", "c1", *done))
     system.wait_until(lambda: items() == [], "an empty queue")
