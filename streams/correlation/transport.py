@@ -96,7 +96,7 @@ class CommittedConsumer(upstream.Consumer):  # type: ignore[misc]  # Faust ships
         whole = self.transport.in_polls
         polls = {tp: [Poll(own)] if own and tp.topic in whole else own for tp, own in found.items()}
         for tp, own in polls.items():
-            if own and self._read_offset.get(tp) == 0:
+            if own and tp.topic in whole and self._read_offset.get(tp) == 0:
                 await self._add_gap(tp, 1, own[0].offset)
         return polls
 

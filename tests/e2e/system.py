@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from claimstream.local.stack import ensure_keyring
 from loadtest.watch import event_id_of
@@ -182,12 +182,24 @@ class System:
             time.sleep(0.2)
 
 
+def _end(consumer: Consumer, place: TopicPartition) -> int:
+    """Return the end of a partition; on a busy machine one that was just made may have no leader yet."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return int(consumer.get_watermark_offsets(place, timeout=10)[1])
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 def read_committed(broker: Broker, topic: str) -> list[Message]:
     """Read a topic from start to its present end as a read_committed reader."""
     consumer = Consumer(broker.consumer_config(f"reader-{time.time_ns()}", "reader"))
     try:
         partitions = [TopicPartition(topic, p, 0) for p in range(broker.partition_count(topic))]
-        ends = {p.partition: consumer.get_watermark_offsets(p, timeout=10)[1] for p in partitions}
+        ends = {p.partition: _end(consumer, p) for p in partitions}
         open_partitions = [p for p in partitions if ends[p.partition]]
         consumer.assign(open_partitions)
         found: list[Message] = []

@@ -89,8 +89,8 @@ def test_commits_stop_at_transaction_markers_without_the_override(sizes: list[in
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=["five", "one", "mixed"])
-@pytest.mark.parametrize("in_polls", [frozenset(), frozenset({TOPIC.topic})], ids=["records", "polls"])
-def test_commits_reach_the_last_record_with_it(sizes: list[int], in_polls: frozenset[str]) -> None:
+def test_commits_reach_the_last_record_with_it(sizes: list[int]) -> None:
+    in_polls = frozenset({TOPIC.topic})
     assert asyncio.run(committed(sizes, CommittedConsumer, in_polls)) == (sum(sizes) + len(sizes) - 1,) * 2 + (0,)
 
 
