@@ -35,9 +35,13 @@ KINDS: Mapping[str, Callable[[Row], bool]] = {
     "denied, corrected, recovered": lambda row: row["recovered_cents"] > 0,
     "partly denied": lambda row: row["state"] == "partial",
     "paid and taken back": lambda row: row["takeback_cents"] > 0,
-    "underpaid": lambda row: row["state"] == "underpaid",
+    "underpaid": lambda row: row["underpaid_cents"] > 0,
+    "a hospital's, paid": lambda row: row["claim_type"] == "institutional" and row["paid_cents"] > 0,
+    "no answer yet": lambda row: row["first_outcome"] is None and not row["voided"],
+    "answered twice": lambda row: row["remits"] > 1,
 }
-"""What each of the ten shows; the first lineage that fits and was not taken is told."""
+"""What a story shows; the first lineage that fits and was not taken is told, until there are ten."""
+TOLD = 10
 
 COLUMNS = (
     "story", "attempts", "submitted", "999", "277CA", "payer took it", "first answer", "cause", "charge", "expected",
@@ -67,7 +71,7 @@ def stories(rows: list[Row]) -> Iterator[tuple[str, Row]]:
     taken: set[str] = set()
     for kind, fits in KINDS.items():
         found = next((row for row in rows if row["lineage_id"] not in taken and fits(row)), None)
-        if found is not None:
+        if found is not None and len(taken) < TOLD:
             taken.add(found["lineage_id"])
             yield kind, found
 
