@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
@@ -17,6 +18,19 @@ from streams.topics import HISTORY
 TIMEOUT_SECONDS = 15.0
 """Longer than a transaction may stay open: a pending one is waited for."""
 
+_PASSING = frozenset(
+    (
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+    )
+)
+"""While a partition moves to another broker."""
+
+_RETRY_SECONDS = 0.2
 _RECORDS_AT_ONCE = 10_000
 _WAIT_SECONDS = 0.05
 
@@ -65,19 +79,25 @@ class Changelog:
         Raises:
             FatalStreamError: The broker does not answer.
         """
-        place = TopicPartition(HISTORY.name, partition)
-        try:
-            first, end = (
-                self._admin.list_offsets(
-                    {place: spec},
-                    isolation_level=IsolationLevel.READ_UNCOMMITTED,
-                    request_timeout=TIMEOUT_SECONDS,
-                )[place].result()
-                for spec in (OffsetSpec.earliest(), OffsetSpec.latest())
-            )
-        except KafkaException as error:
-            msg = f"The ends of {HISTORY.name} are not known: {error.args[0].str()}."
-            raise FatalStreamError(msg, "Check the broker; the supervisor restarts the stage.") from error
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while True:
+            try:
+                return self._extent(TopicPartition(HISTORY.name, partition))
+            except KafkaException as error:
+                if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
+                    msg = f"The ends of {HISTORY.name} are not known: {error.args[0].str()}."
+                    raise FatalStreamError(msg, "Check the broker; the supervisor restarts the stage.") from error
+                time.sleep(_RETRY_SECONDS)
+
+    def _extent(self, place: TopicPartition) -> Extent:
+        first, end = (
+            self._admin.list_offsets(
+                {place: spec},
+                isolation_level=IsolationLevel.READ_UNCOMMITTED,
+                request_timeout=TIMEOUT_SECONDS,
+            )[place].result()
+            for spec in (OffsetSpec.earliest(), OffsetSpec.latest())
+        )
         return Extent(first.offset, end.offset)
 
     def begin(self, partition: int, offset: int) -> None:

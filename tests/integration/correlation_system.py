@@ -124,7 +124,7 @@ def folded(messages: Sequence[Message]) -> dict[str, Account]:
 def start_worker(system: System, slot: int = 0, **environment: str) -> None:
     system.start(
         f"correlation-{slot}", "run", "correlation", "--slot", str(slot),
-        **{"CORRELATION_EVENT_TIME": "true", **environment},
+        **{"CORRELATION_EVENT_TIME": "true", "KAFKA_SESSION_TIMEOUT_MS": "6000", **environment},
     )  # fmt: skip
 
 

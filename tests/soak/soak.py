@@ -157,6 +157,8 @@ class Soak:
 
     def _start_worker(self, name: str, arguments: tuple[str, ...]) -> Any:
         environment = {"CORRELATION_EVENT_TIME": "true", "SINK_LINGER_MS": "200", "BATCH_SIZE": "500"}
+        if name.startswith("correlation"):
+            environment["KAFKA_SESSION_TIMEOUT_MS"] = "6000"
         return self.system.start(name, "run", *arguments, **environment)
 
     def _chaos(self, troupe: Troupe) -> None:
