@@ -80,8 +80,9 @@ def _peers(results: Results) -> Iterator[Aim]:
         ("quix", "Quix Streams", TIMES_QUIX),
     ):
         if name in engines:
-            times = engines[name]["times_slower"]
-            yield Aim(f"{least:.0f} times the throughput of {label}", f"{times:.1f} times", times >= least)
+            times, cpu = engines[name]["times_slower"], engines[name]["times_the_cpu"]
+            measured = f"{times:.1f} times; {cpu:.1f} times by processor time"
+            yield Aim(f"{least:.0f} times the throughput of {label}", measured, min(times, cpu) >= least)
 
 
 def _state(results: Results) -> Iterator[Aim]:
