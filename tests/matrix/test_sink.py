@@ -110,7 +110,7 @@ def test_row_23_what_waits_for_the_store_waits_on_the_broker_and_not_in_memory(w
     values = scored_messages([scored_event(n) for n in range(1_000, 2_000)])
     before = rss_mib(process.pid)
     sent = 0
-    while sent < 100 << 20:
+    while sent < 60 << 20:
         world.topics.publish(world.scored, values * 10)
         sent += 10 * sum(map(len, values))
     time.sleep(1)

@@ -17,7 +17,7 @@ from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, REMITS_RECEIVED, 
 from schemas.registry import CheckedInIds
 from streams.broker import Broker
 
-PART_CLAIMS = 1_000
+PART_CLAIMS = 250
 _SEED_STEP = 7_919
 _KEYS = {
     CLAIMS_SUBMITTED: pl.col("patient_token"),

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from confluent_kafka import KafkaException
+
 from claimstream.local.stack import prepare_topics
 from claimstream.settings import Settings
+from schemas.errors import ClaimstreamError
 from sink.migrate import migrate
 from streams.broker import Broker
 from streams.topics import SCORED, SUBMITTED
@@ -28,6 +31,7 @@ from tests.soak.targets import Event, Target, Troupe
 REST_SECONDS = 300
 """How long the system may take to work off what the chaos left."""
 
+WARM_CLAIMS = 50
 STILL_SECONDS = 10
 """Nothing new for so long: everything has been worked off."""
 
@@ -104,12 +108,14 @@ class Soak:
             with self._started() as (troupe, load):
                 outcome.timeline = troupe.timeline
                 try:
+                    self._warm_up(troupe)
                     self._chaos(troupe)
+                    self._kafka.wait()
                     load.stop()
                     outcome.sent = dict(load.sent)
                     outcome.caught_up_seconds = self._rest(troupe, load)
                     self._assert_all(troupe)
-                except AssertionError as error:
+                except (AssertionError, ClaimstreamError, KafkaException) as error:
                     outcome.violation = str(error) or "an assertion without words"
         finally:
             self.system.close()
@@ -160,6 +166,14 @@ class Soak:
         if name.startswith("correlation"):
             environment["KAFKA_SESSION_TIMEOUT_MS"] = "6000"
         return self.system.start(name, "run", *arguments, **environment)
+
+    def _warm_up(self, troupe: Troupe) -> None:
+        """Let everything start and work before the first blow."""
+        deadline = time.monotonic() + REST_SECONDS
+        while self._counts()[0] < WARM_CLAIMS:
+            troupe.supervise()
+            assert time.monotonic() < deadline, "the system has not begun to work"
+            time.sleep(0.5)
 
     def _chaos(self, troupe: Troupe) -> None:
         until = time.monotonic() + self._plan.seconds
