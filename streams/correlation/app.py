@@ -35,8 +35,11 @@ APP_ID = "claimstream-correlation"
 TABLE = "accounts"
 LOOK_EVERY_SECONDS = 1.0
 POLLS_AT_ONCE = 4
-WAITING_MESSAGES = 16
-"""Messages that wait for each agent; one is a poll of up to 500 records, or a bundle of up to 600 kB."""
+WAITING_MESSAGES = 32
+"""Messages that wait for each agent; one is a poll of up to 500 records, or a bundle of up to 600 kB.
+
+Not set for the application as a whole: recovery has a queue of that size, too, and may stand still when it is full.
+"""
 
 
 class CorrelationObserver(Protocol):
@@ -203,7 +206,7 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
         broker_heartbeat_interval=config.broker.session_timeout_ms / 4000,
         broker_max_poll_records=500,
         broker_commit_interval=1.0,
-        stream_buffer_maxsize=WAITING_MESSAGES,
+        stream_buffer_maxsize=500,
         stream_wait_empty=True,
         table_standby_replicas=0,
         web_enabled=False,
@@ -230,7 +233,10 @@ def _batch_agent(app: faust.App, topic: Topic, work: Callable[[list[Any]], Any],
     An agent that raises loses its message in Faust; `work` therefore sets bad messages aside, and an error that it
     does let through is one of the infrastructure: the worker ends and starts again at the last commit.
     """
-    channel = app.topic(topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    channel = app.topic(
+        topic.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw",
+        maxsize=WAITING_MESSAGES,
+    )  # fmt: skip
 
     async def agent(stream: Any) -> AsyncIterator[None]:
         batch: list[Any] = []
