@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from processors.x12.delimiters import ISA_LOOKAHEAD, Delimiters, guess_delimiters, read_delimiters
@@ -44,6 +45,7 @@ class Tokenizer:
     def __init__(self, chunks: Iterable[bytes] | bytes, only: frozenset[str] | None = None) -> None:
         self._only = only if only is not None else frozenset()
         self._hands_out_all = only is None
+        self._starts = frozenset(name[:2] for name in (*self._only, _ISA))
         self.delimiters: Delimiters | None = None
         self.problem: X12Problem | None = None
         self.keep_from: int | None = None
@@ -149,7 +151,12 @@ class Tokenizer:
             pieces = self._unread(window).split(marks.segment)
             last = pieces.pop()
             after = self._at
+            gaps: deque[tuple[int, int]] = deque()
+            if wanted is not None:
+                pieces, gaps = self._select(pieces)
             for piece in pieces:
+                if gaps:
+                    after = self._pass_over(gaps, after)
                 start = after
                 after += len(piece) + 1
                 body = piece
@@ -176,7 +183,7 @@ class Tokenizer:
             if self._jump is not None:
                 self._at, self._jump, window = self._jump, None, _WINDOW_AFTER_JUMP
                 continue
-            self._at = after
+            self._at = after = self._pass_over(gaps, after)
             if self._at + len(last) < self._base + len(self._data):
                 window *= 4  # more is at hand
             elif not self._more():
@@ -187,6 +194,26 @@ class Tokenizer:
                 return
             else:
                 window = max(window, len(last) + BLOCK_BYTES)
+
+    def _select(self, pieces: list[str]) -> tuple[list[str], deque[tuple[int, int]]]:
+        """Return the pieces that may be wanted, and bytes and segments before each of them and behind the last."""
+        bare = [piece.lstrip(_BLANK) for piece in pieces]
+        wanted = [at for at, text in enumerate(bare) if text[:2] in self._starts]
+        gaps: deque[tuple[int, int]] = deque()
+        before = 0
+        for at in (*wanted, len(pieces)):
+            skipped = at - before
+            gaps.append((sum(map(len, pieces[before:at])) + skipped, skipped - bare[before:at].count("")))
+            before = at + 1
+        return [pieces[at] for at in wanted], gaps
+
+    def _pass_over(self, gaps: deque[tuple[int, int]], after: int) -> int:
+        """Count what lies before the next segment that may be wanted; return where that begins."""
+        if not gaps:
+            return after
+        skipped, segments = gaps.popleft()
+        self.passed += segments
+        return after + skipped
 
     def _end_of_file(self, last: str, marks: Delimiters) -> Iterator[Segment]:
         """Hand out an IEA without its terminator; anything else at the end is a broken segment."""
