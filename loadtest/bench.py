@@ -28,7 +28,7 @@ from claimstream.settings import Settings
 from loadtest.claims import Shape, encoded_claims
 from loadtest.follow import Follower
 from loadtest.kafka_broker import apache_kafka
-from loadtest.machine import cpu_seconds, peak_rss_mb
+from loadtest.machine import cpu_seconds, other_load, peak_rss_mb
 from loadtest.open_loop import offer
 from loadtest.result import BenchResult, percentiles
 from loadtest.scrape import metric, samples
@@ -86,6 +86,7 @@ class Bench:
             changes["kafka_partitions"] = plan.partitions
         self._base = base.model_copy(update=changes)
         self._plan = plan
+        self._other_load = 0.0
         self._values: list[bytes] = []
         self._keys: list[str] = []
         self._follower: Follower | None = None
@@ -98,6 +99,7 @@ class Bench:
             DependencyError: A server is away.
             FatalStreamError: The run made no progress.
         """
+        self._other_load = other_load()
         ports = pick_ports(self._base.worker_count + self._base.correlation_workers)
         with (
             tempfile.TemporaryDirectory(prefix="claimstream-bench-", ignore_cleanup_errors=True) as folder,
@@ -180,6 +182,7 @@ class Bench:
             started = time.time()
             due_at = offer(publisher, self._values, self._keys, plan.rate)
         found = follower.wait()
+        result.other_load = self._other_load
         result.lost, result.duplicated, result.dead_lettered = found.lost, found.duplicated, found.dead_lettered
         result.seconds_to_scored = round(found.scored_at - started, 3)
         result.seconds_to_clickhouse = round(found.stored_at - started, 3) if plan.store else 0.0

@@ -27,6 +27,11 @@ def describe_machine() -> dict[str, str | int | float]:
             "memory_gib": _memory_gib(), "system": platform.system()}  # fmt: skip
 
 
+def other_load() -> float:
+    """Return how many processes other work keeps busy: the load average of the last minute, before a run begins."""
+    return round(os.getloadavg()[0], 1) if sys.platform != "win32" else 0.0
+
+
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that do the work."""
     found = {"python": platform.python_version()}

@@ -162,14 +162,15 @@ def _runs(results: Results) -> str:
             rows.append((name, *_run(results[name])))
     head = (
         "profile", "broker", "claims", "offered/s", "claims/s", "s to scored", "s to queryable", "p50 ms", "p99 ms",
-        "p99.9 ms", "stage RSS MB", "lost", "doubled",
+        "p99.9 ms", "stage RSS MB", "lost", "doubled", "other load",
     )  # fmt: skip
     latency = "\n\n![Latency at a steady rate](performance/latency.png)" if "sustained" in results else ""
     return (
         f"""## The running system{latency}
 
 Latency counts from when a claim was due, not from when it was sent (no coordinated omission), to when its score could
-be read; without an offered rate every claim is due at once.
+be read; without an offered rate every claim is due at once. *Other load* is how many processes other work kept busy
+when the run began: where it is above the number of cores, seconds and latencies are those of a crowded machine.
 
 {_table(head, rows)}"""
         if rows
@@ -185,7 +186,7 @@ def _run(run: dict[str, Any]) -> tuple[str, ...]:
         run["broker"], f"{run['claims']:,}", f"{offered:,.0f}" if offered else "all at once",
         f"{run['claims_per_second']:,.0f}", f"{run['seconds_to_scored']:.1f}", f"{stored:.1f}" if stored else "",
         f"{latency['p50']:,.0f}", f"{latency['p99']:,.0f}", f"{latency['p99.9']:,.0f}", f"{memory:.0f}",
-        str(run["lost"]), str(run["duplicated"]),
+        str(run["lost"]), str(run["duplicated"]), f"{run['other_load']:.1f}",
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ class BenchResult:
         lost: Claims that are neither scored nor dead-lettered, or not in ClickHouse.
         duplicated: Records beyond one a claim, on Kafka or in ClickHouse.
         dead_lettered: Claims that were given up.
+        other_load: Processes that other work kept busy when the run began; above the number of cores, seconds and
+            latencies say more of that work than of the system.
     """
 
     profile: str
@@ -53,6 +55,7 @@ class BenchResult:
     lost: int = 0
     duplicated: int = 0
     dead_lettered: int = 0
+    other_load: float = 0.0
 
     @property
     def bad(self) -> bool:

@@ -27,6 +27,7 @@ def run(**changed: Any) -> dict[str, Any]:
         "cpu_us_per_claim": {"consume": 1.0, "commit": 3.0},
         "lost": 0,
         "duplicated": 0,
+        "other_load": 0.1,
         "machine": {"processor": "Test processor", "cores": 2, "memory_gib": 23.5, "system": "Linux"},
     }
     return found | changed
