@@ -14,6 +14,9 @@ from processors.features.encoders import Encoders
 
 Floats = npt.NDArray[np.float32]
 
+_FEW = 32
+"""Rows up to which a dict is faster than to set up an encoding."""
+
 
 @dataclass(frozen=True)
 class Coded:
@@ -30,17 +33,30 @@ class Coded:
     @classmethod
     def of(cls, column: pl.Series) -> Coded:
         """Encode a String column."""
+        if len(column) <= _FEW:
+            return cls._of_few(column.to_list())
         return cls.of_arrow(column.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
     @classmethod
     def of_arrow(cls, array: pa.Array) -> Coded:
         """Encode an array of text."""
+        if len(array) <= _FEW:
+            return cls._of_few(array.to_pylist())
         encoded = array.dictionary_encode()
         values = encoded.dictionary.to_pylist()
         index = encoded.indices
         if index.null_count:
             index = index.fill_null(len(values))
         return cls(values, index.to_numpy().astype(np.int64))
+
+    @classmethod
+    def _of_few(cls, texts: list[str | None]) -> Coded:
+        place: dict[str, int] = {}
+        for text in texts:
+            if text is not None:
+                place.setdefault(text, len(place))
+        index = [len(place) if text is None else place[text] for text in texts]
+        return cls(list(place), np.array(index, dtype=np.int64))
 
     @property
     def null(self) -> int:

@@ -6,6 +6,7 @@ A batch of a few hundred claims costs a frame engine mostly planning: numpy on t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,12 @@ def numbers(column: pl.Series) -> Numbers:
     return result
 
 
+def filled(values: npt.NDArray[Any], value: float = 0.0) -> Numbers:
+    """Return numbers with a value for those that are not known."""
+    result: Numbers = np.where(np.isnan(values), value, values)
+    return result
+
+
 def flags(column: pl.Series) -> Flags:
     """Return booleans, False for null."""
     result: Flags = numbers(column) == 1
@@ -31,8 +38,9 @@ def flags(column: pl.Series) -> Flags:
 
 def known(column: pl.Series) -> Flags:
     """Tell which values are not null."""
-    if column.null_count() == 0:
-        return np.ones(len(column), dtype=bool)
+    missing = column.null_count()
+    if missing in {0, len(column)}:
+        return np.full(len(column), missing == 0)
     # Through Arrow: asked of the series, this would plan and run a query.
     result: Flags = column.to_arrow(compat_level=pl.CompatLevel.newest()).is_valid().to_numpy(zero_copy_only=False)
     return result

@@ -9,7 +9,7 @@ import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.features.coded import Coded
-from processors.features.columns import Flags, Index, Lists, Numbers, known, numbers
+from processors.features.columns import Flags, Index, Lists, Numbers, filled, known, numbers
 from processors.features.encoders import Encoders
 from processors.features.lines import Diagnoses, Lines, read_lines, summarise_lines
 from processors.features.npi import invalid_npi_counts
@@ -173,7 +173,7 @@ def _days(facts: Facts) -> dict[str, Numbers]:
     submitted = numbers(facts.claims["submitted_at"].cast(pl.Date))
     service_to, service_from = facts.number("service_to"), facts.number("service_from")
     last_service = np.where(np.isnan(service_to), service_from, service_to)
-    months = np.nan_to_num(submitted).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    months = filled(submitted).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     return {
         "days_to_submission": submitted - last_service,
         "days_since_eligibility": service_from - facts.number("eligibility_checked_on"),

@@ -11,7 +11,7 @@ import polars as pl
 from processors.batch import ClaimBatch
 from processors.features import modifiers as mod
 from processors.features.coded import Coded, Floats, look_up_pairs
-from processors.features.columns import Flags, Index, Lists, Numbers, flags, known, numbers
+from processors.features.columns import Flags, Index, Lists, Numbers, filled, flags, known, numbers
 from processors.features.encoders import Encoders
 from processors.features.families import VISIT_FAMILIES, families
 from processors.features.formula import Columns
@@ -136,7 +136,7 @@ def _structure(lines: Lines) -> dict[str, Numbers]:
     of_claim = lines.diagnoses.lists.counts[lines.row]
     width = lines.code.null + 1
     same_code = lines.row * width + lines.code.index
-    days = np.nan_to_num(numbers(frame["service_from"])).astype(np.int64)
+    days = filled(numbers(frame["service_from"])).astype(np.int64)
     plain = ~lines.has(mod.REPEAT)
     return {
         "count": lines.total(np.ones(len(lines.row))),
@@ -207,12 +207,10 @@ def _learnt(lines: Lines, encoders: Encoders) -> dict[str, Numbers]:
         "age_conflicts": lines.total(too_young | too_old),
         "sex_conflicts": lines.total(wrong_sex),
         "support_min": support_min,
-        "support_mean": np.where(np.isnan(support_min), np.nan, lines.total(np.nan_to_num(support)) / known),
+        "support_mean": np.where(np.isnan(support_min), np.nan, lines.total(filled(support)) / known),
         "procedure_rate_max": lines.largest(lines.code.look_up(encoders, "procedure_rate")),
         "payer_family_rate_max": rate_max,
-        "payer_family_rate_mean": np.where(
-            np.isnan(rate_max), np.nan, lines.total(np.nan_to_num(cell_rate)) / known_rates
-        ),
+        "payer_family_rate_mean": np.where(np.isnan(rate_max), np.nan, lines.total(filled(cell_rate)) / known_rates),
     }
 
 
@@ -221,7 +219,7 @@ def _furthest_pointer(lines: Lines) -> Numbers:
     lists, values = lines.pointers, lines.pointed
     furthest = np.zeros(len(lines.row))
     if len(lists.filled):
-        furthest[lists.filled] = np.nan_to_num(np.fmax.reduceat(values, lists.starts[lists.filled]))
+        furthest[lists.filled] = filled(np.fmax.reduceat(values, lists.starts[lists.filled]))
     return furthest
 
 
@@ -230,7 +228,7 @@ def _pointed(lines: Lines) -> Coded:
     lists, values = lines.pointers, lines.pointed
     pointer = np.ones(len(lines.row))
     pointer[lists.filled] = values[lists.starts[lists.filled]]
-    place = np.nan_to_num(pointer, nan=1).astype(np.int64) - 1
+    place = filled(pointer, 1).astype(np.int64) - 1
     listed, codes = lines.diagnoses.lists, lines.diagnoses.codes
     valid = (place >= 0) & (place < listed.lengths[lines.row])
     found = np.where(valid, listed.starts[lines.row] + place, len(codes.index))
@@ -244,7 +242,7 @@ def _money(lines: Lines, encoders: Encoders) -> dict[str, Numbers]:
     priced = np.zeros(len(charge), dtype=bool)
     if "expected_allowed_cents" in frame.columns:
         priced = known(frame["expected_allowed_cents"])
-    noncovered = np.nan_to_num(numbers(frame["noncovered_cents"]))
+    noncovered = filled(numbers(frame["noncovered_cents"]))
     return {
         "charge_cents": lines.total(charge),
         "max_charge_cents": lines.largest(charge),
