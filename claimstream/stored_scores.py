@@ -29,8 +29,10 @@ LEFT JOIN (
     FROM adjudication_current WHERE kind = 'claim' AND first_adjudication
 ) AS a ON a.tenant_id = s.tenant_id AND a.claim_event_id = s.event_id
 WHERE h.frequency_code = '1' AND s.feature_vector != ''
-SETTINGS join_use_nulls = 0
+SETTINGS join_use_nulls = 0, output_format_parquet_string_as_string = 0
 """
+
+_TEXTS = ("tenant_id", "event_id", "payer_id", "model_version", "feature_hash", "outcome", "primary_carc")
 
 
 def stored_scores(file: Path | None, settings: Settings) -> pl.DataFrame:
@@ -60,13 +62,11 @@ def _from_clickhouse(settings: Settings) -> pl.DataFrame:
         except Exception as error:  # the client raises its own classes for refusals and for transport
             msg = f"ClickHouse refused to give the stored scores ({type(error).__name__})."
             raise DependencyError(msg, "Bring its tables up to date: claimstream sink migrate.") from error
+    # Texts come as bytes: feature vectors are no text, and Parquet readers refuse a column that says it is.
     frame = pl.read_parquet(content)
-    binary = pl.col("feature_vector").cast(pl.Binary)
-    texts = [
-        pl.col(name).cast(pl.String) for name in ("tenant_id", "payer_id", "model_version", "primary_carc", "outcome")
-    ]
+    texts = [pl.col(name).cast(pl.String) for name in _TEXTS]
     instants = [pl.col(name).cast(pl.Datetime("us", "UTC")) for name in ("submitted_at", "received_at")]
-    return frame.with_columns(binary, *texts, *instants)
+    return frame.with_columns(*texts, *instants)
 
 
 def measured_calibration(stored: pl.DataFrame, now: datetime, metrics: Metrics) -> Mapping[str, Calibration]:
