@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.codec.compiled import Word, bytes_at, compiled, int32_at, int64_at
 from schemas.codec.lending import LentFrame
+from schemas.compiled import Word, bytes_at, compiled, int32_at, int64_at
 
 MISSING, VALID, INVALID = range(3)
 """What is known of an NPI."""

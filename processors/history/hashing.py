@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from processors.history.entry import Hashes, Integers
-from schemas.codec.compiled import Word, bytes_at, compiled, inlined, int32_at, int64_at
 from schemas.codec.lending import LentFrame
+from schemas.compiled import Word, bytes_at, compiled, inlined, int32_at, int64_at
 
 _WORD = 8
 _LONGEST = 1_024

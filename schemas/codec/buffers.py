@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.codec.compiled import Word, bytes_at, compiled, inlined, int64_at
 from schemas.codec.program import ARRAY, CHILD, CODE, END, FNV_OFFSET, FNV_PRIME, FORMAT, NAME, PARENT, RECORD
+from schemas.compiled import Word, bytes_at, compiled, inlined, int64_at
 
 VALUES, OFFSETS, VALIDITY, FIRST, DATA, NULLS = range(6)
 """Columns of the table of memory: addresses of the values, of the list offsets and of the validity bits (0 where

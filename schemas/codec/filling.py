@@ -17,8 +17,8 @@ from numba import types
 from numpy.typing import NDArray
 
 from schemas.codec.buffers import MEMORY_WIDTH, OFFSETS, VALIDITY, VALUES
-from schemas.codec.compiled import Word, compiled, inlined, int64_at
 from schemas.codec.program import ARRAY, BOOLEAN, CODE, END, INT32, NULLABLE, RECORD, ROOT, TEXT, Operation, table
+from schemas.compiled import Word, compiled, inlined, int64_at
 
 _ALIGNMENT = 64
 _WORD = 8

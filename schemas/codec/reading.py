@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.codec.buffers import MEMORY_WIDTH, OFFSETS, VALIDITY, VALUES
-from schemas.codec.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
 from schemas.codec.program import (
     ARRAY,
     BOOLEAN,
@@ -28,6 +27,7 @@ from schemas.codec.program import (
     WIDTH,
 )
 from schemas.codec.utf8 import is_utf8
+from schemas.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
 
 GOOD, DAMAGED, TOO_LONG = range(3)
 """What is known of a body."""

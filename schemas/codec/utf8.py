@@ -5,7 +5,7 @@ Source: RFC 3629, section 4 (no surrogates, nothing overlong, nothing above U+10
 
 from __future__ import annotations
 
-from schemas.codec.compiled import Word, bytes_at, compiled
+from schemas.compiled import Word, bytes_at, compiled
 
 
 @compiled

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.codec.buffers import DATA, FIRST, MEMORY_WIDTH, OFFSETS, VALIDITY, VALUES
-from schemas.codec.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
 from schemas.codec.program import (
     ARRAY,
     BOOLEAN,
@@ -22,6 +21,7 @@ from schemas.codec.program import (
     TEXT,
     WIDTH,
 )
+from schemas.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
 
 DONE, FULL, NULL = range(3)
 """How writing ended: all rows are written, the output is too small, a required value is null."""

@@ -9,7 +9,7 @@ from processors.validation.columns.arrays import code_numbers, line_arrays
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.made import ArrayColumn, Made
 from processors.validation.columns.modifiers import modifier_bits
-from schemas.codec.compiled import compiled
+from schemas.compiled import compiled
 
 _VALUES = (
     "row", "procedure_code", "revenue_code", "units", "unit_basis", "place_of_service", "service_from", "service_to",

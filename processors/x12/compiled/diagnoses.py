@@ -9,7 +9,7 @@ from processors.x12.compiled.sealed import put_span, put_value
 from processors.x12.compiled.segments import element, part
 from processors.x12.compiled.text import NO_AMOUNT, cents, code, day, is_alphanumeric, period, put_view, stripped, upper
 from processors.x12.health_information import DIAGNOSES
-from schemas.codec.compiled import Word, inner
+from schemas.compiled import Word, inner
 
 ODD = -1
 _KEPT = np.frombuffer(b'["2300",0,["HI",', dtype=np.uint8)

@@ -23,7 +23,7 @@ from processors.x12.compiled.text import (
     put_view,
     stripped,
 )
-from schemas.codec.compiled import Word, inner
+from schemas.compiled import Word, inner
 
 AUTHORIZATIONS, REFERRALS, NOTES, LINE_AUTHORIZATIONS, LINE_NOTES, LINE_DESCRIPTIONS = (1, 2, 4, 8, 16, 32)
 """Bits of the lists that are sealed of a claim."""

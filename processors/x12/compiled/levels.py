@@ -8,7 +8,7 @@ from processors.x12.compiled import memory as m
 from processors.x12.compiled.sealed import put_entity, put_span
 from processors.x12.compiled.segments import element, is_empty
 from processors.x12.compiled.text import code, identifier, is_digit, is_pair, stripped, upper
-from schemas.codec.compiled import Word, inner
+from schemas.compiled import Word, inner
 
 (
     MEMBER, MEMBER_END, BORN, BORN_END, LAST, LAST_END, GIVEN, GIVEN_END, HOME, HOME_END, ZIP, ZIP_END, GENDER,

@@ -18,7 +18,7 @@ from processors.x12.compiled.text import (
     quantity,
     stripped,
 )
-from schemas.codec.compiled import Word, inner
+from schemas.compiled import Word, inner
 
 _LX, _SV1, _SV2, _DTP, _REF, _AMT, _KEPT, _NTE, _PWK = (ord(letter) for letter in "L12dRaktw")
 _YES, _NO, _ZERO, _U, _N = (ord(one) for one in "YN0UN")

@@ -9,7 +9,7 @@ import numpy as np
 
 from processors.x12.compiled.segments import element
 from processors.x12.parties import BIRTH, PLACE
-from schemas.codec.compiled import Word, inner
+from schemas.compiled import Word, inner
 
 _COMMA, _QUOTE, _OPEN, _CLOSE, _STAR, _ZERO = 44, 34, 91, 93, 42, 48
 _GLUE = np.frombuffer(b'","', dtype=np.uint8)

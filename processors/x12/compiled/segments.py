@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from processors.x12.delimiters import Delimiters
 from processors.x12.segment_limits import ELEMENT_LIMITS
-from schemas.codec.compiled import Word, inner, uncounted
+from schemas.compiled import Word, inner, uncounted
 
 LETTERS: dict[str, str] = {
     "HL": "H", "SBR": "S", "N3": "N", "N4": "P", "DMG": "D", "REF": "R", "PER": "E", "PRV": "V", "PAT": "A",

@@ -5,7 +5,7 @@ A span is a first byte and the byte after the last; where a value may be missing
 
 from __future__ import annotations
 
-from schemas.codec.compiled import Word, inner
+from schemas.compiled import Word, inner
 
 NO_AMOUNT = -(1 << 62)
 """What an amount is that is none."""

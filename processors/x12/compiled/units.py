@@ -19,7 +19,7 @@ from processors.x12.compiled.segments import Segments, element, part
 from processors.x12.compiled.text import day, epoch_days, is_alphanumeric, stripped, upper
 from processors.x12.identity import PAYER_TYPES
 from processors.x12.parties import SMALL_ZIP3
-from schemas.codec.compiled import Word, inner, uncounted
+from schemas.compiled import Word, inner, uncounted
 
 _HL, _SE, _CLM, _LX, _NTE, _REF, _SV1, _SV2 = (ord(letter) for letter in "H$CLtR12")
 _ZERO, _COMMA, _QUOTE, _OPEN, _CLOSE, _BRACE, _COLON, _P = (ord(one) for one in '0,"[]}:P')
