@@ -32,6 +32,7 @@ REST_SECONDS = 300
 """How long the system may take to work off what the chaos left."""
 
 WARM_CLAIMS = 50
+USUAL_START_SECONDS = 15
 STILL_SECONDS = 10
 """Nothing new for so long: everything has been worked off."""
 
@@ -94,6 +95,7 @@ class Soak:
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
+        self._pace = 1.0
         self._random = random.Random(plan.seed)  # noqa: S311 - an order of blows, not a secret
         own = folder / "kafka"
         own.mkdir()
@@ -169,20 +171,23 @@ class Soak:
 
     def _warm_up(self, troupe: Troupe) -> None:
         """Let everything start and work before the first blow."""
-        deadline = time.monotonic() + REST_SECONDS
+        began = time.monotonic()
+        deadline = began + REST_SECONDS
         while self._counts()[0] < WARM_CLAIMS:
             troupe.supervise()
             assert time.monotonic() < deadline, "the system has not begun to work"
             time.sleep(0.5)
+        # Where a start takes long, blows at the usual pace would only ever hit what has not come up yet.
+        self._pace = max(1.0, (time.monotonic() - began) / USUAL_START_SECONDS)
 
     def _chaos(self, troupe: Troupe) -> None:
         until = time.monotonic() + self._plan.seconds
-        next_blow = time.monotonic() + self._random.uniform(*QUIET)
+        next_blow = time.monotonic() + self._pace * self._random.uniform(*QUIET)
         while time.monotonic() < until:
             troupe.supervise()
             if time.monotonic() >= next_blow:
                 self._blow(troupe)
-                next_blow = time.monotonic() + self._random.uniform(*QUIET)
+                next_blow = time.monotonic() + self._pace * self._random.uniform(*QUIET)
             time.sleep(0.1)
         troupe.wake_all()
 

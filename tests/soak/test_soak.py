@@ -17,5 +17,5 @@ def test_half_a_minute_of_chaos_loses_and_doubles_nothing(tmp_path: Path) -> Non
     java_or_skip()
     outcome = Soak(Plan(seconds=25, seed=20, rate=40, slots=1), tmp_path).run()
     assert not outcome.violation, f"{outcome.violation}\n{json.dumps(outcome.timeline)}"
-    assert outcome.blows >= 5
+    assert outcome.blows >= 2
     assert outcome.sent["claims.submitted"] > 300
