@@ -25,30 +25,23 @@ WITH
         GROUP BY key, bin
         HAVING size > 0
     ),
-    calibration AS (
-        SELECT key, sum(gap) / nullIf(sum(tenth_size), 0) AS ece
-        FROM (
-            SELECT key, intDiv(bin, 20) AS tenth, sum(size) AS tenth_size, abs(sum(probability) - sum(size - denied)) AS gap
-            FROM labelled
-            GROUP BY key, tenth
-        )
-        GROUP BY key
-    ),
     ranked AS (
         SELECT key, size, denied, squared_error,
             sum(denied) OVER (PARTITION BY key ORDER BY bin) AS denied_so_far,
-            sum(size) OVER (PARTITION BY key ORDER BY bin) AS seen
+            sum(size) OVER (PARTITION BY key ORDER BY bin) AS seen,
+            -- the gap of each tenth stands at its first bin
+            row_number() OVER (PARTITION BY key, intDiv(bin, 20) ORDER BY bin) = 1 AS first_of_tenth,
+            abs(sum(probability - (size - denied)) OVER (PARTITION BY key, intDiv(bin, 20))) AS gap_of_tenth
         FROM labelled
     )
 SELECT
-    ranked.key AS key,
+    key,
     sum(squared_error) AS numerator,
     sum(size) AS denominator,
     numerator / nullIf(denominator, 0) AS value,
-    any(calibration.ece) AS ece,
+    sumIf(gap_of_tenth, first_of_tenth) / nullIf(denominator, 0) AS ece,
     sum(denied * denied_so_far / seen) / nullIf(sum(denied), 0) AS pr_auc,
-    sum(denied) / nullIf(sum(size), 0) AS denial_rate
+    sum(denied) / nullIf(denominator, 0) AS denial_rate
 FROM ranked
-LEFT JOIN calibration USING key
 GROUP BY key
 ORDER BY key

@@ -18,7 +18,7 @@ CREATE TABLE kpi_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, kpi, basis, split, day, split_key, queue, detail, known_on)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, KPI, basis, split (by payer, claim type or specialty: each counts everything once), split_key, day, queue, detail, day of knowledge. Divide sums of these, never average.';
 
 CREATE MATERIALIZED VIEW kpi_screened_mv TO kpi_daily AS
@@ -390,7 +390,7 @@ CREATE TABLE kpi_lag_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, kpi, split, day, split_key, lag, known_on)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, KPI, split (by payer, claim type or specialty: each counts everything once), split_key, day, lag, day of knowledge: a histogram, so that any percentile is exact.';
 
 CREATE MATERIALIZED VIEW kpi_lag_daily_mv TO kpi_lag_daily AS
@@ -437,7 +437,7 @@ CREATE TABLE kpi_ar_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, service_on, payer_id, known_on)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, service date, payer, day of change. The sum over known_on <= D is the A/R at the end of day D.';
 
 CREATE MATERIALIZED VIEW kpi_ar_daily_mv TO kpi_ar_daily AS
@@ -465,7 +465,7 @@ CREATE TABLE kpi_open_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, submitted_on, payer_id, known_on)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, submission date, payer, day of knowledge: what is still unanswered.';
 
 CREATE MATERIALIZED VIEW kpi_open_daily_mv TO kpi_open_daily AS
@@ -497,7 +497,7 @@ CREATE TABLE kpi_prediction_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, day, payer_id, model_version, bin, known_on)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, label day, payer, model, bin, day of knowledge: the Brier score and calibration over ten bins follow exactly, PR-AUC from two hundred thresholds.';
 
 CREATE MATERIALIZED VIEW kpi_prediction_daily_mv TO kpi_prediction_daily AS

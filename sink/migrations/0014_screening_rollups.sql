@@ -23,7 +23,7 @@ CREATE TABLE kpi_screening_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, basis, day, payer_id, disposition, queue)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, basis, day, payer, disposition, queue. Claims, not lineages: a replacement is a claim of its own. Divide sums of these, never average.';
 
 CREATE MATERIALIZED VIEW kpi_screening_daily_mv TO kpi_screening_daily AS
@@ -65,7 +65,7 @@ CREATE TABLE kpi_findings_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, basis, day, payer_id, rule_id, severity)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, basis, day, payer, rule, severity. A claim counts under each of its rules: do not add claims over rules.';
 
 CREATE MATERIALIZED VIEW kpi_findings_daily_mv TO kpi_findings_daily AS

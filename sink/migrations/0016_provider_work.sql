@@ -39,7 +39,7 @@ CREATE TABLE provider_work_daily
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, split, service_on, split_key, modifiers)
-SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
+SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'LZ4'
 COMMENT 'Grain: tenant, split (provider, specialty, payer or claim type), key, service date, modifiers. Bills of secondary and tertiary payers are left out, since they bill the same work again.';
 
 CREATE MATERIALIZED VIEW provider_work_daily_mv TO provider_work_daily AS
