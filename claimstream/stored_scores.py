@@ -17,18 +17,10 @@ from schemas.errors import BadInputError, DependencyError
 # First attempts only: the label is the first adjudication of the original claim.
 _QUERY = """
 SELECT
-    s.tenant_id AS tenant_id, s.event_id AS event_id, h.payer_id AS payer_id, s.submitted_at AS submitted_at,
-    s.model_version AS model_version, s.feature_hash AS feature_hash, s.feature_vector AS feature_vector,
-    s.approval_probability AS approval_probability, h.expected_allowed_cents AS expected_allowed_cents,
-    nullIf(a.outcome, '') AS outcome, a.primary_carc AS primary_carc,
-    if(a.outcome = '', NULL, a.received_at) AS received_at
-FROM claim_scores AS s FINAL
-INNER JOIN claims_header AS h FINAL ON h.tenant_id = s.tenant_id AND h.event_id = s.event_id
-LEFT JOIN (
-    SELECT tenant_id, claim_event_id, outcome, primary_carc, received_at
-    FROM adjudication_current WHERE kind = 'claim' AND first_adjudication
-) AS a ON a.tenant_id = s.tenant_id AND a.claim_event_id = s.event_id
-WHERE h.frequency_code = '1' AND s.feature_vector != ''
+    tenant_id, event_id, payer_id, submitted_at, model_version, feature_hash, feature_vector, approval_probability,
+    expected_allowed_cents, outcome, reason AS primary_carc, received_at
+FROM model_feedback
+WHERE frequency_code = '1' AND feature_vector != ''
 SETTINGS join_use_nulls = 0, output_format_parquet_string_as_string = 0
 """
 

@@ -2,7 +2,7 @@
 
 python -m loadtest.kpi_queries --claims 5000000 --path /tmp/kpi-bench [--keep]
 
-Prints one JSON document: p50 and p95 of each query in milliseconds with its least processor time, rows and bytes of each
+Prints one JSON document: of each query p50 and p95 in milliseconds and its least processor time; rows and bytes of each
 table.
 """
 

@@ -6,20 +6,20 @@
 -- basis: day the item was due
 -- source: service level of billing operations
 -- unit: share
--- by: total, payer, queue, day, week, month
--- reads: work_items
+-- by: total, payer, claim_type, queue, day, week, month
+-- reads: kpi_daily
 SELECT
     toString({by:Identifier}) AS key,
-    countIf(k.finished_at <= k.due_at) AS numerator,
-    count() AS denominator,
-    countIf(k.finished_at <= k.due_at) / nullIf(count(), 0) AS value
-FROM (
-    SELECT
-        '' AS total, ifNull(payer_id, '') AS payer_id, queue, due_at, finished_at,
-        toDate(assumeNotNull(due_at)) AS day, toMonday(day) AS week, toStartOfMonth(day) AS month
-    FROM work_items
-    WHERE tenant_id = {tenant:String} AND isNotNull(due_at)
-      AND toDate(due_at) BETWEEN {from:Date} AND least({to:Date}, {as_of:Date})
-) AS k
+    sum(k.numerator) AS numerator,
+    sum(k.denominator) AS denominator,
+    sum(k.numerator) / nullIf(sum(k.denominator), 0) AS value
+FROM kpi_totals AS k
+WHERE tenant_id = {tenant:String}
+  AND split = {split:String}
+  AND kpi = 'sla_compliance'
+  AND basis = 'due'
+  AND day BETWEEN {from:Date} AND least({to:Date}, {as_of:Date})
+  AND known_on <= {as_of:Date}
 GROUP BY key
+HAVING numerator != 0 OR denominator != 0
 ORDER BY key

@@ -15,8 +15,8 @@ DROP TABLE IF EXISTS claim_event;
 CREATE TABLE claim_event
 (
     tenant_id LowCardinality(String) COMMENT 'Customer the claim belongs to [text; phi none; every topic]',
-    event_type LowCardinality(String) COMMENT 'scored: a claim was screened; lineage: the state of a lineage; adjudicated: a claim payment; set_acknowledged: a transaction set got its 999 [text; phi none; every topic]',
-    subject_id String COMMENT 'What the row is about: claim_id, lineage_id, subject_id of claims.adjudicated, or subject_token of acks.received [text; phi token; every topic]',
+    event_type LowCardinality(String) COMMENT 'scored: a claim was screened; lineage: the state of a lineage; adjudicated: a claim payment; set_acknowledged: a transaction set got its 999; work_item: a stay in a workqueue [text; phi none; every topic]',
+    subject_id String COMMENT 'What the row is about: claim_id, lineage_id, subject_id of claims.adjudicated, subject_token of acks.received, or queue, item and begin of a stay [text; phi token; every topic]',
     revision Int32 COMMENT 'Number of the statement about the same subject, from 1 [number; phi none; every topic]',
     sign Int8 COMMENT '1 states the row, -1 takes back an earlier statement: every delta carries this sign already [number; phi none; every topic]',
     event_id String COMMENT 'Id of the event; a correction made here carries the id of the statement it takes back [text; phi token; every topic]',
@@ -36,7 +36,7 @@ CREATE TABLE claim_event
     provider_specialty LowCardinality(String) COMMENT 'Specialty label; empty when unknown [text; phi none; every topic]',
     rendering_npi LowCardinality(String) COMMENT 'NPI of the rendering provider; empty when unknown [text; phi none; every topic]',
     disposition LowCardinality(String) COMMENT 'scored: ready, review or rejected; lineage: of the first attempt [text; phi none; claims.scored, claims.lineage]',
-    queue LowCardinality(String) COMMENT 'Workqueue; empty when ready [text; phi none; claims.scored]',
+    queue LowCardinality(String) COMMENT 'Workqueue; empty when ready [text; phi none; claims.scored, workqueue topics]',
     scored_by LowCardinality(String) COMMENT 'model or rules [text; phi none; claims.scored]',
     model_version LowCardinality(String) COMMENT 'Approval model that gave approval_probability [text; phi none; claims.scored, claims.adjudicated]',
     approval_probability Nullable(Float64) COMMENT 'Probability that the first adjudication pays [0 to 1; phi none; claims.scored, claims.adjudicated]',
@@ -56,6 +56,9 @@ CREATE TABLE claim_event
     resolved_on Nullable(Date32) COMMENT 'Day the initial denial was recovered or written off [date; phi none; claims.lineage]',
     closed_on Nullable(Date32) COMMENT 'Day nothing was left to be done [date; phi none; claims.lineage]',
     received_on Nullable(Date32) COMMENT 'Day the 835 or the 999 was received [date; phi none; claims.adjudicated, acks.received]',
+    due_on Nullable(Date32) COMMENT 'Day by which the item should be finished [date; phi none; workqueue topics]',
+    in_time Bool COMMENT 'Whether the item was finished by the instant it was due [flag; phi none; workqueue topics]',
+    item_revision Int32 COMMENT 'Number that correlation gave to the statement about the item [number; phi none; workqueue topics]',
     first_screening_passed Bool COMMENT 'First attempt ready, no finding of severity error or warning, no manual touch [flag; phi none; claims.lineage]',
     first_pass_clean Nullable(Bool) COMMENT 'Attempt 1: 999 not rejected, no front-end rejection, first adjudication not denied [flag; phi none; claims.lineage, claims.adjudicated]',
     first_pass_resolved Nullable(Bool) COMMENT 'First adjudication on attempt 1, paid or moved to the patient [flag; phi none; claims.lineage]',
@@ -73,7 +76,7 @@ CREATE TABLE claim_event
     payer_cycle_days Nullable(Int32) COMMENT 'Days from first service date to payment date [days; phi none; claims.adjudicated]',
     post_lag_hours Nullable(Int32) COMMENT 'Whole hours from receipt of the 835 to posting [number; phi none; claims.adjudicated]',
     attempts Array(Tuple(submitted_at DateTime64(6, 'UTC'), due_999_at Nullable(DateTime64(6, 'UTC')), ack_999_at Nullable(DateTime64(6, 'UTC')), due_277ca_at Nullable(DateTime64(6, 'UTC')), ack_277ca_at Nullable(DateTime64(6, 'UTC')), ack_277ca_level Nullable(String), first_277ca_at Nullable(DateTime64(6, 'UTC')), any_277ca Bool, front_end_rejected Bool)) COMMENT 'Released attempts with their acknowledgements [flag; phi none; claims.lineage]',
-    claims_delta Int64 COMMENT 'Signed count: of claims (scored), lineages that are not void, claim payments of lineages that are not void, or sets [number; phi none; every topic]',
+    claims_delta Int64 COMMENT 'Signed count: of claims (scored), lineages that are not void, claim payments of lineages that are not void, sets or stays [number; phi none; every topic]',
     clean_claims_delta Int64 COMMENT 'Signed number of claims with disposition ready, no error and no manual touch [number; phi none; claims.scored]',
     error_claims_delta Int64 COMMENT 'Signed number of claims with at least one finding of severity error [number; phi none; claims.scored]',
     priced_claims_delta Int64 COMMENT 'Signed number of claims with an expected allowed amount [number; phi none; claims.scored]',
@@ -106,4 +109,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(ingested_at)
 ORDER BY (tenant_id, event_type, subject_id, revision, sign)
 SETTINGS non_replicated_deduplication_window = 10000, default_compression_codec = 'ZSTD(1)'
-COMMENT 'Grain: one row for each statement about a claim, a lineage, a claim payment or a transaction set, with signed amounts. Never updated; sums over any set of rows are exact.';
+COMMENT 'Grain: one row for each statement about a claim, a lineage, a claim payment, a transaction set or a stay in a workqueue, with signed amounts. Never updated; sums over any set of rows are exact.';

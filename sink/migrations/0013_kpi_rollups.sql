@@ -375,6 +375,23 @@ ARRAY JOIN [
 ] AS c
 WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 
+CREATE MATERIALIZED VIEW kpi_work_due_mv TO kpi_daily AS
+SELECT
+    tenant_id, 'sla_compliance' AS kpi, 'due' AS basis,
+    split, split_key, day, queue, '' AS detail, known_on, numerator, denominator, as_of
+FROM (
+    SELECT
+        tenant_id, toDate(assumeNotNull(due_on)) AS day, s.1 AS split, s.2 AS split_key, queue,
+        toDate(claim_event.as_of) AS known_on, max(claim_event.as_of) AS as_of,
+        sum(in_time * claims_delta) AS numerator,
+        sum(claims_delta) AS denominator
+    FROM claim_event
+    ARRAY JOIN [('payer', payer_id), ('claim_type', claim_type), ('specialty', provider_specialty)] AS s
+    WHERE event_type = 'work_item' AND isNotNull(due_on)
+    GROUP BY tenant_id, day, split, split_key, queue, known_on
+)
+WHERE numerator != 0 OR denominator != 0;
+
 CREATE TABLE kpi_lag_daily
 (
     tenant_id LowCardinality(String) COMMENT 'Customer [text; phi none; claim_event]',

@@ -57,7 +57,9 @@ def once(event_type: str, events: pl.DataFrame, known: Known, positions: Positio
     return first.filter(~known.seen(event_type, first, positions))
 
 
-def replacing(event_type: str, statements: pl.DataFrame, known: Known, positions: Positions) -> pl.DataFrame:
+def replacing(
+    event_type: str, statements: pl.DataFrame, known: Known, positions: Positions, numbered: str = ""
+) -> pl.DataFrame:
     """Add the corrections: every statement that is followed by a later one about its subject is taken back.
 
     Args:
@@ -65,11 +67,15 @@ def replacing(event_type: str, statements: pl.DataFrame, known: Known, positions
         statements: Rows of claim_event with sign 1 and revision 1, those of one subject in the order of their records.
         known: What holds already.
         positions: Positions of the records.
+        numbered: Column in which the producer numbers what it says of a subject: what has no greater number than what
+            holds already says nothing. Empty where the order of the records is all there is.
 
     Returns:
         The statements, numbered, and a row with sign -1 for each that no longer holds.
     """
     held = known.latest(event_type, statements, positions)
+    if numbered:
+        statements = _news(statements, held, numbered)
     if not held.height and statements.select(SUBJECT).is_unique().all():
         return statements
     keys = list(SUBJECT)
@@ -87,6 +93,13 @@ def replacing(event_type: str, statements: pl.DataFrame, known: Known, positions
     if "finding_counts" in statements.columns:
         taken_back = taken_back.with_columns(pl.col("finding_counts").list.eval(-pl.element()))
     return pl.concat([made, taken_back.select(statements.columns)]).sort(SORT)
+
+
+def _news(statements: pl.DataFrame, held: pl.DataFrame, numbered: str) -> pl.DataFrame:
+    first = statements.unique((*SUBJECT, numbered), keep="first", maintain_order=True).sort(*SUBJECT, numbered)
+    before = held.select(*SUBJECT, held_number=numbered)
+    news = pl.col("held_number").is_null() | (pl.col(numbered) > pl.col("held_number"))
+    return first.join(before, on=SUBJECT, how="left", maintain_order="left").filter(news).select(statements.columns)
 
 
 _POSITION = ("kafka_log", "kafka_topic", "kafka_partition", "kafka_offset", "ingested_at", "as_of")

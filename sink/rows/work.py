@@ -1,13 +1,14 @@
-"""Rows of workqueue_events: items as they are stated, their end, and what people do with them."""
+"""Rows of workqueue_events: items as they are stated, their end, what people do; signed statements of each stay."""
 
 from collections.abc import Mapping
 
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, with_positions
-from sink.rows.events import Known
+from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, in_kafka, replacing
 
 WORKQUEUE_EVENTS = "workqueue_events"
+WORK_ITEM = "work_item"
 _SORT = ("tenant_id", "queue", "item_id", "occurred_at", "event_id", "version")
 _PLACE = ("kafka_topic", "kafka_partition", "kafka_offset", "version", "ingested_at")
 _PREFIX = "workqueue."
@@ -33,8 +34,16 @@ def item_tables(frame: pl.DataFrame, positions: Positions, known: Known | None =
 
 
 def case_tables(frame: pl.DataFrame, positions: Positions, known: Known | None = None) -> Tables:
-    """Turn records of a queue of lineages (workqueue.case), and their tombstones, into rows."""
-    del known
+    """Turn records of a queue of lineages (workqueue.case), and their tombstones, into rows.
+
+    Args:
+        frame: Columns of the contract, one row for each record with a value, in order.
+        positions: Positions of all records.
+        known: What claim_event holds already; None for nothing.
+
+    Returns:
+        Arrow tables for workqueue_events and, of stays that are due some time, for claim_event.
+    """
     cases = with_positions(frame, positions).select(
         *("tenant_id", "queue", "event_id", "source", "_hash", "claim_id", "payer_id", "billing_npi", "claim_type"),
         pl.lit("stated").alias("kind"),
@@ -45,7 +54,29 @@ def case_tables(frame: pl.DataFrame, positions: Positions, known: Known | None =
         *("status", "owner", "priority", "carc", "root_cause_group", "recoverable_cents", "success_probability"),
         *("amount_cents", "opened_at", "due_at", "finished_at", "deadline_on", "revision"),
     )
-    return _tables(cases, positions)
+    stays = replacing(WORK_ITEM, _stays(cases, positions), known or NothingKnown(), positions, "item_revision")
+    return {**_tables(cases, positions), **as_tables({CLAIM_EVENT: stays.sort(SORT)})}
+
+
+def _stays(cases: pl.DataFrame, positions: Positions) -> pl.DataFrame:
+    """One statement for each record of a stay in a queue, which is named by the instant it began."""
+    opened = pl.col("opened_at").dt.timestamp("us").cast(pl.String)
+    return cases.filter(pl.col("due_at").is_not_null()).select(
+        "tenant_id",
+        pl.lit(WORK_ITEM).alias("event_type"),
+        pl.concat_str("queue", "item_id", opened, separator="|").alias("subject_id"),
+        pl.lit(1, dtype=pl.Int32).alias("revision"),
+        pl.lit(1, dtype=pl.Int8).alias("sign"),
+        *("event_id", "source", "_hash", "ingested_at", "queue"),
+        pl.col("item_id").alias("lineage_id"),
+        *in_kafka(positions),
+        pl.col("occurred_at").alias("as_of"),
+        *(pl.col(name).fill_null("") for name in ("claim_id", "payer_id", "claim_type")),
+        pl.col("due_at").dt.date().alias("due_on"),
+        (pl.col("finished_at") <= pl.col("due_at")).fill_null(value=False).alias("in_time"),
+        pl.col("revision").alias("item_revision"),
+        pl.lit(1, dtype=pl.Int64).alias("claims_delta"),
+    )
 
 
 def action_tables(frame: pl.DataFrame, positions: Positions, known: Known | None = None) -> Tables:

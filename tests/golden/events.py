@@ -107,6 +107,7 @@ class Teller:
             disposition=fields.get("disposition", "ready"), frequency_code=fields.get("frequency", "1"),
             error_count=fields.get("errors", 0), warning_count=fields.get("warnings", 0),
             touch_count=fields.get("touches"), payer_sequence=fields.get("level", "P"),
+            claim_type=fields.get("kind", "professional"), type_of_bill=fields.get("bill"),
         ))  # fmt: skip
         self.claims.append(event)
         yield CLAIMS_SCORED, event
@@ -118,8 +119,9 @@ class Teller:
     def _claim_line(self, place: int, told: dict[str, Any]) -> Event:
         expected = told.get("expected", 80)
         return {
-            "line_number": place, "procedure_code": _CODES[place - 1], "modifiers": told.get("modifiers", []),
-            "revenue_code": None, "charge_cents": cents(told.get("charge", 100)), "units": 1.0,
+            "line_number": place, "procedure_code": told.get("code", _CODES[place - 1]),
+            "modifiers": told.get("modifiers", []), "revenue_code": told.get("revenue"),
+            "charge_cents": cents(told.get("charge", 100)), "units": 1.0,
             "expected_allowed_cents": None if expected is None else cents(expected), "price_steps": [],
             "rvu_work_e5": None if expected is None else 100_000,
             "price_basis": "none" if expected is None else self._basis,
@@ -201,7 +203,7 @@ def _remit_line(text: str, billed: Event) -> Event:
     recoded = words.get("recode")
     return {
         "line_number": billed["line_number"], "procedure_code": recoded or billed["procedure_code"],
-        "modifiers": billed["modifiers"], "revenue_code": None,
+        "modifiers": billed["modifiers"], "revenue_code": billed["revenue_code"],
         "submitted_procedure_code": billed["procedure_code"] if recoded else None, "submitted_modifiers": [],
         "charge_cents": billed["charge_cents"], "paid_cents": paid, "units": 1.0,
         "service_from": billed.get("service_from"), "allowed_cents": None, "remark_codes": [],

@@ -13,6 +13,7 @@ from clickhouse_connect.driver.client import Client
 from processors.adjudication.adjudicate import Adjudicator
 from processors.correlation import CorrelationPolicy, Ledger
 from processors.correlation import facts as facts_of
+from processors.correlation.cases import Cases
 from schemas.codec import ColumnarDecoder
 from schemas.codec.records import encode_record
 from schemas.contracts import (
@@ -84,21 +85,28 @@ class _Table:
         return sorted(key for key in self._rows if start <= key < end)[:limit]
 
 
-def messages(events: Iterable[Told]) -> Messages:
-    """Return what lies in Kafka after correlation has read the events in this order: messages by topic."""
-    folder = Folder(Ledger(CorrelationPolicy.shipped(), Adjudicator.shipped()), _Table(), lambda _: 0)
+def messages(events: Iterable[Told], cases: Cases | None = None) -> Messages:
+    """Return what lies in Kafka after correlation has read the events in this order: messages by topic.
+
+    Args:
+        events: The events.
+        cases: Fills the workqueues, by the time of the events; None leaves that to the stories.
+    """
+    clock = [0]
+    folder = Folder(Ledger(CorrelationPolicy.shipped(), Adjudicator.shipped(), cases), _Table(), lambda _: clock[0])
     publisher, made = Publisher(IDS), defaultdict(list)
     for contract, event in events:
         topic = f"workqueue.{event['queue']}" if contract is WORKQUEUE_CASE else contract.name
         made[topic].append(encode_record(contract, IDS, complete(contract, event)))
         waiting = list(FACTS[contract.name](event)) if contract.name in FACTS else []
         while waiting:
+            clock[0] = waiting[0]["at"] if cases else 0
             results = Results()
             folder.fold(0, waiting, results)
             assert not results.failed, results.failed[0][1]
             for record in publisher.records(results.statements):
-                assert record.value is not None
-                made[record.topic].append(record.value)
+                if record.value is not None:  # the tombstone of an item ends what was stated as finished before
+                    made[record.topic].append(record.value)
             waiting = results.facts
     return dict(made)
 

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import polars as pl
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from claimstream.settings import Settings
+from claimstream.stored_scores import stored_scores
+from models.feedback.labels import STORED_SCHEMA
 from schemas.contracts import WORKQUEUE_ITEM
 from sink import saved_queries
 from sink.dictionary import RELATIONS, dictionary, tables
@@ -73,6 +77,19 @@ def test_saved_queries_say_what_the_golden_stories_tell(client: Client) -> None:
     # Reversals of H13 H14 S05 S15 (H11 is voided, but its money moved), and the 50.00 and 70.00 of the provider level.
     assert sum(int(str(row["taken_cents"])) for row in taken) == 4 * 16_000 + 14_000 + 5_000 + 7_000
     assert sum(int(str(row["unassigned_cents"])) for row in taken) == 7_000
+
+
+def test_model_feedback_has_every_scored_claim_that_is_not_void_with_the_label_where_there_is_one(
+    client: Client,
+) -> None:
+    sql = """SELECT count(), countIf(isNotNull(outcome)), countIf(initial_denial), countIf(isNotNull(received_at)),
+        countIf(expected_allowed_cents > 0), uniqExact(event_id)
+    FROM model_feedback WHERE tenant_id = {tenant:String}"""
+    scored, labelled, denied, received, priced, events = client.query(sql, parameters={"tenant": TENANT}).first_row
+    assert (labelled, denied, received) == (38, 8, 38)  # as label_coverage and initial_denial_rate_live were worked
+    assert labelled < priced < scored == events
+    settings = Settings(clickhouse_port=urlsplit(str(client.url)).port or 0, clickhouse_database="analysts")
+    assert set(STORED_SCHEMA) <= set(stored_scores(None, settings).columns)
 
 
 def test_the_rights_of_the_role_are_written_as_clickhouse_reads_them_and_name_columns_that_exist(

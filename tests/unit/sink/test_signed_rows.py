@@ -1,5 +1,6 @@
 """Statements add up: what is replaced is taken back, what comes twice counts once."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -159,3 +160,16 @@ def test_the_filter_never_forgets_and_rarely_errs() -> None:
     assert bloom.may_contain(inside).all()
     outside = pl.Series([f"t|other-{n}" for n in range(50_000)])
     assert bloom.may_contain(outside).mean() < 0.02  # type: ignore[operator]  # polars types a mean as any scalar
+
+
+def test_a_stay_in_a_queue_counts_once_whatever_is_said_of_it_and_a_second_stay_counts_for_itself() -> None:
+    opened, hour = datetime(2026, 3, 1, tzinfo=UTC), timedelta(hours=1)
+    case = {"queue": "denial.coding", "lineage_id": "l", "opened_at": opened, "due_at": opened + hour, "revision": 1}
+    done = case | {"status": "done", "finished_at": opened + hour, "revision": 2}
+    late = case | {"opened_at": opened + 2 * hour, "due_at": opened + 3 * hour, "finished_at": opened + 4 * hour}
+    cases = [blank(WORKQUEUE_CASE) | told for told in (case, done, late, {**case, "due_at": None})]
+    rows = pl.DataFrame(case_tables(frame(WORKQUEUE_CASE, cases), at(4))["claim_event"])
+    signed = rows.group_by("subject_id", "in_time").agg(pl.col("claims_delta").sum()).sort("subject_id", "in_time")
+    assert signed.get_column("in_time").to_list() == [False, True, False]
+    assert signed.get_column("claims_delta").to_list() == [0, 1, 1]
+    assert "claim_event" not in case_tables(frame(WORKQUEUE_CASE, cases[:2]), at(2, 9), Held(rows)), "said before"
