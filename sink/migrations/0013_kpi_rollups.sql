@@ -378,7 +378,8 @@ WHERE c.2 != 0 OR c.3 != 0 OR c.4 != 0 OR c.5 != 0;
 CREATE MATERIALIZED VIEW kpi_work_due_mv TO kpi_daily AS
 SELECT
     tenant_id, 'sla_compliance' AS kpi, 'due' AS basis,
-    split, split_key, day, queue, '' AS detail, known_on, numerator, denominator, as_of
+    split, split_key, day, queue, '' AS detail, known_on,
+    numerator, denominator, toInt64(0) AS numerator_cents, toInt64(0) AS denominator_cents, as_of
 FROM (
     SELECT
         tenant_id, toDate(assumeNotNull(due_on)) AS day, s.1 AS split, s.2 AS split_key, queue,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import polars as pl
@@ -33,14 +32,19 @@ FROM_OTHER_TOPICS = {"rules_and_denials"}
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """The golden set in a database."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHouse]:
     embedded = EmbeddedClickHouse(tmp_path_factory.mktemp("clickhouse")).start()
-    with embedded.client(autogenerate_session_id=False) as client:
+    yield embedded
+    assert embedded.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def client(server: EmbeddedClickHouse) -> Iterator[Client]:
+    """The golden set in a database."""
+    with server.client(autogenerate_session_id=False) as client:
         migrate(client, "analysts")
         put(client, messages(told()), "once")
         yield client
-    assert embedded.stop() == 0
 
 
 def test_there_are_ten_saved_queries_or_more_and_each_says_what_it_answers() -> None:
@@ -80,15 +84,15 @@ def test_saved_queries_say_what_the_golden_stories_tell(client: Client) -> None:
 
 
 def test_model_feedback_has_every_scored_claim_that_is_not_void_with_the_label_where_there_is_one(
-    client: Client,
+    client: Client, server: EmbeddedClickHouse
 ) -> None:
     sql = """SELECT count(), countIf(isNotNull(outcome)), countIf(initial_denial), countIf(isNotNull(received_at)),
         countIf(expected_allowed_cents > 0), uniqExact(event_id)
     FROM model_feedback WHERE tenant_id = {tenant:String}"""
-    scored, labelled, denied, received, priced, events = client.query(sql, parameters={"tenant": TENANT}).first_row
+    scored, labelled, denied, received, priced, events = client.query(sql, parameters={"tenant": TENANT}).result_rows[0]
     assert (labelled, denied, received) == (38, 8, 38)  # as label_coverage and initial_denial_rate_live were worked
     assert labelled < priced < scored == events
-    settings = Settings(clickhouse_port=urlsplit(str(client.url)).port or 0, clickhouse_database="analysts")
+    settings = Settings(clickhouse_port=server.port, clickhouse_database="analysts")
     assert set(STORED_SCHEMA) <= set(stored_scores(None, settings).columns)
 
 
