@@ -20,6 +20,7 @@ from processors.history.calendar import quarter_name
 from processors.history.entry import ENTRY
 from processors.pipeline import ClaimPipeline
 from processors.step import StepTimes
+from schemas.errors import FatalStreamError
 from streams.state.position import Position
 
 KEYS_AT_ONCE = 100_000
@@ -27,6 +28,7 @@ QUARTERS = 12
 QUARTER_DAYS = 91
 FIRST_QUARTER = 4 * (2023 - 1970)
 _PREFIXES = tuple(f"Q{quarter_name(FIRST_QUARTER + back)}demo|" for back in range(QUARTERS))
+_REST_SECONDS, _LOOK_SECONDS = 300.0, 1.0
 _TOKEN_CHARACTERS = 64
 _SPREAD = 0x9E3779B97F4A7C15
 """Multiplied by it, numbers in order become numbers all over the range: keys come as patients do, in no order."""
@@ -55,6 +57,7 @@ def state_sizes(settings: Settings, sizes: Iterable[int], claims: int, seed: int
             started = time.perf_counter()
             fill(history, size, facts)
             filled = time.perf_counter() - started
+            _rest()
             cost = measure(f"{size} keys", BareStage(pipeline, history), len(pipeline.catalogue.rules), batches)
             history.close()
             disk = sum(file.stat().st_size for file in (home / str(size)).rglob("*") if file.is_file())
@@ -96,6 +99,18 @@ def _earlier(value: bytes) -> bytes:
     entries = np.frombuffer(value, dtype=ENTRY).copy()
     entries["day"] -= QUARTER_DAYS
     return entries.tobytes()
+
+
+def _rest() -> None:
+    """Wait until RocksDB has merged what was filled: its threads count as processor time of the process, too."""
+    deadline = time.monotonic() + _REST_SECONDS
+    while time.monotonic() < deadline:
+        before = time.process_time()
+        time.sleep(_LOOK_SECONDS)
+        if time.process_time() - before < _LOOK_SECONDS / 50:
+            return
+    msg = f"RocksDB still merges {_REST_SECONDS:.0f} s after it was filled."
+    raise FatalStreamError(msg, "Measure on a machine that does less beside it.")
 
 
 def _resident_mib() -> int:
