@@ -29,6 +29,7 @@ from streams.claim_stage import ClaimStage, StageConfig, StageTools
 from streams.failpoints import Failpoints
 from streams.rates_table import RatesTable
 from streams.topics import all_topics
+from streams.warm_up import warm_up
 
 app = typer.Typer(help="Run one worker in the foreground.", no_args_is_help=True)
 log = structlog.get_logger()
@@ -64,6 +65,7 @@ def claims(
         clock=lambda: datetime.now(UTC),
         failpoints=Failpoints.from_environment(),
     )
+    warm_up(pipelines(), datetime.now(UTC))
     stage = ClaimStage(config, tools)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stage.stop())

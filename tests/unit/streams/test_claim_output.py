@@ -15,6 +15,7 @@ from schemas.codec import ColumnarDecoder, ColumnarEncoder
 from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED, WORKQUEUE_ITEM
 from schemas.registry import CheckedInIds
 from streams.claim_output import ClaimOutput, gathered
+from streams.warm_up import warm_up
 
 IDS = CheckedInIds()
 NOW = datetime(2026, 11, 2, 3, 4, 5, 678_901, tzinfo=UTC)
@@ -91,3 +92,7 @@ def test_a_batch_leaves_nothing_to_the_collector_which_a_stage_runs_rarely() -> 
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_a_warm_up_takes_a_claim_the_whole_way() -> None:
+    assert warm_up(ClaimPipeline.shipped(), NOW) >= 1
