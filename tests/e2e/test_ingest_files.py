@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -38,9 +39,7 @@ def copies(system: System, transactions: int) -> Path:
     segments = EXAMPLE.read_bytes()
     start, end = segments.index(b"ST*837"), segments.index(b"GE*")
     body = b"".join(
-        segments[start:end]
-        .replace(b"*0001", b"*%04d" % n, 1)
-        .replace(b"SE*", b"SE*", 1)
+        re.sub(rb"(ST\*837|SE\*\d+)\*0001", rb"\g<1>*%04d" % n, segments[start:end])
         .replace(b"ZZACCT", b"ZZ%05dA" % n)
         for n in range(1, transactions + 1)
     )

@@ -20,6 +20,7 @@ from tests.matrix.invariants import assert_invariants
 from tests.mock_cluster import MockCluster
 
 CLAIMS = range(600)
+FIRST, REST = CLAIMS[:100], CLAIMS[100:]
 MAX_RSS_MIB = 700
 
 NOT_LEADER, COORDINATOR_LOADING, NOT_AUTHORIZED, GROUP_NOT_AUTHORIZED = 6, 14, 29, 30
@@ -57,10 +58,11 @@ def finish(system: System) -> None:
 def test_row_13_a_broker_that_is_away_for_less_than_the_deadline_is_waited_for(
     system: System, proxy: KafkaProxy, away: str
 ) -> None:
-    publish_copies(system, CLAIMS, copy=1)
+    publish_copies(system, FIRST, copy=1)
     stage = system.start_stage(0, **behind(proxy, KAFKA_DEADLINE_SECONDS="60"))
-    system.wait_for_results(100)
+    system.wait_for_results(len(FIRST))
     proxy.orders.stall_at = END_TXN
+    publish_copies(system, REST, copy=1)
     system.wait_until(lambda: proxy.orders.stalled, "a commit that hangs")
     if away == "refuse":
         proxy.refuse()
@@ -76,10 +78,11 @@ def test_row_13_a_broker_that_is_away_for_less_than_the_deadline_is_waited_for(
 def test_row_13_a_broker_that_is_away_for_longer_ends_the_stage_with_the_reason(
     system: System, proxy: KafkaProxy
 ) -> None:
-    publish_copies(system, CLAIMS, copy=1)
+    publish_copies(system, FIRST, copy=1)
     stage = system.start_stage(0, **behind(proxy, KAFKA_DEADLINE_SECONDS="2"))
-    system.wait_for_results(100)
+    system.wait_for_results(len(FIRST))
     proxy.orders.stall_at = END_TXN
+    publish_copies(system, REST, copy=1)
     assert stage.wait(120) == 1
     log = system.log("claims-0")
     assert "commit_transaction did not succeed within 2 s" in log

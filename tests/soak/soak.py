@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ class Soak:
                     outcome.caught_up_seconds = self._rest(troupe, load)
                     self._assert_all(troupe)
                 except (AssertionError, ClaimstreamError, KafkaException) as error:
-                    outcome.violation = str(error) or "an assertion without words"
+                    outcome.violation = f"{error}\n{_place(error)}"
         finally:
             self.system.close()
             self._kafka.stop()
@@ -254,3 +255,9 @@ def keep_logs(folder: Path, kept: Path) -> None:
     kept.mkdir(parents=True, exist_ok=True)
     for log in [*folder.glob("*.log"), *folder.glob("kafka/*.log")]:
         (kept / log.name).write_bytes(log.read_bytes())
+
+
+def _place(error: BaseException) -> str:
+    """Return where an error was raised: most assertions have no words of their own."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno} {last.line}"
