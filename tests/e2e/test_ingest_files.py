@@ -39,8 +39,7 @@ def copies(system: System, transactions: int) -> Path:
     segments = EXAMPLE.read_bytes()
     start, end = segments.index(b"ST*837"), segments.index(b"GE*")
     body = b"".join(
-        re.sub(rb"(ST\*837|SE\*\d+)\*0001", rb"\g<1>*%04d" % n, segments[start:end])
-        .replace(b"ZZACCT", b"ZZ%05dA" % n)
+        re.sub(rb"(ST\*837|SE\*\d+)\*0001", rb"\g<1>*%04d" % n, segments[start:end]).replace(b"ZZACCT", b"ZZ%05dA" % n)
         for n in range(1, transactions + 1)
     )
     file = system.folder / "many.x12"

@@ -151,8 +151,12 @@ def assert_clickhouse_agrees(system: System, results: list[Message], letters: in
     claims = len({m.key() for m in results})  # a claim that was submitted again has one row, that of its latest event
     assert system.query(counts.format("claims_header FINAL")) == [(claims, claims)]
     assert system.query(counts.format("dead_letters")) == [(letters, letters)]
-    scored = "SELECT count(), uniqExact(event_id), sum(claims_delta) FROM claim_event WHERE event_type = 'scored'"
-    assert system.query(scored) == [(len(results),) * 3]
+    # A claim that was submitted again is taken back in the statements of its earlier event and stated anew.
+    scored = "SELECT uniqExact(event_id), sum(claims_delta) FROM claim_event WHERE event_type = 'scored'"
+    found = system.query(scored)
+    assert found == [(len(results), claims)], (found, len(results), claims)
+    if claims == len(results):
+        assert system.query("SELECT count() FROM claim_event WHERE event_type = 'scored'") == [(claims,)]
 
 
 def assert_no_canary(system: System, results: list[Message], letters: list[Message]) -> None:

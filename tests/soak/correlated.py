@@ -7,17 +7,17 @@ from typing import Any
 
 from processors.correlation import facts as facts_of
 from processors.correlation.facts import Fact
-from schemas.codec.records import decode_record
+from processors.correlation.statements import standing
+from schemas.codec import ColumnarDecoder
 from schemas.contracts import (
     ACKS_RECEIVED,
     CLAIMS_ADJUDICATED,
     CLAIMS_LINEAGE,
     CLAIMS_SCORED,
     REMITS_RECEIVED,
-    Contract,
 )
-from schemas.errors import ContractError
 from streams.correlation.folding import Folder, Results
+from streams.correlation.reading import physical
 from streams.correlation.table import MemoryTable
 from tests.e2e.system import System
 from tests.integration.correlation_system import IDS, LEDGER, holding
@@ -30,9 +30,9 @@ _CHANGES = ("paid_change_cents", "denied_change_cents", "first_adjudication", "r
 def assert_correlation_says_the_fold(system: System) -> None:
     """Compare lineages and adjudications that hold with the fold of scored claims, remittances and acknowledgements."""
     accounts = _folded(system)
-    expected = {name: row for one in accounts for name, (_, row) in one["lineages"].items()}
+    expected = {name: row for one in accounts for name, row in standing(one["lineages"], "claims.lineage").items()}
     _assert_same(holding(system, CLAIMS_LINEAGE, "lineage_id"), expected, _MONEY, "lineages")
-    expected = {name: row for one in accounts for name, (_, row) in one["rows"].items()}
+    expected = {name: row for one in accounts for name, row in standing(one["rows"], "claims.adjudicated").items()}
     _assert_same(holding(system, CLAIMS_ADJUDICATED, "subject_id"), expected, _CHANGES, "adjudications")
 
 
@@ -53,21 +53,13 @@ def _folded(system: System) -> list[dict[str, Any]]:
     folder = Folder(LEDGER, table, lambda _: 0)
     waiting: deque[Fact] = deque()
     for contract, maker in _SOURCES:
-        for message in system.committed(contract.name):
-            event = _event(contract, message.value())
-            if event is not None:
-                waiting.extend(maker(event))
+        values = [message.value() for message in system.committed(contract.name)]
+        decoded = ColumnarDecoder(contract, IDS).decode(values)  # what cannot be read is given up
+        for event in physical(decoded.frame).iter_rows(named=True):
+            waiting.extend(maker(event))
     while waiting:
         results = Results()
         folder.fold(0, [waiting.popleft()], results)
         assert not results.failed, f"a fact cannot be folded: {results.failed[0][1]}"
         waiting.extend(results.facts)
     return [value for (_, key), value in table.values.items() if "lineages" in value and not key.startswith("d|")]
-
-
-def _event(contract: Contract, value: bytes) -> dict[str, Any] | None:
-    """Return an event; None for one that is given up."""
-    try:
-        return decode_record(contract, IDS, value)
-    except ContractError:
-        return None
