@@ -63,7 +63,8 @@ def encoded_claims(settings: Settings, claims: int, seed: int, shape: Shape) -> 
 
 def again(events: pl.DataFrame, lap: int) -> pl.DataFrame:
     """Return claims as those of other patients with ids of their own."""
-    mark = pl.lit(f"{lap:0{_MARK_CHARACTERS}x}")
+    # No id of a first lap begins with a g: a mark that an id may begin with would make some claims twice.
+    mark = pl.lit(f"g{lap:0{_MARK_CHARACTERS - 1}x}")
     return events.with_columns(
         pl.concat_str(mark, pl.col(name).str.slice(_MARK_CHARACTERS)).alias(name) for name in _ANEW
     )

@@ -131,3 +131,9 @@ def test_an_unknown_profile_is_wrong_usage_and_the_known_ones_are_named() -> Non
     answer = CliRunner().invoke(whole(), ["bench", "nothing"])
     assert answer.exit_code == 2
     assert all(name in answer.output for name in PROFILES)
+
+
+def test_a_claim_whose_id_looks_like_a_mark_is_not_made_twice() -> None:
+    ids = pl.DataFrame(dict.fromkeys(("event_id", "claim_id", "patient_token", "patient_control_token"), ["0001beef"]))
+    laps = pl.concat([ids, again(ids, 1)])
+    assert laps["event_id"].n_unique() == 2
