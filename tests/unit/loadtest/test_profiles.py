@@ -134,6 +134,7 @@ def test_an_unknown_profile_is_wrong_usage_and_the_known_ones_are_named() -> Non
 
 
 def test_a_claim_whose_id_looks_like_a_mark_is_not_made_twice() -> None:
-    ids = pl.DataFrame(dict.fromkeys(("event_id", "claim_id", "patient_token", "patient_control_token"), ["0001beef"]))
+    names = ("event_id", "claim_id", "patient_token", "patient_control_token")
+    ids = pl.DataFrame({name: ["0001beef"] for name in names})
     laps = pl.concat([ids, again(ids, 1)])
     assert laps["event_id"].n_unique() == 2
