@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,3 +77,14 @@ def wait_until(condition: Any, seconds: float = 120.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         time.sleep(0.05)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[EmbeddedClickHouse | ServerClickHouse]:
+    """The server that CLICKHOUSE_URL names, or the embedded one in a folder, which must end well."""
+    if url := os.environ.get("CLICKHOUSE_URL"):
+        yield ServerClickHouse(url)
+        return
+    embedded = EmbeddedClickHouse(folder).start()
+    yield embedded
+    assert embedded.stop() == 0

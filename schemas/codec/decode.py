@@ -125,16 +125,16 @@ class _SchemaReader:
 
     def __init__(self, writer_text: str, contract: Contract) -> None:
         self._writer_text = writer_text
-        self._writer: AvroSchema = json.loads(writer_text)
+        writer: AvroSchema = json.loads(writer_text)
         self._contract = contract
         try:
-            fitting = conforming(self._writer, contract.schema)
-            is_current = frame_schema(self._writer) == frame_schema(contract.schema)
+            fitting = conforming(writer, contract.schema)
+            is_current = frame_schema(writer) == frame_schema(contract.schema)
         except (KeyError, TypeError) as error:  # types that no contract has
             msg = f"The schema cannot be read as {contract.name}."
             raise ContractError(msg, "Find the producer that publishes to the wrong topic.") from error
         self._conforming = None if is_current else fitting
-        program = operations(self._writer)
+        program = operations(writer)
         self._table = table(program)
         self._maker = FrameMaker(program)
 

@@ -22,7 +22,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
 from clickhouse_connect.driver.external import ExternalData
 
-from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse
+from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, served
 
 pd: Any = pytest.importorskip("pandas")
 Server = EmbeddedClickHouse | ServerClickHouse
@@ -32,12 +32,8 @@ embedded_only = pytest.mark.skipif("CLICKHOUSE_URL" in os.environ, reason="speak
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if url := os.environ.get("CLICKHOUSE_URL"):
-        yield ServerClickHouse(url)
-        return
-    embedded = EmbeddedClickHouse(tmp_path_factory.mktemp("clickhouse")).start()
-    yield embedded
-    assert embedded.stop() == 0
+    with served(tmp_path_factory.mktemp("clickhouse")) as running:
+        yield running
 
 
 @pytest.fixture

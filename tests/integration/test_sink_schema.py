@@ -1,6 +1,5 @@
 """The schema of the analytics store: migrations, stable views and the first KPI queries."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -16,7 +15,7 @@ from sink.migrate import Migration, MigrationError, load, migrate, status
 from sink.ranges import OffsetRange, TopicPartition, insert_token
 from sink.rows import Positions, scored_tables
 from sink.writer import insert_tables
-from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse
+from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, served
 from tests.scored_events import scored_event, scored_frame
 
 PERIOD = kpi.Period("tenant-0", date(2026, 3, 1), date(2026, 3, 31))
@@ -25,12 +24,8 @@ VIEWS = ("medical_claims", "bpo_claims_processing", "bpo_claims_training", "kpi_
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedClickHouse | ServerClickHouse]:
-    if url := os.environ.get("CLICKHOUSE_URL"):
-        yield ServerClickHouse(url)
-        return
-    embedded = EmbeddedClickHouse(tmp_path_factory.mktemp("clickhouse")).start()
-    yield embedded
-    assert embedded.stop() == 0
+    with served(tmp_path_factory.mktemp("clickhouse")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Rows 23 to 27: ClickHouse is away or refuses; the sink dies, sleeps, hands over, or could not keep its promise."""
 
-import os
 import re
 import signal
 import subprocess
@@ -27,7 +26,7 @@ from sink.reconcile import reconcile
 from sink.retries import Backoff, with_retries
 from sink.rows.events import NothingKnown
 from sink.writer import build_tables, connect, insert_tables, routes, token_maker
-from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, wait_until
+from tests.clickhouse import EmbeddedClickHouse, served, wait_until
 from tests.matrix.sink_world import PARTITIONS, Server, Topics, World, ended, run_until, stop, target
 from tests.scored_events import dead_letter_messages, scored_event, scored_messages
 from tests.sink_process import start
@@ -40,12 +39,8 @@ TOO_MANY_PARTS = 252
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if url := os.environ.get("CLICKHOUSE_URL"):
-        yield ServerClickHouse(url)
-        return
-    embedded = EmbeddedClickHouse(tmp_path_factory.mktemp("clickhouse")).start()
-    yield embedded
-    assert embedded.stop() == 0
+    with served(tmp_path_factory.mktemp("clickhouse")) as running:
+        yield running
 
 
 @pytest.fixture
