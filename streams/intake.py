@@ -11,9 +11,11 @@ import polars as pl
 
 from processors.x12.compiled.batch import ClaimBatch
 from processors.x12.compiled.frame import claims_frame, single_claims
+from processors.x12.compiled.remits.batch import RemitBatch
+from processors.x12.compiled.remits.frame import remits_frame, single_remits
 from schemas.codec import ColumnarEncoder
 from schemas.codec.rows import frame_of_records
-from schemas.contracts import CLAIMS_SUBMITTED, Contract
+from schemas.contracts import Contract
 from schemas.errors import DependencyError, FatalStreamError
 from schemas.registry import SchemaIds
 from streams.broker import Broker
@@ -41,14 +43,14 @@ class FileEvent:
 
 
 @dataclass(frozen=True)
-class ClaimEvents:
-    """Claims of a file that were read together.
+class BatchEvents:
+    """Claims or claim payments of a file that were read together.
 
     Attributes:
-        batch: The claims.
+        batch: The claims or claim payments.
     """
 
-    batch: ClaimBatch
+    batch: ClaimBatch | RemitBatch
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -56,30 +58,32 @@ class ClaimEvents:
     @property
     def contract(self) -> Contract:
         """Contract they keep."""
-        return CLAIMS_SUBMITTED
+        return self.batch.contract
 
-    def part(self, begin: int, end: int) -> ClaimEvents:
-        """Return the claims from one position to another."""
-        return ClaimEvents(self.batch.part(begin, end))
+    def part(self, begin: int, end: int) -> BatchEvents:
+        """Return those from one position to another."""
+        return BatchEvents(self.batch.part(begin, end))
 
     def events(self) -> Iterator[FileEvent]:
-        """Yield the claims one by one."""
-        for claim in single_claims(self.batch):
-            yield FileEvent(CLAIMS_SUBMITTED, claim.key, claim.event)
+        """Yield them one by one."""
+        batch = self.batch
+        for one in single_claims(batch) if isinstance(batch, ClaimBatch) else single_remits(batch):
+            yield FileEvent(self.contract, one.key, one.event)
 
     def frame(self) -> pl.DataFrame:
-        """Return the claims as a frame of their contract."""
-        return claims_frame(self.batch)
+        """Return them as a frame of their contract."""
+        batch = self.batch
+        return claims_frame(batch) if isinstance(batch, ClaimBatch) else remits_frame(batch)
 
 
-FileItem = FileEvent | ClaimEvents
+FileItem = FileEvent | BatchEvents
 """One event, or several that stand next to each other in the file."""
 
 
 def single_events(items: Iterable[FileItem]) -> Iterator[FileEvent]:
     """Yield every event of these items one by one."""
     for item in items:
-        if isinstance(item, ClaimEvents):
+        if isinstance(item, BatchEvents):
             yield from item.events()
         else:
             yield item
@@ -133,7 +137,7 @@ class FilePublisher:
             DependencyError: The broker refused; ingest the file again and it goes on where it stopped.
             ContractError: An event does not keep its contract.
         """
-        count = sum(len(item) if isinstance(item, ClaimEvents) else 1 for item in items)
+        count = sum(len(item) if isinstance(item, BatchEvents) else 1 for item in items)
         self._commit(self._messages(items), replace(self.progress, events=self.progress.events + count))
 
     def finish(self, problems: int) -> None:
@@ -159,7 +163,7 @@ class FilePublisher:
         singles: dict[str, list[FileEvent]] = {}
         for item in items:
             name = item.contract.name
-            if isinstance(item, ClaimEvents):
+            if isinstance(item, BatchEvents):
                 self._encode_singles(found, singles.pop(name, []))
                 messages = keyed(self._encoder(item.contract).encode(item.frame()), item.batch.keys)
                 found.setdefault(name, []).extend(messages)

@@ -12,7 +12,7 @@ from claimstream.intake.collector import rare_collection
 from claimstream.intake.outputs import Output
 from claimstream.intake.reading import FileReader, hash_of
 from processors.x12 import X12Problem
-from streams.intake import ClaimEvents, FileItem
+from streams.intake import BatchEvents, FileItem
 
 EVENTS_PER_CHUNK = 2_000
 PROBLEMS_KEPT = 1_000
@@ -69,7 +69,7 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
 
 
 def _size(item: FileItem) -> int:
-    return len(item) if isinstance(item, ClaimEvents) else 1
+    return len(item) if isinstance(item, BatchEvents) else 1
 
 
 def _chunks(items: Iterable[FileItem], skip: int) -> Iterator[list[FileItem]]:
@@ -97,7 +97,7 @@ def _chunks(items: Iterable[FileItem], skip: int) -> Iterator[list[FileItem]]:
 
 def _split(item: FileItem, most: int) -> tuple[FileItem, FileItem | None, int]:
     """Return at most so many events of an item, the rest of it, and how many they are."""
-    if not isinstance(item, ClaimEvents) or len(item) <= most:
+    if not isinstance(item, BatchEvents) or len(item) <= most:
         return item, None, _size(item)
     return item.part(0, most), item.part(most, len(item)), most
 

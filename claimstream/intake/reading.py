@@ -10,6 +10,7 @@ from pathlib import Path
 
 from processors.x12 import Intake, ParsedAck, ParsedClaim, ParsedRemit, RejectedClaim, X12Problem
 from processors.x12.compiled.batch import ClaimBatch
+from processors.x12.compiled.remits.batch import RemitBatch
 from processors.x12.problems import shown_control_number
 from processors.x12.reader import read_batches
 from processors.x12.refused import RefusedSets
@@ -18,12 +19,12 @@ from processors.x12.source import Source
 from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, DEAD_LETTER, REMITS_RECEIVED, Contract
 from schemas.errors import BadInputError
 from schemas.phi import Keyring, Sealer, Tokenizer
-from streams.intake import ClaimEvents, FileEvent, FileItem
+from streams.intake import BatchEvents, FileEvent, FileItem
 
 STAGE = "intake"
 NO_PARTITION = -1
 
-_PUBLISHED = (ClaimBatch, ParsedClaim, ParsedRemit, ParsedAck, RejectedClaim)
+_PUBLISHED = (ClaimBatch, RemitBatch, ParsedClaim, ParsedRemit, ParsedAck, RejectedClaim)
 _CONTRACTS: dict[type, Contract] = {
     ParsedClaim: CLAIMS_SUBMITTED,
     ParsedRemit: REMITS_RECEIVED,
@@ -72,10 +73,13 @@ class FileReader:
             raise unreadable(file, error) from error
 
     def _event(
-        self, item: ClaimBatch | ParsedClaim | ParsedRemit | ParsedAck | RejectedClaim, file: Path, intake: Intake
+        self,
+        item: ClaimBatch | RemitBatch | ParsedClaim | ParsedRemit | ParsedAck | RejectedClaim,
+        file: Path,
+        intake: Intake,
     ) -> FileItem:
-        if isinstance(item, ClaimBatch):
-            return ClaimEvents(item)
+        if isinstance(item, (ClaimBatch, RemitBatch)):
+            return BatchEvents(item)
         if isinstance(item, RejectedClaim):
             return self._dead_letter(item, file, intake)
         return FileEvent(_CONTRACTS[type(item)], item.key, item.event)

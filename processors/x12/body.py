@@ -20,7 +20,12 @@ class Body:
         envelope: Gives the place of a problem.
         out: Where results go, in file order.
         start: First byte of ST.
+
+    Attributes:
+        begins: Id of the segments at which a plain stretch may begin; empty where none may.
     """
+
+    begins = ""
 
     def __init__(self, tokens: Tokenizer, envelope: Envelope, out: list[Any], start: int) -> None:
         self.tokens = tokens
@@ -31,6 +36,14 @@ class Body:
 
     def read(self, segment: Segment) -> None:
         """Read one segment between ST and SE."""
+        raise NotImplementedError
+
+    def pause(self, segment: Segment) -> bool:
+        """Append what ends before a segment with the id `begins`; tell whether a stretch might begin with it."""
+        raise NotImplementedError
+
+    def take(self, segment: Segment) -> bool:
+        """Append the plain stretch that begins with this segment and go on behind it; tell whether there is one."""
         raise NotImplementedError
 
     def close(self, why_cut: str | None) -> None:

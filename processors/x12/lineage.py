@@ -57,9 +57,18 @@ class Intake:
         digest = hashlib.sha256(raw).hexdigest()
         interchange, group, transaction = envelope.interchange, envelope.group, envelope.transaction
         event_id = self.tokenizer.token(self.tenant_id, "event", digest, interchange, group, transaction, place)
+        own = {"event_id": event_id, "_hash": digest, "source_byte_start": start, "source_byte_end": end}
+        return own | self.source(envelope)
+
+    def source(self, envelope: Envelope) -> dict[str, Any]:
+        """Return those of these fields that all events of a transaction have in common.
+
+        Args:
+            envelope: Control numbers.
+        """
+        interchange, group, transaction = envelope.interchange, envelope.group, envelope.transaction
         return {
-            "event_id": event_id, "tenant_id": self.tenant_id, "source": "x12", "_hash": digest,
-            "source_file_hash": self.file_hash, "source_byte_start": start, "source_byte_end": end,
+            "tenant_id": self.tenant_id, "source": "x12", "source_file_hash": self.file_hash,
             "received_at": self.received_at, "interchange_control": identifier(interchange, LONGEST_CONTROL) or "",
             "group_control": identifier(group, LONGEST_CONTROL) or "",
             "transaction_control": identifier(transaction, LONGEST_CONTROL) or "",

@@ -32,8 +32,9 @@ from schemas.phi import Sealer, Tokenizer
 
 if TYPE_CHECKING:  # compiled code is loaded for large files only
     from processors.x12.compiled.batch import ClaimBatch
-    from processors.x12.compiled.block import Stretch
     from processors.x12.compiled.lane import Lane
+    from processors.x12.compiled.remits.batch import RemitBatch
+    from processors.x12.compiled.remits.block import PaymentLane
 
 COMPILED_FROM_BYTES = 1 << 20
 """Size of a file that is worth the start of compiled code: half a second, and some 50 MiB."""
@@ -63,17 +64,19 @@ def read_file(origin: bytes | Path, intake: Intake) -> Iterator[Result]:
     yield from found
 
 
-def read_batches(origin: bytes | Path, intake: Intake, warm_up: int | None = None) -> Iterator[Result | ClaimBatch]:
-    """Read a file as read_file does, but give claims that stand in a plain stretch of a large file together.
+def read_batches(
+    origin: bytes | Path, intake: Intake, warm_up: int | None = None
+) -> Iterator[Result | ClaimBatch | RemitBatch]:
+    """Read a file as read_file does, but give what stands in a plain stretch of a large file together.
 
     Args:
         origin: The bytes of the file, or its path.
         intake: Tenant, keys and clock.
-        warm_up: Subscribers of each set that are read one by one before plain stretches are looked for, in a file
-            of any size.
+        warm_up: Subscribers or claim payments of each set that are read one by one before plain stretches are
+            looked for, in a file of any size.
 
     Yields:
-        What read_file yields, with batches in place of the claims that are in them.
+        What read_file yields, with batches in place of the claims and claim payments that are in them.
 
     Raises:
         OSError: The file cannot be read.
@@ -113,7 +116,7 @@ def read_claims(
             yield found
 
 
-def _never(stretch: PlainStretch) -> ClaimBatch:
+def _never(stretch: PlainStretch) -> ClaimBatch | RemitBatch:
     raise AssertionError(stretch)  # nobody looked ahead
 
 
@@ -134,7 +137,8 @@ class _FileReader:
         self._totals: dict[int, Totals] | None = None
         self._payments: RemitBody | None = None
         self._lane: Lane | None = None
-        self._batch: Callable[[Any], ClaimBatch] = _never
+        self._payment_lane: PaymentLane | None = None
+        self._batch: Callable[[Any], ClaimBatch | RemitBatch] = _never
         self._claims = ClaimMapper(intake)
         self._remits = RemitMapper(intake)
         self._sets = SetAckMapper(intake)
@@ -144,22 +148,29 @@ class _FileReader:
     def look_ahead(self, warm_up: int | None) -> None:
         """Look for plain stretches, which compiled code reads."""
         from processors.x12.compiled.batch import StretchReader  # noqa: PLC0415 - for large files only
+        from processors.x12.compiled.block import Stretch  # noqa: PLC0415 - as above
         from processors.x12.compiled.lane import WARM_UP, Lane  # noqa: PLC0415 - as above
+        from processors.x12.compiled.remits.batch import PaymentReader  # noqa: PLC0415 - as above
+        from processors.x12.compiled.remits.block import PaymentLane, PaymentStretch  # noqa: PLC0415 - as above
 
-        envelope, stretches = self._envelope, StretchReader(self._intake)
-        self._lane = Lane(self._tokens, envelope, WARM_UP if warm_up is None else warm_up)
+        envelope, claims, payments = self._envelope, StretchReader(self._intake), PaymentReader(self._intake)
+        first = WARM_UP if warm_up is None else warm_up
+        self._lane, self._payment_lane = Lane(self._tokens, envelope, first), PaymentLane(self._tokens, first)
 
-        def batch(stretch: Stretch) -> ClaimBatch:
+        def batch(stretch: Stretch | PaymentStretch) -> ClaimBatch | RemitBatch:
+            if not isinstance(stretch, Stretch):
+                payment = self._remits.payment(stretch.header, stretch.block.component)
+                return payments.read(stretch, payment, envelope)
             level = stretch.level
             if level.parsed is None:
                 level.parsed = read_billing(level)
             billing: Billing = level.parsed
             controls = (envelope.interchange, envelope.group, envelope.transaction)
-            return stretches.read(stretch, billing, controls)
+            return claims.read(stretch, billing, controls)
 
         self._batch = batch
 
-    def results(self) -> Iterator[Result | ClaimBatch]:
+    def results(self) -> Iterator[Result | ClaimBatch | RemitBatch]:
         tokens, envelope, claims, batch = self._tokens, self._envelope, self._claims, self._batch
         for found in Walker(tokens, envelope, self._open_body, self._lane).walk():
             if isinstance(found, ClaimFrame):
@@ -196,7 +207,8 @@ class _FileReader:
                 self._totals = payment_totals(self._source.chunks())
             ordinal = 0 if self._payments is None else self._payments.ordinal
             totals = self._totals.get(start) or Totals()
-            self._payments = RemitBody(tokens, envelope, out, start, totals=totals, ordinal=ordinal)
+            self._payments = RemitBody(tokens, envelope, out, start, totals=totals, ordinal=ordinal,
+                lane=self._payment_lane)  # fmt: skip
             return self._payments
         if kind == "set_acks":
             return SetAckBody(tokens, envelope, out, start)

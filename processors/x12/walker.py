@@ -60,7 +60,7 @@ class Walker:
         self._ordinal = 0
         self._out: list[Any] = []
 
-    def walk(self) -> Iterator[Any]:  # noqa: C901 - the hot loop, kept in one piece
+    def walk(self) -> Iterator[Any]:  # noqa: C901, PLR0912 - the hot loop, kept in one piece
         """Yield claims, other frames, problems and ended units in file order.
 
         When a frame is yielded, the envelope still is the one it stands in, and its raw bytes are at hand.
@@ -86,8 +86,13 @@ class Walker:
                 out.clear()
                 self._enter_envelope(segment)
             elif self._body is not None:
-                envelope.position += 1
-                self._body.read(segment)
+                if elements[0] == self._body.begins and self._body.pause(segment):
+                    yield from out  # as below
+                    out.clear()
+                    self._read_stretch(self._body, segment)
+                else:
+                    envelope.position += 1
+                    self._body.read(segment)
             elif self._begins_level(elements):
                 self._close_claim()
                 yield from out  # its bytes are at hand only until the lane looks ahead
@@ -104,6 +109,12 @@ class Walker:
         out.clear()
         self._end_of_file()
         yield from out
+
+    def _read_stretch(self, body: Body, segment: Segment) -> None:
+        """Give a segment to its body, or all of the plain stretch that begins with it."""
+        if not body.take(segment):
+            self._envelope.position += 1
+            body.read(segment)
 
     def _read(self, segment: Segment) -> None:
         """Read a segment that may change where the walker stands."""

@@ -15,9 +15,9 @@ from processors.x12.compiled.block import Block, Stretch
 from processors.x12.draft import Event
 from processors.x12.lineage import Intake
 from processors.x12.parties import Billing
+from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.phi.framing import framed
 
-SCHEMA_NAME = "claims.submitted"
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -61,6 +61,8 @@ class ClaimBatch:
     names: Names
     ordinal: int
     controls: tuple[str, str, str]
+
+    contract = CLAIMS_SUBMITTED
 
     def __len__(self) -> int:
         return self.end - self.first
@@ -136,20 +138,20 @@ class StretchReader:
         digests = [sha256(data[start:stop]).hexdigest() for start, stop in zip(starts, ends, strict=True)]
         text = data.decode("latin-1")
         accounts = [text[start:stop] for start, stop in zip(places[m.ACCOUNT], places[m.ACCOUNT_END], strict=True)]
-        control = _framed(*controls)
+        control = framed_text(*controls)
         numbers = range(stretch.ordinal + 1, stretch.ordinal + 1 + len(digests))
         event_ids = tokens(tenant, [
             f"5:event,64:{digest},{control}{len(str(number))}:{number},".encode()
             for digest, number in zip(digests, numbers, strict=True)
         ])  # fmt: skip
-        from_, known = _before(memory.places[m.WHO_END], first), places[m.KNOWN]
+        from_, known = before(memory.places[m.WHO_END], first), places[m.KNOWN]
         who = memory.who[: places[m.WHO_END][-1]].tobytes()
         bounds = [from_, *places[m.WHO_END]]
         patients = tokens(tenant, [
             who[bounds[at] : bounds[at + 1]] if known[at] else framed(("unknown patient", digest))
             for at, digest in enumerate(digests)
         ])  # fmt: skip
-        provider = "5:claim," + _framed(billing.identity)
+        provider = "5:claim," + framed_text(billing.identity)
         claim_ids = tokens(tenant, [
             f"{provider}{len(account)}:{account},{len(patient)}:{patient},{rest}".encode()
             for account, patient, rest in zip(accounts, patients, self._visits(stretch), strict=True)
@@ -157,10 +159,10 @@ class StretchReader:
         control_tokens = tokens(tenant, [
             f"15:patient_control,{len(account)}:{account},".encode() for account in accounts
         ])  # fmt: skip
-        json_bytes, before = memory.json[: places[m.JSON_END][-1]].tobytes(), _before(memory.places[m.JSON_END], first)
-        cuts, head = [before, *places[m.JSON_END]], self._head(billing)
+        json_bytes = memory.json[: places[m.JSON_END][-1]].tobytes()
+        cuts, head = [before(memory.places[m.JSON_END], first), *places[m.JSON_END]], self._head(billing)
         texts = [head + json_bytes[cuts[at] : cuts[at + 1]] for at in range(len(digests))]
-        sealed = intake.sealer.seal_all(texts, tenant, SCHEMA_NAME, claim_ids)
+        sealed = intake.sealer.seal_all(texts, tenant, CLAIMS_SUBMITTED.name, claim_ids)
         return Names(digests, event_ids, patients, claim_ids, control_tokens, sealed)
 
     def _visits(self, stretch: Stretch) -> list[str]:
@@ -185,12 +187,13 @@ class StretchReader:
         return self._billing[1]
 
 
-def _framed(*parts: str) -> str:
+def framed_text(*parts: str) -> str:
     """Return parts of a token's message as Tokenizer.token frames them."""
     if not "".join(parts).isascii():
         parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
     return framed(parts).decode("utf-8", "surrogatepass")
 
 
-def _before(ends: np.ndarray[tuple[int], np.dtype[np.int64]], row: int) -> int:
+def before(ends: np.ndarray[tuple[int], np.dtype[np.int64]], row: int) -> int:
+    """Return where the items of a row begin, given where those of each row end."""
     return int(ends[row - 1]) if row else 0

@@ -38,7 +38,8 @@ class Block:
         self.data = data
         self.base = base
         self.claim_type = claim_type
-        self.marks = (marks.element, marks.component)
+        self.component = marks.component
+        self._element = marks.element
         self.table = segments_of(data, marks)
         self.memory = memory = m.memory_for(self.table.letters, len(data))
         read_units(self.table, memory, is_institutional=claim_type == "institutional")
@@ -56,7 +57,7 @@ class Block:
     def row(self, segment: int) -> list[str]:
         """Return the elements of a segment."""
         raw = self.data[self.table.starts[segment] : self.table.ends[segment]]
-        return raw.decode("ascii").split(self.marks[0])
+        return raw.decode("ascii").split(self._element)
 
     def run(self, start: int, parent: str) -> tuple[int, int]:
         """Return first and end of the plain levels from an offset on that belong to one billing provider."""

@@ -11,8 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from processors.x12.compiled import memory as m
+from processors.x12.compiled.arrow import day_column, number_column, text_column
 from processors.x12.compiled.batch import ClaimBatch
-from processors.x12.compiled.units import NO_DAY, PAYER_KINDS
+from processors.x12.compiled.identity import PAYER_KINDS
+from processors.x12.compiled.units import NO_DAY
 from processors.x12.results import ParsedClaim
 from schemas.codec.rows import arrow_column, arrow_types, missing_column
 from schemas.contracts import CLAIMS_SUBMITTED
@@ -87,8 +89,7 @@ class _Part:
         return begin, last, np.concatenate(([0], ends[first:end] - begin))
 
     def _texts(self, views: NDArray[np.uint8], *, is_nullable: bool) -> pa.Array:
-        valid = pa.py_buffer(np.packbits(views[:, 0] > 0, bitorder="little")) if is_nullable else None
-        return pa.Array.from_buffers(pa.string_view(), len(views), [valid, pa.py_buffer(views), self._data])
+        return text_column(views, self._data, is_nullable=is_nullable)
 
     def _items(self, kind: int, begin: int, end: int, ends: NDArray[np.int64]) -> pa.Array:
         """Return a list of a claim: texts, or records of a text with days or an amount."""
@@ -134,9 +135,9 @@ def _numbers(name: str, values: NDArray[np.int64], given: NDArray[np.uint8], day
     if name in _FLAGS:
         return pa.array(values != 0, mask=mask)
     if name in days:
-        return pa.array(values.astype(np.int32), mask=mask).cast(pa.date32())
-    return pa.array(values.astype(np.int32) if name in _SMALL else values, mask=mask)
+        return day_column(values, mask)
+    return number_column(values.astype(np.int32) if name in _SMALL else values, mask)
 
 
 def _days(values: NDArray[np.int64]) -> pa.Array:
-    return pa.array(values.astype(np.int32), mask=values == NO_DAY).cast(pa.date32())
+    return day_column(values, values == NO_DAY)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from processors.x12.compiled.ahead import Ahead
 from processors.x12.compiled.block import SERVICES, Block, Stretch
-from processors.x12.compiled.segments import plain_marks
+from processors.x12.delimiters import Delimiters
 from processors.x12.envelope import Envelope
 from processors.x12.hierarchy import Hierarchy
 from processors.x12.tokenizer import Segment, Tokenizer
 
-SMALLEST_BYTES = 1 << 16
-LARGEST_BYTES = 1 << 18
 WARM_UP = 16
 """Subscribers of a transaction set that are read one by one first: small sets are not worth a look ahead."""
 FEWEST_CLAIMS = 4
@@ -31,23 +30,22 @@ class Lane:
     """
 
     def __init__(self, tokens: Tokenizer, envelope: Envelope, warm_up: int = WARM_UP) -> None:
-        self._tokens = tokens
         self._envelope = envelope
         self._warm_up = warm_up
         self._fewest = FEWEST_CLAIMS if warm_up else 0
         self._seen = 0
-        self._block: Block | None = None
-        self._size = SMALLEST_BYTES
+        self._ahead = Ahead(tokens, self._block)
 
     def start_set(self) -> None:
         """Begin a transaction set."""
         self._seen = 0
-        if self._block is not None and self._block.claim_type != self._envelope.claim_type:
-            self._block = None
+        block = self._ahead.block
+        if block is not None and block.claim_type != self._envelope.claim_type:
+            self._ahead.forget()
 
     def leave_interchange(self) -> None:
         """Forget what was found: other separators may follow."""
-        self._block = None
+        self._ahead.forget()
 
     def take(self, segment: Segment, hierarchy: Hierarchy, component: str, ordinal: int) -> Stretch | None:
         """Return the plain stretch that begins with this HL segment, or null.
@@ -65,7 +63,9 @@ class Lane:
         self._seen += 1
         if self._seen <= self._warm_up or elements[2] != above.number:
             return None
-        block = self._block_at(start, component)
+        if self._envelope.claim_type not in SERVICES:
+            return None
+        block = self._ahead.block_at(start, component)
         if block is None:
             return None
         first, end = block.run(start, above.number)
@@ -74,14 +74,7 @@ class Lane:
         found = Stretch(block, first, end, above, ordinal)
         return found if found.claims >= self._fewest else None
 
-    def _block_at(self, start: int, component: str) -> Block | None:
-        """Return the block that holds this place, looking ahead where none does."""
-        block, marks, kind = self._block, self._tokens.delimiters, self._envelope.claim_type
-        if block is not None and block.base <= start < block.end and block.marks[1] == component:
-            return block
-        if marks is None or kind not in SERVICES or marks.component != component or not plain_marks(marks):
-            return None
-        data = self._tokens.ahead(start, self._size)
-        self._block = block = Block(data, start, marks, kind)
-        self._size = min(self._size * 2, LARGEST_BYTES) if len(data) >= self._size else SMALLEST_BYTES
-        return block
+    def _block(self, data: bytes, base: int, marks: Delimiters) -> Block:
+        kind = self._envelope.claim_type
+        assert kind is not None  # noqa: S101 - take has looked
+        return Block(data, base, marks, kind)

@@ -86,6 +86,43 @@ def put_value(into: Word, at: Word, table: Word, start: Word, end: Word) -> Word
 
 
 @inner
+def last_element(table: Word, segment: Word, held: Word) -> Word:
+    """Return the number of the last element that says something and that no field holds; 0 where there is none."""
+    last = 0
+    for number in range(1, table.counts[segment] + 1):
+        start, end = element(table, segment, number)
+        if start < end and not held >> number & 1:
+            last = number
+    return last
+
+
+@inner
+def put_segment(into: Word, at: Word, table: Word, segment: Word, last: Word, held: Word) -> Word:
+    """Write a segment as a list, up to its last element that is told.
+
+    Args:
+        into: Memory.
+        at: Where to write.
+        table: The segments.
+        segment: The segment.
+        last: last_element of it.
+        held: Bits of the elements that are left empty because a field holds them.
+    """
+    into[at], into[at + 1] = _OPEN, _QUOTE
+    at = put_span(into, at + 2, table.raw, table.starts[segment], table.marks[table.firsts[segment]])
+    into[at] = _QUOTE
+    at += 1
+    for number in range(1, last + 1):
+        into[at] = _COMMA
+        start, end = element(table, segment, number)
+        if held >> number & 1:
+            end = start
+        at = put_value(into, at + 1, table, start, end)
+    into[at] = _CLOSE
+    return at + 1
+
+
+@inner
 def put_kept(into: Word, at: Word, table: Word, segment: Word, place: Word, held: Word) -> Word:
     """Write a segment as it is kept sealed (body.kept), a comma behind it.
 
@@ -97,29 +134,17 @@ def put_kept(into: Word, at: Word, table: Word, segment: Word, place: Word, held
         place: Loop times 10,000, and the line in it.
         held: Bits of the elements that are left empty because a field holds them.
     """
-    last = 0
-    for number in range(1, table.counts[segment] + 1):
-        start, end = element(table, segment, number)
-        if start < end and not held >> number & 1:
-            last = number
+    last = last_element(table, segment, held)
     if held and not last:
         return at
     into[at], into[at + 1] = _OPEN, _QUOTE
     at = put_number(into, at + 2, place // 10_000)
     into[at], into[at + 1] = _QUOTE, _COMMA
     at = put_number(into, at + 2, place % 10_000)
-    into[at], into[at + 1], into[at + 2] = _COMMA, _OPEN, _QUOTE
-    at = put_span(into, at + 3, table.raw, table.starts[segment], table.marks[table.firsts[segment]])
-    into[at] = _QUOTE
-    at += 1
-    for number in range(1, last + 1):
-        into[at] = _COMMA
-        start, end = element(table, segment, number)
-        if held >> number & 1:
-            end = start
-        at = put_value(into, at + 1, table, start, end)
-    into[at], into[at + 1], into[at + 2] = _CLOSE, _CLOSE, _COMMA
-    return at + 3
+    into[at] = _COMMA
+    at = put_segment(into, at + 1, table, segment, last, held)
+    into[at], into[at + 1] = _CLOSE, _COMMA
+    return at + 2
 
 
 @inner

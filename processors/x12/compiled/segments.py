@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,18 @@ _IL, _PR, _QC = ((ord(name[0]) << 8) | ord(name[1]) for name in NAMES)
 _I, _Y, _Q = (ord(letter) for letter in NAMES.values())
 _DIGITS = 37
 """Ids are numbers of two or three digits of this base: nothing, 0 to 9, A to Z."""
+
+
+class Alphabet(NamedTuple):
+    """Which segments plain stretches of a kind may hold, by the number of the id.
+
+    Attributes:
+        letters: Letter of each segment; ODD where plain stretches hold none, 0 where a block ends before it.
+        limits: Elements it may have.
+    """
+
+    letters: NDArray[np.uint8]
+    limits: NDArray[np.int16]
 
 
 class Segments(NamedTuple):
@@ -66,7 +79,7 @@ def plain_marks(marks: Delimiters) -> bool:
     return marks.segment in "\r\n" or (" " < marks.segment < "\x7f" and marks.segment not in '"\\')
 
 
-def segments_of(data: bytes, marks: Delimiters) -> Segments:
+def segments_of(data: bytes, marks: Delimiters, alphabet: Alphabet | None = None) -> Segments:
     """Find the segments of a block that are complete, up to an ISA or IEA.
 
     A segment is ODD when the other reader would do more with it than split it: unknown, too long, with blanks
@@ -75,7 +88,9 @@ def segments_of(data: bytes, marks: Delimiters) -> Segments:
     Args:
         data: Bytes that begin with a segment.
         marks: Separators of the interchange.
+        alphabet: Which segments may stand there; those of a claim if not given.
     """
+    known = _CLAIMS if alphabet is None else alphabet
     raw = np.frombuffer(data, dtype=np.uint8)
     classes = np.full(256, _BAD, dtype=np.uint8)
     classes[32:127] = _PLAIN
@@ -86,7 +101,7 @@ def segments_of(data: bytes, marks: Delimiters) -> Segments:
     ends, elements = _count(raw, classes)
     places, letters = np.empty((4, ends), dtype=np.int64), np.empty(ends, dtype=np.uint8)
     found = np.empty(ends + elements, dtype=np.int64)
-    size = _split(raw, classes, (_DIGIT_OF, _LETTER_OF, _LIMIT_OF), places, letters, found)
+    size = _split(raw, classes, (_DIGIT_OF, *known), places, letters, found)
     starts, stops, firsts, counts = places[:, :size]
     return Segments(raw, starts, stops, firsts, counts, letters[:size], found, ord(marks.component))
 
@@ -100,13 +115,25 @@ def _number(name: str) -> int:
 
 _DIGIT_OF = np.zeros(256, dtype=np.uint8)
 _DIGIT_OF[[ord(one) for one in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = np.arange(1, 37)
-_LETTER_OF = np.full(_DIGITS**3, _ODD, dtype=np.uint8)
-_LIMIT_OF = np.full(_DIGITS**3, -1, dtype=np.int16)
-for _name, _limit in ELEMENT_LIMITS.items():
-    _LETTER_OF[_number(_name)] = ord(LETTERS.get(_name, ODD))
-    _LIMIT_OF[_number(_name)] = _limit
-_LETTER_OF[_number("NM1")] = _NM1
-_LETTER_OF[[_number("ISA"), _number("IEA")]] = 0  # a block ends before them
+
+
+def alphabet_of(letters: Mapping[str, str], limits: Mapping[str, int]) -> Alphabet:
+    """Return the alphabet of a kind of file; NM1 gets its letter from the name it gives.
+
+    Args:
+        letters: Letter of each segment id that plain stretches may hold.
+        limits: Elements of every known segment id.
+    """
+    found = Alphabet(np.full(_DIGITS**3, _ODD, dtype=np.uint8), np.full(_DIGITS**3, -1, dtype=np.int16))
+    for name, limit in limits.items():
+        found.letters[_number(name)] = ord(letters.get(name, ODD))
+        found.limits[_number(name)] = limit
+    found.letters[_number("NM1")] = _NM1
+    found.letters[[_number("ISA"), _number("IEA")]] = 0  # a block ends before them
+    return found
+
+
+_CLAIMS = alphabet_of(LETTERS, ELEMENT_LIMITS)
 
 
 @uncounted

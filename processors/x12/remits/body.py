@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from processors.x12.body import CHECK, Body, trimmed
 from processors.x12.envelope import Envelope
@@ -11,6 +11,9 @@ from processors.x12.remits.frame import PaymentHeader, ProviderFrame, RemitFrame
 from processors.x12.remits.limits import LIMITS, SIZES, hides_a_payment, swallows
 from processors.x12.remits.totals import Totals
 from processors.x12.tokenizer import Segment, Tokenizer
+
+if TYPE_CHECKING:  # compiled code is loaded for large files only
+    from processors.x12.compiled.remits.block import PaymentLane
 
 MAX_PAYMENT_BYTES = 4 << 20
 _ABOVE_LINES = frozenset({"NM1", "MIA", "MOA"})
@@ -27,12 +30,25 @@ class RemitBody(Body):
         start: First byte of ST.
         totals: Sums of the transaction.
         ordinal: Number of the last claim payment before this transaction.
+        lane: Finds plain stretches, which are handed out whole; without it every segment is read.
     """
 
     def __init__(
-        self, tokens: Tokenizer, envelope: Envelope, out: list[Any], start: int, *, totals: Totals, ordinal: int
+        self,
+        tokens: Tokenizer,
+        envelope: Envelope,
+        out: list[Any],
+        start: int,
+        *,
+        totals: Totals,
+        ordinal: int,
+        lane: PaymentLane | None = None,
     ) -> None:
         super().__init__(tokens, envelope, out, start)
+        self._lane = lane
+        if lane is not None and totals.claims:
+            self.begins = "CLP"
+            lane.start_set()
         self.ordinal = ordinal
         self._header = PaymentHeader(totals)
         self._frame: RemitFrame | None = None
@@ -67,6 +83,26 @@ class RemitBody(Body):
                     self._reject(frame, "claim_too_large", "The claim payment is larger than 4 MiB", segment)
         else:
             self._describe(segment)
+
+    def pause(self, segment: Segment) -> bool:
+        """Append the claim payment that ends before CLP: its bytes are at hand only until the lane looks ahead."""
+        if self._provider is not None or len(segment[0]) > SIZES["CLP"]:
+            return False
+        self._close_frame()
+        return True
+
+    def take(self, segment: Segment) -> bool:
+        """Append the plain stretch that begins with this CLP; tell whether there is one."""
+        assert self._lane is not None  # noqa: S101 - asked with a lane only
+        stretch = self._lane.take(segment, self._header, self._header.summary_provider, self.ordinal)
+        if stretch is None:
+            return False
+        self._in_header = self._stray = False
+        self.ordinal += stretch.claims
+        self.envelope.claims += stretch.claims
+        self.envelope.position += stretch.segments
+        self.out.append(stretch)
+        return True
 
     def close(self, why_cut: str | None) -> None:
         """End the set."""

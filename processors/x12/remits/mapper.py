@@ -63,7 +63,7 @@ class RemitMapper:
 
     def _event(self, draft: RemitDraft, frame: RemitFrame, raw: bytes, envelope: Envelope) -> Event:
         intake, header = self._intake, frame.header
-        payment = self._payment(header, frame.component)
+        payment = self.payment(header, frame.component)
         event: Event = {
             **intake.lineage(raw, frame.start, frame.end, envelope, str(frame.ordinal)),
             **payment.clear,
@@ -89,7 +89,7 @@ class RemitMapper:
 
     def map_provider(self, frame: ProviderFrame, raw: bytes, envelope: Envelope) -> Iterator[ParsedRemit | X12Problem]:
         """Yield the event of a transaction's provider adjustments after the problems found in them."""
-        intake, payment = self._intake, self._payment(frame.header, frame.component)
+        intake, payment = self._intake, self.payment(frame.header, frame.component)
         event: Event = {
             **intake.lineage(raw, frame.start, frame.end, envelope, "provider"), **payment.clear, **CLAIM_DEFAULTS,
             **{name: [] for name in LIST_FIELDS}, "kind": "provider",
@@ -108,7 +108,8 @@ class RemitMapper:
         event["phi"] = intake.sealer.seal_json(sealed, intake.tenant_id, SCHEMA_NAME, event["event_id"])
         yield ParsedRemit(event, 0, frame.start, frame.end)
 
-    def _payment(self, header: PaymentHeader, component: str) -> Payment:
+    def payment(self, header: PaymentHeader, component: str) -> Payment:
+        """Return what the header says; it is read once."""
         if header.parsed is None:
             header.parsed = read_header(header, component, self._intake)
         found: Payment = header.parsed

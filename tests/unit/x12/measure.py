@@ -30,12 +30,13 @@ from claimstream.intake.files import ingest_file
 from claimstream.intake.reading import FileReader
 from processors.x12 import ParsedAck, ParsedClaim, ParsedRemit
 from processors.x12.compiled.batch import ClaimBatch
+from processors.x12.compiled.remits.batch import RemitBatch
 from processors.x12.reader import read_batches
 from schemas.codec import ColumnarEncoder
 from schemas.phi import Sealer, Tokenizer
 from schemas.registry import CheckedInIds
 from streams.file_ledger import FileProgress
-from streams.intake import ClaimEvents, FilePublisher
+from streams.intake import BatchEvents, FilePublisher
 from tests.unit.x12.reading import INTAKE, ISA, KEYRING, NOW, PROVIDER
 from tests.unit.x12.test_acks import STATUS_HEAD, status
 
@@ -202,7 +203,7 @@ def read(path: Path, *, plain: bool = False) -> int:
 
 
 def _count(result: object) -> int:
-    if isinstance(result, ClaimBatch):
+    if isinstance(result, (ClaimBatch, RemitBatch)):
         return len(result)
     return isinstance(result, (ParsedClaim, ParsedRemit, ParsedAck))
 
@@ -212,8 +213,8 @@ def encode(path: Path) -> int:
     found = 0
     encoders: dict[str, ColumnarEncoder] = {}
     for one in read_batches(path, INTAKE):
-        if isinstance(one, ClaimBatch):
-            events = ClaimEvents(one)
+        if isinstance(one, (ClaimBatch, RemitBatch)):
+            events = BatchEvents(one)
             encoder = encoders.setdefault("claims", ColumnarEncoder(events.contract, CheckedInIds()))
             found += len(encoder.encode(events.frame()))
         else:

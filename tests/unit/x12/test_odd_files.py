@@ -12,9 +12,9 @@ from claimstream.cli import app
 from claimstream.x12.report import FileReport
 from processors.x12 import ParsedClaim, ParsedRemit, read_file
 from processors.x12.verdicts import judge_file
+from tests.unit.x12.both_ways import same
 from tests.unit.x12.odd_files import ODD_FILES
 from tests.unit.x12.reading import INTAKE, SEALER, opened
-from tests.unit.x12.test_compiled import same
 
 
 def only_claim(name: str) -> ParsedClaim:

@@ -17,8 +17,9 @@ from processors.x12.verdicts import judge_file
 from schemas.phi import Sealer
 from streams.intake import single_events
 from tests.shared_data import shared
+from tests.unit.x12.both_ways import DAMAGE
 from tests.unit.x12.reading import INTAKE, KEYRING, PROVIDER, subscriber, x12
-from tests.unit.x12.test_compiled import DAMAGE, levels
+from tests.unit.x12.test_compiled import levels
 
 CLAIM = ["CLM*ZZA1*100***11:B:1*Y*A*Y*Y", "HI*ABK:E119", "LX*1", "SV1*HC:99213*100*UN*1***1", "DTP*472*D8*20260910"]
 
