@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +14,6 @@ import faust
 from processors.correlation import Ledger
 from processors.correlation import facts as facts_of
 from schemas.contracts import ACKS_RECEIVED, CLAIMS_SCORED, REMITS_RECEIVED, WORKQUEUE_ACTIONS
-from schemas.errors import FatalStreamError
 from schemas.phi import Sealer
 from schemas.registry import SchemaIds
 from streams.broker import Broker
@@ -23,6 +21,7 @@ from streams.correlation.folding import Folder
 from streams.correlation.observing import Observatory
 from streams.correlation.publishing import Publisher
 from streams.correlation.reading import FactReader
+from streams.correlation.recovery import RecoveryWatchdog
 from streams.correlation.sender import Sender
 from streams.correlation.store import TABLE_OPTIONS, BatchTable
 from streams.correlation.transport import CommittedTransport
@@ -34,9 +33,10 @@ from streams.topics import ACKS, ACTIONS, CORRELATION, REMITS, SCORED, Topic
 APP_ID = "claimstream-correlation"
 TABLE = "accounts"
 LOOK_EVERY_SECONDS = 1.0
-POLLS_AT_ONCE = 4
+POLLED_RECORDS = 500
+RECORDS_AT_ONCE = 2000
 WAITING_MESSAGES = 32
-"""Messages that wait for each agent; one is a poll of up to 500 records, or a bundle of up to 600 kB.
+"""Messages that wait for each agent; one is a poll of up to 500 records and 1 MB.
 
 Not set for the application as a whole: recovery has a queue of that size, too, and may stand still when it is full.
 """
@@ -134,7 +134,7 @@ def create_app(config: CorrelationConfig, tools: CorrelationTools) -> faust.App:
     for topic, contract, maker in _SOURCES:
         reader = FactReader(contract, tools.ids, maker, facts_of.COLUMNS)
         source = SourceWorker(topic.name, reader, sender, office, config.partitions, tools)
-        _batch_agent(app, topic, source.work, limit=POLLS_AT_ONCE)
+        _batch_agent(app, topic, source.work, limit=RECORDS_AT_ONCE)
     table = _table(app, config)
     batches = BatchTable(table, Sender(config.broker, f"{APP_ID}-{config.slot}-facts"), tools.failpoints)
     clock = EventClock(tools.clock, event_time=config.event_time)
@@ -158,36 +158,6 @@ def create_app(config: CorrelationConfig, tools: CorrelationTools) -> faust.App:
     return app
 
 
-class RecoveryWatchdog:
-    """Ends a worker whose table recovery hangs: Faust has ways to wait for a record that never comes.
-
-    Args:
-        app: The application.
-        seconds: Longest time without headway.
-    """
-
-    def __init__(self, app: Any, seconds: float) -> None:
-        self._app = app
-        self._seconds = seconds
-        self._left = -1
-        self._moved_at = time.monotonic()
-
-    async def recovered(self) -> bool:
-        """Return whether the tables are up to date; end the worker when they do not get there."""
-        recovery = self._app.tables.recovery
-        now = time.monotonic()
-        if not self._app.rebalancing and recovery.completed.is_set():
-            self._moved_at = now
-            return True
-        left = sum(recovery.active_remaining().values()) if recovery.in_recovery else -1
-        if left != self._left or not recovery.in_recovery:
-            self._left, self._moved_at = left, now
-        elif now - self._moved_at > self._seconds:
-            msg = f"The recovery of the tables has stood still for {self._seconds:.0f} s."
-            await self._app.crash(FatalStreamError(msg, "The worker starts again; if this repeats, remove its folder."))
-        return False
-
-
 def _bare_app(config: CorrelationConfig) -> faust.App:
     servers = ";".join(f"kafka://{server}" for server in config.broker.bootstrap.split(","))
     app = faust.App(
@@ -204,7 +174,7 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=config.broker.session_timeout_ms / 1000,
         broker_heartbeat_interval=config.broker.session_timeout_ms / 4000,
-        broker_max_poll_records=500,
+        broker_max_poll_records=POLLED_RECORDS,
         broker_commit_interval=1.0,
         stream_buffer_maxsize=500,
         stream_wait_empty=True,
@@ -214,7 +184,8 @@ def _bare_app(config: CorrelationConfig) -> faust.App:
         autodiscover=False,
     )
     app.transport = CommittedTransport(app.conf.broker_consumer, app, loop=None)
-    app.transport.in_polls = frozenset(topic.name for topic, _, _ in _SOURCES)
+    sources = {topic.name: POLLED_RECORDS for topic, _, _ in _SOURCES}
+    app.transport.in_polls = {**sources, CORRELATION.name: config.batch_facts}
     return app
 
 
@@ -239,24 +210,35 @@ def _batch_agent(app: faust.App, topic: Topic, work: Callable[[list[Any]], Any],
     )  # fmt: skip
 
     async def agent(stream: Any) -> AsyncIterator[None]:
-        batch: list[Any] = []
         async for event in stream.noack().events():
-            batch.append(event)
-            if len(batch) < limit and not stream.channel.queue.empty():
-                continue
+            first, consumer = event.message, app.consumer
             try:
-                await work([one.message for one in batch])
+                taken = consumer.take([first, *_waiting(stream.channel.queue, limit - len(first.value.records))])
+                if taken:
+                    await work([record for message in taken for record in message.value.records])
+                consumer.finish(taken)
             except asyncio.CancelledError:
                 raise
             except Exception as error:
                 await app.crash(error)
                 raise
-            for one in batch:
-                await stream.ack(one)
-            batch.clear()
+            consumer.let_go(first)
             yield
 
     app.agent(channel, name=f"correlation.{topic.name}")(agent)
+
+
+def _waiting(queue: Any, records: int) -> list[Any]:
+    """Take what waits in an agent's queue, up to so many records.
+
+    All at once: an agent that waited for more with messages in its hands would hold up a rebalance, which empties the
+    queue and then waits for what is in hand.
+    """
+    messages: list[Any] = []
+    while records > 0 and queue.qsize():
+        messages.append(queue.get_nowait().message)
+        records -= len(messages[-1].value.records)
+    return messages
 
 
 class EventClock:

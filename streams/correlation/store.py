@@ -14,6 +14,7 @@ from typing import Any
 import ormsgpack
 import rocksdict
 
+from schemas.errors import FatalStreamError
 from streams.correlation.sender import Record, Sender
 from streams.failpoints import Failpoints
 
@@ -27,8 +28,13 @@ TABLE_OPTIONS = {
 """Of each partition: Faust's defaults are a cache of 2 GiB and three buffers of 64 MiB."""
 
 
-class RevokedError(Exception):
-    """The partition belongs to another worker now: the batch is left to it."""
+class RevokedError(FatalStreamError):
+    """The partition is no longer this worker's, in the middle of a batch: nothing of the batch counts as read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A partition was taken from this worker while it folded.", "The worker starts again at its last commit."
+        )
 
 
 class BatchTable:

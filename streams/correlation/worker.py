@@ -57,14 +57,13 @@ class SourceWorker:
         self._tools = tools
         self._flood = FloodGuard()
 
-    async def work(self, polls: Sequence[Any]) -> None:
-        """Send the facts of polls; done again after a crash, since facts carry the ids of their events.
+    async def work(self, messages: Sequence[Any]) -> None:
+        """Send the facts of messages; done again after a crash, since facts carry the ids of their events.
 
         Raises:
             FatalStreamError: Most of what arrives is bad.
             DependencyError: Broker or registry do not answer.
         """
-        messages = [record for poll in polls for record in poll.value]
         facts, failures = self._reader.read(messages)
         self._flood.check(len(failures), len(messages))
         await self._sender.send([*bundled(facts, self._partitions), *dead_letters(self._office, failures)])
@@ -107,6 +106,7 @@ class FactWorker:
 
         Raises:
             DependencyError: The broker does not answer.
+            RevokedError: A partition was taken from this worker under the batch.
         """
         async with self._lock:
             started = time.process_time()
@@ -120,7 +120,7 @@ class FactWorker:
                 await self._finish(results, failures)
             except RevokedError:
                 self._table.forget()
-                return
+                raise
             self._idle_since = time.monotonic()
             self._tools.observer.batch_folded(count, time.process_time() - started)
             self._tools.failpoints.reach("after_fold")

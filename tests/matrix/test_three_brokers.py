@@ -43,7 +43,8 @@ def system(cluster: KafkaCluster, tmp_path: Path) -> Iterator[System]:
 def test_the_loss_of_the_broker_that_leads_the_group_loses_and_doubles_nothing(
     cluster: KafkaCluster, system: System
 ) -> None:
-    assert set(replicas(system.broker)) == {3}
+    # Just after topics are made, a broker may not know them yet.
+    system.wait_until(lambda: set(replicas(system.broker)) == {3}, "three replicas of each partition")
     published = system.publish(CLAIMS, seed=1)
     quick = {"BATCH_SIZE": "100", "KAFKA_DEADLINE_SECONDS": "5"}
     system.start_stage(0, **quick)
