@@ -9,7 +9,8 @@ from pathlib import Path
 
 import structlog
 
-from claimstream.metrics import CorrelationMetrics, Metrics
+from claimstream.metrics import Metrics
+from claimstream.observers import CorrelationMetrics
 from claimstream.settings import Settings
 from processors.adjudication.adjudicate import Adjudicator
 from processors.adjudication.denial_groups import CarcGroups

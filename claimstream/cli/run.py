@@ -14,8 +14,9 @@ import typer
 from claimstream import logs
 from claimstream.clickhouse import connect
 from claimstream.correlation import run_correlation
-from claimstream.metrics import Metrics, RuleMetrics, SinkMetrics, StageMetrics
+from claimstream.metrics import Metrics
 from claimstream.model_metrics import ModelWatch
+from claimstream.observers import RuleMetrics, SinkMetrics, StageMetrics
 from claimstream.pipelines import PipelineSource
 from claimstream.rated import Rated
 from claimstream.settings import Settings

@@ -12,7 +12,8 @@ import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
-from claimstream.metrics import Metrics, StageMetrics
+from claimstream.metrics import Metrics
+from claimstream.observers import StageMetrics
 from claimstream.settings import Settings
 from loadtest.peers.pipeline import PeerPipeline
 from loadtest.peers.workspace import Workspace

@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 
 from claimstream import pipelines as module
 from claimstream.logs import ALLOWED_KEYS
-from claimstream.metrics import Metrics, RuleMetrics
+from claimstream.metrics import Metrics
 from claimstream.model_metrics import ModelWatch
+from claimstream.observers import RuleMetrics
 from claimstream.pipelines import Parts, PipelineBuilder, PipelineSource, watched_paths
 from claimstream.settings import Settings
 from processors.pipeline import ClaimPipeline
