@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
@@ -27,11 +27,18 @@ class FileProgress:
         events: Events published so far, in the order of the file.
         complete: Whether the whole file is published.
         problems: Problems found in the file.
+        salvages: Whether what can be read of refused transaction sets is published too, which a file keeps from its
+            first chunk on; null when that is not known.
     """
 
     events: int = 0
     complete: bool = False
     problems: int = 0
+    salvages: bool | None = None
+
+    def begun(self, *, salvages: bool) -> FileProgress:
+        """Return it with this choice, unless the file was begun with one."""
+        return self if self.events and self.salvages is not None else replace(self, salvages=salvages)
 
 
 class FileLedger:
@@ -77,6 +84,7 @@ class FileLedger:
                 "events": progress.events,
                 "complete": progress.complete,
                 "problems": progress.problems,
+                "salvages": progress.salvages,
                 "updated_at": now,
             },
         )
@@ -115,4 +123,6 @@ class FileLedger:
             return
         found = decode_record(INTAKE_FILES, self._ids, value)
         if found["tenant_id"] == self._tenant_id:
-            self._files[found["file_hash"]] = FileProgress(found["events"], found["complete"], found["problems"])
+            self._files[found["file_hash"]] = FileProgress(
+                found["events"], found["complete"], found["problems"], found["salvages"]
+            )

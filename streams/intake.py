@@ -89,6 +89,11 @@ def single_events(items: Iterable[FileItem]) -> Iterator[FileEvent]:
             yield item
 
 
+def size_of(items: Iterable[FileItem]) -> int:
+    """Return the number of events of these items."""
+    return sum(len(item) if isinstance(item, BatchEvents) else 1 for item in items)
+
+
 class FilePublisher:
     """Publishes one file; a second publisher of the same file fences the first.
 
@@ -119,15 +124,18 @@ class FilePublisher:
         self._writer = TransactionalWriter(config, DEADLINE_SECONDS, failpoints or Failpoints())
         self.progress = FileProgress()
 
-    def start(self) -> FileProgress:
+    def start(self, *, salvages: bool) -> FileProgress:
         """Fence earlier publishers of the file, then return how far it was published.
+
+        Args:
+            salvages: Whether refused sets are to be published; a file that was begun keeps what it began with.
 
         Raises:
             FatalStreamError: The broker does not let this producer in.
             DependencyError: The ledger cannot be read.
         """
         self._writer.start()
-        self.progress = self._ledger.progress(self._file_hash)
+        self.progress = self._ledger.progress(self._file_hash).begun(salvages=salvages)
         return self.progress
 
     def publish(self, items: Sequence[FileItem]) -> None:
@@ -137,8 +145,7 @@ class FilePublisher:
             DependencyError: The broker refused; ingest the file again and it goes on where it stopped.
             ContractError: An event does not keep its contract.
         """
-        count = sum(len(item) if isinstance(item, BatchEvents) else 1 for item in items)
-        self._commit(self._messages(items), replace(self.progress, events=self.progress.events + count))
+        self._commit(self._messages(items), replace(self.progress, events=self.progress.events + size_of(items)))
 
     def finish(self, problems: int) -> None:
         """Record that the file is published whole.

@@ -19,9 +19,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from claimstream.cli.exit_codes import EXIT_FAILED, EXIT_PROBLEMS
 from claimstream.console import JsonOption, data, print_json, words
+from claimstream.intake.file_outputs import AvroOutput, JsonlOutput
 from claimstream.intake.files import FileReport, ingest_file
 from claimstream.intake.folders import Disposal, files_of
-from claimstream.intake.outputs import AvroOutput, JsonlOutput, KafkaOutput, Output
+from claimstream.intake.outputs import KafkaOutput, Output, StdoutOutput
 from claimstream.intake.reading import FileReader
 from claimstream.intake.watch import settled_files
 from claimstream.local.stack import ensure_keyring
@@ -29,6 +30,7 @@ from claimstream.settings import Settings
 from schemas.errors import BadInputError, DependencyError
 from schemas.phi import Keyring
 from schemas.registry import schema_ids
+from streams.failpoints import Failpoints
 
 PROBLEMS_SHOWN = 20
 AWAY_SECONDS = 5.0
@@ -123,10 +125,11 @@ def _reader(settings: Settings) -> FileReader:
 
 
 def _output(out: Out, to: Path | None, settings: Settings) -> Output:
+    failpoints = Failpoints.from_environment()
     if out is Out.JSONL:
-        return JsonlOutput(to, sys.stdout)
+        return StdoutOutput(sys.stdout) if to is None else JsonlOutput(to, failpoints)
     if out is Out.AVRO:
-        return AvroOutput(to or Path())
+        return AvroOutput(to or Path(), failpoints)
     settings.broker.check()
     ids = schema_ids(settings.schema_registry_url)
     return KafkaOutput(settings.broker, ids, settings.claimstream_tenant, lambda: datetime.now(UTC))
@@ -196,6 +199,12 @@ def _sentence(reports: list[FileReport]) -> str:
 
 
 def _show_problems(reports: list[FileReport]) -> None:
+    for report in reports:
+        if report.keeps_choice:
+            how = "with" if report.salvages else "without"
+            words.print(
+                f"{report.file}: an earlier run began it {how} --salvage, and so it was finished.", style="yellow"
+            )
     problems = [f"{report.file}: {problem}" for report in reports for problem in report.problems]
     for problem in problems[:PROBLEMS_SHOWN]:
         words.print(problem, style="yellow")

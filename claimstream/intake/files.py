@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,7 @@ from claimstream.intake.collector import rare_collection
 from claimstream.intake.outputs import Output
 from claimstream.intake.reading import FileReader, hash_of
 from processors.x12 import X12Problem
-from streams.intake import BatchEvents, FileItem
+from streams.intake import BatchEvents, FileItem, size_of
 
 EVENTS_PER_CHUNK = 2_000
 PROBLEMS_KEPT = 1_000
@@ -32,6 +32,8 @@ class FileReport:
         resumed_after: Events that an earlier, interrupted run had published.
         problems: What is wrong in it, the first thousand; holds nothing of the patients.
         problem_count: How many problems there are.
+        salvages: Whether what can be read of refused transaction sets was published too.
+        keeps_choice: Whether that was decided by the earlier run that began the file, against what is asked now.
     """
 
     file: str
@@ -41,10 +43,12 @@ class FileReport:
     resumed_after: int = 0
     problems: list[str] = field(default_factory=list)
     problem_count: int = 0
+    salvages: bool = False
+    keeps_choice: bool = False
 
 
 def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
-    """Publish what is not published yet of a file.
+    """Publish what is not published yet of a file; one that was begun goes on with the choice it was begun with.
 
     Raises:
         BadInputError: The file cannot be read.
@@ -52,24 +56,24 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
     """
     file_hash = hash_of(file)
     out = output.of_file(file_hash)
-    before = out.start()
+    asked = reader.salvages
+    before = out.start(salvages=asked)
+    salvages = asked if before.salvages is None else before.salvages
     if before.complete:
-        return FileReport(file.name, file_hash, "already", problem_count=before.problems)
-    report = FileReport(file.name, file_hash, "published", resumed_after=before.events)
+        return FileReport(file.name, file_hash, "already", problem_count=before.problems, salvages=salvages)
+    report = FileReport(file.name, file_hash, "published", resumed_after=before.events, salvages=salvages,
+        keeps_choice=salvages != asked)  # fmt: skip
+    reader = replace(reader, salvages=salvages)
     with rare_collection():
         for chunk in _chunks(_events(reader.events(file, file_hash), report), before.events):
             out.publish(chunk)
             for item in chunk:
-                report.events[item.contract.name] += _size(item)
+                report.events[item.contract.name] += size_of([item])
     if report.problem_count and not report.events and not before.events:
         report.status = "refused"  # not recorded as complete: a mended reader may read it
         return report
     out.finish(report.problem_count)
     return report
-
-
-def _size(item: FileItem) -> int:
-    return len(item) if isinstance(item, BatchEvents) else 1
 
 
 def _chunks(items: Iterable[FileItem], skip: int) -> Iterator[list[FileItem]]:
@@ -98,7 +102,7 @@ def _chunks(items: Iterable[FileItem], skip: int) -> Iterator[list[FileItem]]:
 def _split(item: FileItem, most: int) -> tuple[FileItem, FileItem | None, int]:
     """Return at most so many events of an item, the rest of it, and how many they are."""
     if not isinstance(item, BatchEvents) or len(item) <= most:
-        return item, None, _size(item)
+        return item, None, size_of([item])
     return item.part(0, most), item.part(most, len(item)), most
 
 

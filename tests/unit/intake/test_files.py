@@ -6,22 +6,21 @@ import io
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-import fastavro
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstream.intake.files import EVENTS_PER_CHUNK, FileReport, ingest_file
 from claimstream.intake.folders import Disposal, files_of
-from claimstream.intake.outputs import AvroOutput, JsonlOutput
+from claimstream.intake.outputs import StdoutOutput
 from claimstream.intake.reading import FileReader, hash_of
 from claimstream.intake.watch import settled_files
-from processors.validation.examples import example_event
 from processors.x12 import X12Problem
 from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.errors import BadInputError, DependencyError
@@ -31,14 +30,20 @@ from streams.intake import FileEvent, FileItem, single_events
 TODAY = date(2026, 6, 15)
 
 
+@dataclass(frozen=True)
 class FakeReader:
-    """Reads a file of which every line is an event, or a problem when it begins with a question mark."""
+    """Reads a file of which every line is an event, or a problem when it begins with a question mark.
+
+    A line that begins with an exclamation mark is an event for those who salvage.
+    """
+
+    salvages: bool = False
 
     def events(self, file: Path, file_hash: str) -> Iterator[FileEvent | X12Problem]:
         for line in file.read_text().splitlines():
             if line.startswith("?"):
                 yield X12Problem("error", "claim", "odd", f"{line} is odd.", "Mend it.")
-            else:
+            elif self.salvages or not line.startswith("!"):
                 yield FileEvent(CLAIMS_SUBMITTED, "key", {"event_id": line})
 
 
@@ -49,14 +54,20 @@ class MemoryOutput:
         self.published: dict[str, list[str]] = {}
         self.complete: dict[str, FileProgress] = {}
         self.fail_before_chunk = fail_before_chunk
+        self.begun: dict[str, FileProgress] = {}
         self._hash = ""
+        self._progress = FileProgress()
 
     def of_file(self, file_hash: str) -> MemoryOutput:
         self._hash = file_hash
         return self
 
-    def start(self) -> FileProgress:
-        return self.complete.get(self._hash, FileProgress(len(self.published.setdefault(self._hash, []))))
+    def start(self, *, salvages: bool) -> FileProgress:
+        self._progress = self.complete.get(self._hash, self.begun.get(self._hash, FileProgress())).begun(
+            salvages=salvages
+        )
+        self.published.setdefault(self._hash, [])
+        return self._progress
 
     def publish(self, items: Sequence[FileItem]) -> None:
         if self.fail_before_chunk == 0:
@@ -66,6 +77,7 @@ class MemoryOutput:
         if self.fail_before_chunk is not None:
             self.fail_before_chunk -= 1
         self.published[self._hash] += [event.fields["event_id"] for event in single_events(items)]
+        self._progress = self.begun[self._hash] = replace(self._progress, events=len(self.published[self._hash]))
 
     def finish(self, problems: int) -> None:
         self.complete[self._hash] = FileProgress(len(self.published[self._hash]), complete=True, problems=problems)
@@ -172,34 +184,26 @@ def _grow(file: Path) -> None:
         pause.wait(0.01)
 
 
-def test_json_lines_hold_the_topic_and_every_field(tmp_path: Path) -> None:
-    event = FileEvent(CLAIMS_SUBMITTED, "key", example_event() | {"phi": b"\x00\x01"})
-    with JsonlOutput(tmp_path / "out.jsonl", io.StringIO()) as output:
-        output.of_file("").publish([event, event])
-        assert not (tmp_path / "out.jsonl").exists()
-    first, second = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
-    assert first == second
-    assert (first["topic"], first["phi"], first["service_from"]) == ("claims.submitted", "AAE=", "2026-06-01")
-    assert first.keys() == {"topic", *CLAIMS_SUBMITTED.field_names}
+@pytest.mark.parametrize("began", [True, False])
+def test_a_file_that_was_begun_goes_on_with_the_choice_it_was_begun_with(tmp_path: Path, began: bool) -> None:
+    lines = [f"!{n}" if n % 10 == 0 else str(n) for n in range(2 * EVENTS_PER_CHUNK)]
+    file, output = a_file(tmp_path, lines), MemoryOutput(fail_before_chunk=1)
+    with pytest.raises(DependencyError):
+        ingest_file(file, cast("FileReader", FakeReader(began)), output)
+    report = ingest_file(file, cast("FileReader", FakeReader(not began)), output)
+    assert (report.salvages, report.keeps_choice) == (began, True)
+    assert output.published[report.file_hash] == [line for line in lines if began or not line.startswith("!")]
+
+
+def test_a_file_of_which_nothing_was_published_may_be_given_again_with_the_other_choice(tmp_path: Path) -> None:
+    file, output = a_file(tmp_path, ["?1", "!2"]), MemoryOutput()
+    assert ingest_file(file, READER, output).status == "refused"
+    report = ingest_file(file, cast("FileReader", FakeReader(salvages=True)), output)
+    assert (report.status, report.salvages, report.keeps_choice) == ("published", True, False)
 
 
 def test_json_lines_go_to_stdout_when_no_file_is_named() -> None:
     stdout = io.StringIO()
-    with JsonlOutput(None, stdout) as output:
+    with StdoutOutput(stdout) as output:
         output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, "key", {"event_id": "1"})])
     assert json.loads(stdout.getvalue()) == {"topic": "claims.submitted", "event_id": "1"}
-
-
-def test_an_avro_container_reads_back_as_the_events(tmp_path: Path) -> None:
-    event = example_event()
-    with AvroOutput(tmp_path) as output:
-        output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, "key", event)] * 3)
-    with (tmp_path / "claims.submitted.avro").open("rb") as stream:
-        assert list(fastavro.reader(stream)) == [event] * 3
-
-
-def test_a_failed_run_leaves_no_half_written_file(tmp_path: Path) -> None:
-    output = JsonlOutput(tmp_path / "out.jsonl", io.StringIO()).__enter__()
-    output.of_file("").publish([FileEvent(CLAIMS_SUBMITTED, "key", {"event_id": "1"})])
-    output.__exit__(RuntimeError, RuntimeError("in the middle"), None)
-    assert list(tmp_path.iterdir()) == []
