@@ -124,7 +124,7 @@ class OneFile:
 
     def start(self, *, salvages: bool) -> FileProgress:
         """Return how much of the file is there already; that much is left out."""
-        self._progress = FileProgress().begun(salvages=salvages)
+        self._progress = self._ledger.progress(self._file_hash).begun(salvages=salvages)
         return self._progress
 
     def publish(self, items: Sequence[FileItem]) -> None:

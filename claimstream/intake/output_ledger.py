@@ -60,9 +60,7 @@ class OutputLedger:
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 self.close()
                 msg = f"The file {self._path} is not a ledger of ingest."
-                raise BadInputError(
-                    msg, "Move it and the output away, or give --to another place."
-                ) from error
+                raise BadInputError(msg, "Move it and the output away, or give --to another place.") from error
             sound += len(line)
         stream.truncate(sound)
 

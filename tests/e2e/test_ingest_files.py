@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from schemas.codec import ColumnarDecoder
-from schemas.contracts import CLAIMS_SUBMITTED
+from schemas.contracts import CLAIMS_SUBMITTED, REMITS_RECEIVED
 from schemas.phi import Keyring, Sealer
 from schemas.registry import CheckedInIds
 from streams.topics import SUBMITTED
 from tests.e2e.system import System
+from tests.x12_folder import PAYMENTS, a_folder
 
 pytestmark = pytest.mark.kafka
 
@@ -52,7 +53,7 @@ def published_ids(system: System) -> list[str]:
     return ColumnarDecoder(CLAIMS_SUBMITTED, CheckedInIds()).decode(values).frame["event_id"].to_list()
 
 
-@pytest.mark.parametrize("place", ["after_produce:2", "before_commit:2", "after_commit:2"])
+@pytest.mark.parametrize("place", ["before_commit:2", "after_commit:2"])
 def test_an_interrupted_file_goes_on_where_it_stopped_without_loss_or_repeats(system: System, place: str) -> None:
     file = copies(system, 340)  # 4,080 claims: three chunks
     code, _ = ingest(system, file, CLAIMSTREAM_FAILPOINT=place)
@@ -64,6 +65,22 @@ def test_an_interrupted_file_goes_on_where_it_stopped_without_loss_or_repeats(sy
     assert result["claims"] == 4_080 - before
     ids = published_ids(system)
     assert len(ids) == len(set(ids)) == 4_080
+
+
+def test_a_folder_of_every_kind_killed_in_the_middle_and_given_twice_loses_and_repeats_nothing(system: System) -> None:
+    folder = a_folder(system.folder / "in")
+    code, _ = ingest(system, folder, CLAIMSTREAM_FAILPOINT="after_produce:5")  # the second chunk of the remittance
+    assert code == -signal.SIGKILL
+    _, result = ingest(system, folder)
+    assert [report["status"] for report in result["reports"]] == ["already", "already", "already", "published"]
+    assert result["reports"][3]["resumed_after"] == 2_000
+    assert (result["claims"], result["acks"], result["remits"]) == (0, 0, PAYMENTS - 2_000)
+    code, again = ingest(system, folder)
+    assert (code, again["already_published"]) == (0, 4)
+    for contract, count in ((CLAIMS_SUBMITTED, 12), (REMITS_RECEIVED, PAYMENTS)):
+        values = [m.value() for m in system.committed(contract.name)]
+        ids = ColumnarDecoder(contract, CheckedInIds()).decode(values).frame["event_id"]
+        assert (len(ids), ids.n_unique()) == (count, count)
 
 
 def test_a_watched_folder_takes_in_each_dropped_file_once_and_puts_it_away(system: System) -> None:

@@ -23,10 +23,8 @@ from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, REMITS_RECEIVED
 from schemas.errors import BadInputError
 from schemas.phi import Keyring
 from streams.intake import FileEvent
-from tests.unit.x12.reading import EXAMPLE, claim_payment, payment
-from tests.unit.x12.test_acks import CLAIM_ACK, SET_ACK
+from tests.x12_folder import PAYMENTS, a_folder
 
-PAYMENTS = 2_100
 EVENT = FileEvent(CLAIMS_SUBMITTED, "key", example_event() | {"phi": b"\x00\x01"})
 
 
@@ -54,17 +52,6 @@ OUTPUTS: dict[str, tuple[str, Callable[[Path], DurableOutput], Ids]] = {
     "jsonl": ("out.jsonl", lambda folder: JsonlOutput(folder / "out.jsonl"), ids_of_lines),
     "avro": (".", AvroOutput, ids_of_containers),
 }
-
-
-def a_folder(place: Path) -> Path:
-    """Make a folder that holds claims, both acknowledgements of them and a remittance of two chunks."""
-    place.mkdir()
-    paid = [part for at in range(PAYMENTS) for part in claim_payment(f"ZZACCT{at}", icn=f"ICN{at}")]
-    (place / "a-claims.x12").write_bytes(EXAMPLE.read_bytes())
-    (place / "b-999.x12").write_bytes(SET_ACK)
-    (place / "c-277ca.x12").write_bytes(CLAIM_ACK)
-    (place / "d-835.x12").write_bytes(payment(str(80 * PAYMENTS), "LX*1", *paid))
-    return place
 
 
 def take_in(paths: list[Path], reader: FileReader, output: DurableOutput) -> list[FileReport]:
