@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from processors.x12.envelope import Envelope
-from processors.x12.problems import Level, Severity
+from processors.x12.notes import Notes
 from processors.x12.tokenizer import Segment, Tokenizer
 
 RESEND = "Ask the sender for the transaction again; the others are not affected."
@@ -22,6 +22,7 @@ class Body:
         start: First byte of ST.
 
     Attributes:
+        note: Appends a problem.
         begins: Id of the segments at which a plain stretch may begin; empty where none may.
     """
 
@@ -32,6 +33,7 @@ class Body:
         self.envelope = envelope
         self.out = out
         self.start = start
+        self.note = Notes(envelope, out, RESEND).note
         self.component = tokens.delimiters.component if tokens.delimiters is not None else ":"
 
     def read(self, segment: Segment) -> None:
@@ -49,24 +51,6 @@ class Body:
     def close(self, why_cut: str | None) -> None:
         """End the set; why_cut says why it is not whole, or is null at its SE."""
         raise NotImplementedError
-
-    def note(  # noqa: PLR0913 - one argument for each thing a problem says
-        self,
-        severity: Severity,
-        level: Level,
-        code: str,
-        message: str,
-        segment: Segment,
-        remedy: str = RESEND,
-        *,
-        element: int | None = None,
-        ordinal: int | None = None,
-        affected: int = 0,
-    ) -> None:
-        """Append a problem."""
-        problem = self.envelope.problem(severity, level, code, message, remedy, at=segment[1],
-            segment_id=segment[0][0], element=element, ordinal=ordinal, affected=affected)  # fmt: skip
-        self.out.append(problem)
 
 
 def trimmed(elements: list[str], limit: int) -> bool:

@@ -41,7 +41,7 @@ def _dental() -> bytes:
 
 
 def _plb_only() -> bytes:
-    return payment("0", "PLB*1999000015*20261231*WO:ZZR1*10*FB:ZZR2*-10").replace(b"BPR*I*0", b"BPR*H*0")
+    return payment("0", "PLB*1999000015*20261231*WO:ZZR1*30*FB:ZZR2*-20*L6:ZZR3*-10").replace(b"BPR*I*0", b"BPR*H*0")
 
 
 def _negative() -> bytes:
@@ -105,6 +105,10 @@ ODD_FILES: dict[str, tuple[Callable[[], bytes], Found]] = {
     "three other payers": (_cob, (1, 0, 0, None, set())),
     "institutional stay": (_institutional, (1, 0, 0, None, set())),
     "provider adjustments alone": (_plb_only, (0, 0, 0, True, set())),
+    "recoupment out of a payment": (
+        lambda: payment("50", "LX*1", *claim_payment(), "PLB*1999000015*20261231*WO:ZZR1*30"),
+        (0, 1, 0, True, set()),
+    ),
     "reversal and correction": (_negative, (0, 2, 0, True, set())),
     "separators at the end of segments": (
         lambda: SOUND[: SOUND.index(b"GS*")] + SOUND[SOUND.index(b"GS*") :].replace(b"~\n", b"**~\n"),

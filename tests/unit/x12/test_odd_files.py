@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,17 @@ from claimstream.x12.report import FileReport
 from processors.x12 import ParsedClaim, ParsedRemit, read_file
 from processors.x12.verdicts import judge_file
 from tests.unit.x12.both_ways import same
-from tests.unit.x12.odd_files import ODD_FILES
-from tests.unit.x12.reading import INTAKE, SEALER, opened
+from tests.unit.x12.odd_files import ODD_FILES, SOUND
+from tests.unit.x12.reading import INTAKE, SEALER, opened, opened_remit
+
+WRITTEN_ODDLY = (
+    "other separators", "line feed ends segments", "CR and LF behind terminators",
+    "blank lines and byte-order mark first", "indented lines", "ISA with wrong padding", "no IEA",
+    "no errata in the version", "errata A2", "errata not known yet", "4010 claims", "encounter",
+)  # fmt: skip
+"""Files that hold the sound claim, told by another sender."""
+PLACES = ("event_id", "_hash", "phi", "source_byte_start", "source_byte_end")
+"""Fields that depend on how a claim is written."""
 
 
 def only_claim(name: str) -> ParsedClaim:
@@ -40,25 +50,79 @@ def test_a_set_that_is_not_read_is_acknowledged_as_unsupported(name: str) -> Non
     assert [one.decision for file in verdicts for group in file.groups for one in group.sets] == ["R"]
 
 
-def test_values_of_odd_claims_are_where_they_belong() -> None:
-    assert len(only_claim("99 lines").event["lines"]) == 99
+@pytest.mark.parametrize("name", WRITTEN_ODDLY)
+def test_a_claim_that_is_written_oddly_is_the_same_claim(name: str) -> None:
+    (sound,) = [one for one in read_file(SOUND, INTAKE) if isinstance(one, ParsedClaim)]
+    odd = only_claim(name)
+    assert {**odd.event, **dict.fromkeys(PLACES)} == {**sound.event, **dict.fromkeys(PLACES)}
+    assert opened(odd) == opened(sound)
+
+
+def test_a_claim_keeps_all_of_its_99_lines() -> None:
+    lines = only_claim("99 lines").event["lines"]
+    assert [(line["line_number"], line["charge_cents"]) for line in lines] == [(at, 100) for at in range(1, 100)]
+
+
+def test_a_dental_claim_has_its_teeth_and_the_day_of_the_whole_claim() -> None:
     (line,) = only_claim("dental with teeth").event["lines"]
     assert (line["procedure_code"], line["tooth_codes"], line["tooth_surfaces"]) == ("D2392", ["3"], ["M", "O"])
-    payers = only_claim("three other payers").event["other_payers"]
-    assert [(one["payer_sequence"], one["payer_id"]) for one in payers] == [
-        ("S", "CSOTHS"),
-        ("T", "CSOTHT"),
-        ("A", "CSOTHA"),
+    assert (line["service_from"], line["service_to"]) == (date(2026, 9, 10), date(2026, 9, 10))
+
+
+def test_each_other_payer_has_its_own_amounts() -> None:
+    event = only_claim("three other payers").event
+    assert [tuple(one[name] for name in ("payer_sequence", "payer_id", "claim_filing_code", "paid_cents",
+        "adjudicated_on")) for one in event["other_payers"]] == [
+        ("S", "CSOTHS", "CI", 2000, date(2026, 9, 15)), ("T", "CSOTHT", "CI", 500, None),
+        ("A", "CSOTHA", "CI", 100, None),
+    ]  # fmt: skip
+    (line,) = event["lines"]
+    assert line["other_payer_paid_cents"] == 2000
+    assert [(one["group_code"], one["carc"], one["amount_cents"]) for one in line["adjustments"]] == [
+        ("CO", "45", 8000)
     ]
+    assert (event["payer_id"], event["payer_sequence"]) == ("CSCOM01", "P")
+
+
+def test_a_stay_has_its_dates_codes_and_amounts() -> None:
     stay = only_claim("institutional stay").event
-    assert (stay["type_of_bill"], stay["diagnosis_poa"], stay["value_codes"]) == (
-        "0131",
-        ["Y"],
-        [{"code": "A2", "amount_cents": 1531}],
-    )
+    told = {
+        "type_of_bill": "0131", "statement_from": date(2026, 9, 1), "statement_to": date(2026, 9, 3),
+        "admitted_on": date(2026, 9, 1), "admission_type": "1", "admission_source": "7", "patient_status": "01",
+        "diagnosis_codes": ["A419"], "diagnosis_poa": ["Y"],
+        "occurrences": [{"code": "11", "date_from": date(2026, 9, 1), "date_to": None}],
+        "value_codes": [{"code": "A2", "amount_cents": 1531}],
+    }  # fmt: skip
+    assert {name: stay[name] for name in told} == told
+    (line,) = stay["lines"]
+    assert (line["revenue_code"], line["procedure_code"], line["charge_cents"]) == ("0300", "85025", 30000)
+
+
+def test_what_identifies_people_is_kept_letter_by_letter() -> None:
     assert opened(only_claim("Windows-1252 in a name"))["subscriber"]["first"] == "Jos\xe9 \x96 N"
     assert opened(only_claim("UTF-8 in a name"))["subscriber"]["first"] == "José"
-    assert opened(only_claim("blanks in a name"))["subscriber"]["first"] == " ANN "
+    blanks = opened(only_claim("blanks in a name"))["subscriber"]
+    assert (blanks["last"], blanks["first"]) == (" ZZ CANARY ", " ANN ")
+    assert opened(only_claim("a name that begins with ISA"))["subscriber"]["last"] == "ISAACS"
+    repeated = opened(only_claim("repeated elements"))["subscriber"]
+    assert repeated["race_or_ethnicity"] == "RET:2106-3^RET:2054-5"
+
+
+def test_a_segment_of_an_unknown_id_is_counted_and_kept() -> None:
+    claim = only_claim("lower-case segment ids")
+    assert claim.unmapped == ("dtp",)
+    assert ["2400", 1, ["dtp", "472", "D8", "20260910"]] in opened(claim)["segments"]
+
+
+def test_a_remittance_without_claims_tells_its_provider_adjustments() -> None:
+    (found,) = [one for one in read_file(ODD_FILES["provider adjustments alone"][0](), INTAKE)
+        if isinstance(one, ParsedRemit)]  # fmt: skip
+    event = found.event
+    assert (event["kind"], event["payment_handling"], event["transaction_balanced"]) == ("provider", "H", True)
+    assert [(one["reason_code"], one["amount_cents"]) for one in event["provider_adjustments"]] == [
+        ("WO", 3000), ("FB", -2000), ("L6", -1000),
+    ]  # fmt: skip
+    assert opened_remit(found)["references"] == ["ZZR1", "ZZR2", "ZZR3"]
 
 
 def test_a_reversal_is_negative_and_its_correction_is_told() -> None:
