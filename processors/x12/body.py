@@ -23,10 +23,10 @@ class Body:
 
     Attributes:
         note: Appends a problem.
-        begins: Id of the segments at which a plain stretch may begin; empty where none may.
+        begins: Id of the segments at which a plain stretch may begin; null where none may.
     """
 
-    begins = ""
+    begins: str | None = None
 
     def __init__(self, tokens: Tokenizer, envelope: Envelope, out: list[Any], start: int) -> None:
         self.tokens = tokens

@@ -1,4 +1,4 @@
-"""Segments cut down to their id or to a few elements: every reader, answer and writer takes them."""
+"""Segments without an id or cut down to a few elements: every reader, answer and writer takes them."""
 
 import pytest
 
@@ -15,17 +15,30 @@ REMIT = payment("70", "LX*1", "TS3*1*11", *claim_payment(), "MOA***MA01", "PLB*1
 FILES = {"837": EXAMPLE.read_bytes()[:6000], "835": REMIT, "277": CLAIM_ACK, "999": SET_ACK}
 
 
+def answer(raw: bytes) -> None:
+    """Read a file, and write what answers it and its claims."""
+    found = results(raw)
+    assert found
+    assert "ZZ" not in repr([one for one in found if isinstance(one, X12Problem)])
+    for verdict in judge_file(found, SEALER, "acme"):
+        write_set_acks(verdict, NOW, 1)
+        write_claim_acks(verdict, NOW, 2)
+    claims = [(one.event, opened(one)) for one in found if isinstance(one, ParsedClaim)]
+    list(write_claims(claims, Address("ME", "YOU"), NOW))
+
+
 @pytest.mark.parametrize("kind", FILES)
 @pytest.mark.parametrize("elements", [1, 2, 3])
 def test_short_segments_are_answered(kind: str, elements: int) -> None:
     segments = FILES[kind].split(b"~")
     for at in range(1, len(segments) - 1):
         short = b"*".join(segments[at].split(b"*")[:elements])
-        found = results(b"~".join([*segments[:at], short, *segments[at + 1 :]]))
-        assert found
-        assert "ZZ" not in repr([one for one in found if isinstance(one, X12Problem)])
-        for verdict in judge_file(found, SEALER, "acme"):
-            write_set_acks(verdict, NOW, 1)
-            write_claim_acks(verdict, NOW, 2)
-        claims = [(one.event, opened(one)) for one in found if isinstance(one, ParsedClaim)]
-        list(write_claims(claims, Address("ME", "YOU"), NOW))
+        answer(b"~".join([*segments[:at], short, *segments[at + 1 :]]))
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_segments_without_an_id_are_answered(kind: str) -> None:
+    segments = FILES[kind].split(b"~")
+    for at in range(1, len(segments) - 1):
+        nameless = b"*".join([b"", *segments[at].split(b"*")[1:]])
+        answer(b"~".join([*segments[:at], nameless, *segments[at + 1 :]]))
