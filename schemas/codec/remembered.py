@@ -47,10 +47,13 @@ class _Remembered(dict[Any, bytes]):
 class _Fresh:
     """Encodes values that seldom come again; looks like a dict so that all fields are asked in the same way."""
 
-    def __init__(self, encode: Callable[[Any], bytes]) -> None:
+    def __init__(self, encode: Callable[[Any], bytes], prefix: bytes = b"") -> None:
         self._encode = encode
+        self._prefix = prefix
 
     def __getitem__(self, value: Any) -> bytes:
+        if self._prefix:
+            return _NULL_BRANCH if value is None else self._prefix + self._encode(value)
         return self._encode(value)
 
 
@@ -115,12 +118,16 @@ def _table(kind: AvroSchema, *, fresh: bool = False) -> Any:
         if first != "null":
             msg = f"The union {kind} is not one of null and something."
             raise ContractError(msg, "Write null first in the contract.")
-        return _shared(_name(second), _VALUE_BRANCH)
+        return _simple(_name(second), _VALUE_BRANCH, fresh=fresh)
     if isinstance(kind, dict) and kind["type"] == "array":
         return _Each(_table(kind["items"]))
     if isinstance(kind, dict) and kind["type"] == "record":
         return RowWriter(kind["fields"])
-    return _Fresh(_ENCODERS[_name(kind)]) if fresh else _shared(_name(kind))
+    return _simple(_name(kind), b"", fresh=fresh)
+
+
+def _simple(name: str, prefix: bytes, *, fresh: bool) -> Any:
+    return _Fresh(_ENCODERS[name], prefix) if fresh else _shared(name, prefix)
 
 
 def _name(kind: AvroSchema) -> str:
@@ -128,7 +135,7 @@ def _name(kind: AvroSchema) -> str:
 
 
 @cache
-def _shared(name: str, prefix: bytes = b"") -> _Remembered:
+def _shared(name: str, prefix: bytes) -> _Remembered:
     """Return the dict of a type: one for all fields, since one instant or id stands in many."""
     return _Remembered(_ENCODERS[name], prefix)
 

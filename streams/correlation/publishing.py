@@ -1,15 +1,12 @@
-"""Publishing: statements to records of their topics; signed ones are encoded already, the others are by column."""
+"""Publishing: statements to records of their topics; of signed ones the bodies are encoded already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-import polars as pl
-
 from processors.correlation.statements import BODIES, GONE, Statement
-from schemas.codec import ColumnarEncoder
-from schemas.codec.dtypes import frame_schema
+from schemas.codec.remembered import RowWriter
 from schemas.contracts import (
     ALERTS,
     CLAIMS_ADJUDICATED,
@@ -20,13 +17,14 @@ from schemas.contracts import (
 )
 from schemas.registry import SchemaIds
 from schemas.wire import frame_header
-from streams.correlation.reading import plain_type
 from streams.correlation.sender import Record
 from streams.topics import ALERT_EVENTS, RATES, case_queue, workqueue
 
 Row = dict[str, Any]
 _SIGNED = (CLAIMS_ADJUDICATED, CLAIMS_LINEAGE)
-_CONTRACTS = (ALERTS, HISTORY_RATES, WORKQUEUE_CASE, WORKQUEUE_ITEM)
+_WHOLE = (ALERTS, HISTORY_RATES, WORKQUEUE_CASE, WORKQUEUE_ITEM)
+_FRESH = ("event_id", "_hash", "as_of", "rate", "prior_rate")
+"""Fields whose values seldom come again."""
 
 
 class Publisher:
@@ -37,44 +35,27 @@ class Publisher:
     """
 
     def __init__(self, ids: SchemaIds) -> None:
-        self._frames = {contract.name: frame_header(ids.id_of(contract)) for contract in _SIGNED}
-        self._encoders = {contract.name: ColumnarEncoder(contract, ids) for contract in _CONTRACTS}
-        self._logical = {contract.name: frame_schema(contract.schema) for contract in _CONTRACTS}
-        self._physical = {
-            name: pl.Schema({column: plain_type(kind) for column, kind in schema.items()})
-            for name, schema in self._logical.items()
-        }
+        self._frames = {contract.name: frame_header(ids.id_of(contract)) for contract in (*_SIGNED, *_WHOLE)}
+        self._heads = {contract.name: BODIES[contract.name].head for contract in _SIGNED}
+        self._writers = {contract.name: RowWriter(contract.schema["fields"], fresh=_FRESH) for contract in _WHOLE}
 
     def records(self, statements: Iterable[Statement]) -> list[Record]:
-        """Return the records, those of one topic in order.
+        """Return the records, in order.
 
         Args:
             statements: Statements of correlation; a case or item with status `gone` is a tombstone.
         """
-        by_contract: dict[str, list[Row]] = {}
-        records = []
-        for one in statements:
-            if one.body is not None:
-                records.append(self._signed(one, one.body))
-            else:
-                by_contract.setdefault(one.contract, []).append(one.row)
-        return records + [record for name, rows in by_contract.items() for record in self._encoded(name, rows)]
+        return [self._whole(one) if one.body is None else self._signed(one, one.body) for one in statements]
 
     def _signed(self, one: Statement, body: bytes) -> Record:
-        value = self._frames[one.contract] + BODIES[one.contract].head.encode(one.said) + body
+        value = self._frames[one.contract] + self._heads[one.contract].encode(one.said) + body
         return Record(one.contract, f"{one.said['tenant_id']}|{one.about}".encode(), value)
 
-    def _encoded(self, name: str, rows: Sequence[Row]) -> Iterable[Record]:
-        values = iter(self._values(name, [row for row in rows if not _ends(row)]))
-        for row in rows:
-            topic, key = _place(name, row)
-            yield Record(topic, key.encode(), None if _ends(row) else next(values))
-
-    def _values(self, name: str, rows: Sequence[Row]) -> list[bytes]:
-        if not rows:
-            return []
-        frame = pl.DataFrame(rows, schema=self._physical[name]).cast(self._logical[name])
-        return self._encoders[name].encode(frame)
+    def _whole(self, one: Statement) -> Record:
+        name, row = one.contract, one.said
+        topic, key = _place(name, row)
+        value = None if _ends(row) else self._frames[name] + self._writers[name].encode(row)
+        return Record(topic, key.encode(), value)
 
 
 def _ends(row: Row) -> bool:
