@@ -67,9 +67,9 @@ def standing(said: Said, contract: str) -> dict[str, Row]:
     return {subject: BODIES[contract].decode(body) for subject, (_, _, _, body) in said.items() if body is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Statement:
-    """One event to publish.
+    """One event to publish; not to be changed (a frozen class takes three times as long to make).
 
     Attributes:
         contract: Name of its contract.

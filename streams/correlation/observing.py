@@ -126,6 +126,11 @@ class Drawer(MutableMapping[str, Any]):
             raise KeyError(key)
         return found
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a value, or the default; Mapping's own `get` raises and catches for every counter that is new."""
+        found = self._table.read(self._partition, self._prefix + key)
+        return default if found is None else found
+
     def __setitem__(self, key: str, value: Any) -> None:
         """Set a value."""
         self._table.write(self._partition, self._prefix + key, value)

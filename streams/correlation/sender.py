@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -18,8 +17,7 @@ FLUSH_SECONDS = 30.0
 ANY_PARTITION = -1
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One record to send.
 
     Attributes:

@@ -45,7 +45,9 @@ def reference(row: dict[str, Any]) -> bytes:
 
 
 @settings(max_examples=150)
-@given(rows=st.lists(ROWS, min_size=1, max_size=4), fresh=st.sets(st.sampled_from(["id", "at", "day", "number", "share"])))
+@given(
+    rows=st.lists(ROWS, min_size=1, max_size=4), fresh=st.sets(st.sampled_from(["id", "at", "day", "number", "share"]))
+)
 def test_rows_are_those_of_fastavro_whether_remembered_or_not(rows: list[dict[str, Any]], fresh: set[str]) -> None:
     writer = RowWriter(FIELDS, fresh=fresh)
     for row in (*rows, *rows):
