@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 _SHORT = [bytes((number,)) for number in range(0x80)]
 
 
