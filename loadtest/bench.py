@@ -188,6 +188,8 @@ class Bench:
         result.seconds_to_clickhouse = round(found.stored_at - started, 3) if plan.store else 0.0
         result.claims_per_second = round(plan.claims / result.seconds_to_scored, 1)
         result.latency_ms = percentiles(follower.latencies_ms(self._values, due_at))
+        if plan.store:
+            result.queryable_ms = percentiles(follower.queryable_ms(self._values, due_at))
         result.rss_mb = {name: peak_rss_mb(pid) for name, pid in supervisor.pids().items()}
         result.cpu_seconds = {name: cpu_seconds(pid) for name, pid in supervisor.pids().items()}
         result.cpu_us_per_claim = _step_costs(stage_ports, plan.claims)

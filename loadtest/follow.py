@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -17,6 +17,18 @@ from schemas.errors import FatalStreamError
 from streams.topics import DEAD_LETTERS, SCORED
 
 ROWS = "SELECT (SELECT count() FROM claims_header) + (SELECT count() FROM dead_letters)"
+STORED_AT = """SELECT e.event_id, toUnixTimestamp64Micro(r.written_at) / 1000000
+FROM (
+    SELECT event_id, kafka_log, kafka_topic, kafka_partition, kafka_offset FROM claim_event
+    WHERE event_type = 'scored' AND sign = 1
+) AS e
+ASOF JOIN (
+    SELECT log_id, topic, partition, last_offset, written_at FROM sink_ranges WHERE state = 'done'
+) AS r
+ON e.kafka_log = r.log_id AND e.kafka_topic = r.topic AND e.kafka_partition = r.partition
+    AND e.kafka_offset <= r.last_offset"""
+"""When the range of each claim was marked done: then its rows are in every table and counted by every rollup."""
+
 STALL_SECONDS = 60
 """A run without progress for so long has failed."""
 
@@ -40,6 +52,12 @@ class Found:
     lost: int
     duplicated: int
     dead_lettered: int
+
+
+def _since(due_at: Sequence[float], values: Sequence[bytes], seen_at: Mapping[bytes, float]) -> list[float]:
+    """Milliseconds from due to seen, of the claims that were seen."""
+    due = zip(map(event_id_of, values), due_at, strict=True)
+    return [(seen_at[event_id] - moment) * 1000 for event_id, moment in due if event_id in seen_at]
 
 
 class Follower:
@@ -80,9 +98,18 @@ class Follower:
 
     def latencies_ms(self, values: Sequence[bytes], due_at: Sequence[float]) -> list[float]:
         """Return the time from when each claim was due to when its score could be read."""
-        seen_at = self._scored.seen_at
-        due = zip(map(event_id_of, values), due_at, strict=True)
-        return [(seen_at[event_id] - moment) * 1000 for event_id, moment in due if event_id in seen_at]
+        return _since(due_at, values, self._scored.seen_at)
+
+    def queryable_ms(self, values: Sequence[bytes], due_at: Sequence[float]) -> list[float]:
+        """Return the time from when each claim was due to when all its rows could be asked for.
+
+        By the clock of ClickHouse, which is that of the generator where both run on one machine.
+        """
+        if not self._store:
+            return []
+        with connect(self._settings, self._settings.clickhouse_database) as client:
+            stored_at = {event_id.encode(): at for event_id, at in client.query(STORED_AT).result_rows}
+        return _since(due_at, values, stored_at)
 
     def stop(self) -> None:
         """End watching."""

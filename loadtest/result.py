@@ -28,6 +28,7 @@ class BenchResult:
         claims_per_second: Claims by seconds to scored.
         latency_ms: p50, p95, p99, p99.9 and the greatest, from when a claim was due (without a rate: from the start
             of the clock) to its score being readable on claims.scored.
+        queryable_ms: The same to when all rows of a claim could be asked for in ClickHouse; empty without a store.
         rss_mb: Peak resident memory by process.
         cpu_seconds: CPU by process, from its start to the end of the run.
         cpu_us_per_claim: CPU of the claim stages by step.
@@ -49,6 +50,7 @@ class BenchResult:
     seconds_to_clickhouse: float = 0.0
     claims_per_second: float = 0.0
     latency_ms: dict[str, float] = field(default_factory=dict)
+    queryable_ms: dict[str, float] = field(default_factory=dict)
     rss_mb: dict[str, float] = field(default_factory=dict)
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     cpu_us_per_claim: dict[str, float] = field(default_factory=dict)

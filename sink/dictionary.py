@@ -10,7 +10,8 @@ from clickhouse_connect.driver.client import Client
 
 _PARTS = re.compile(r"^(?P<says>.*) \[(?P<unit>[^;\]]*); phi (?P<phi>[^;\]]*); (?P<source>[^\]]*)\]$", re.DOTALL)
 _TABLES = """SELECT name, engine, sorting_key, partition_key, comment FROM system.tables
-WHERE database = currentDatabase() AND engine != 'MaterializedView' AND name NOT LIKE '.inner%' ORDER BY name"""
+WHERE database = currentDatabase() AND engine NOT IN ('MaterializedView', 'Null') AND name NOT LIKE '.inner%'
+ORDER BY name"""
 _COLUMNS = """SELECT table, name, type, comment, is_in_sorting_key FROM system.columns
 WHERE database = currentDatabase() ORDER BY table, position"""
 

@@ -1,5 +1,6 @@
 """Where two tellings of one rollup differ: its table, the sum over claim_event, or a rollup of another database."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ SMALLEST_FLOAT = 1e-6
 _COLUMNS = "SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}"
 _VIEWS = """SELECT name, as_select, create_table_query FROM system.tables
 WHERE database = {database:String} AND engine = 'MaterializedView' ORDER BY name"""
+_RELAYS = "SELECT name FROM system.tables WHERE database = {database:String} AND engine = 'Null'"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Rollup:
         keys: Columns that tell its rows apart.
         sums: Columns that are summed; others (latest instants) are not compared.
         floats: Those of `sums` that are no whole numbers.
-        queries: What fills it: the name of each materialized view, and its query.
+        queries: What fills it: the name of each materialized view, and its query over tables that hold their rows.
     """
 
     table: str
@@ -47,8 +49,17 @@ def rollups(client: Client, database: str) -> list[Rollup]:
     for view, query, statement in client.query(_VIEWS, parameters={"database": database}).result_rows:
         target = statement.split(" TO ", 1)[1].split(maxsplit=1)[0].split("(")[0].split(".")[-1].strip("`")
         filling.setdefault(target, {})[view] = query
+    relays = {str(name) for (name,) in client.query(_RELAYS, parameters={"database": database}).result_rows}
+    for relay in relays:
+        (passed,) = filling.pop(relay).values()
+        filling = {table: _read_past(f"{database}.{relay}", passed, queries) for table, queries in filling.items()}
     found = [_rollup(client, database, table, queries) for table, queries in filling.items()]
     return [rollup for rollup in found if rollup.sums]
+
+
+def _read_past(relay: str, passed: str, queries: Mapping[str, str]) -> dict[str, str]:
+    """The queries with what passes a relay, a table that holds nothing, in place of its name."""
+    return {view: re.sub(rf"\b{re.escape(relay)}\b", lambda _: f"({passed})", query) for view, query in queries.items()}
 
 
 def _rollup(client: Client, database: str, table: str, queries: Mapping[str, str]) -> Rollup:

@@ -56,6 +56,7 @@ def test_the_bench_measures_and_loses_nothing(tmp_path: Path, rate: str) -> None
     assert expected | {"cpu_us_per_claim", "lost", "duplicated", "broker"} <= set(result)
     assert (result["claims"], result["lost"], result["duplicated"]) == (1000, 0, 0)
     assert 0 < result["latency_ms"]["p50"] <= result["latency_ms"]["p95"] <= result["latency_ms"]["p99"]
+    assert result["latency_ms"]["p50"] < result["queryable_ms"]["p50"] <= result["queryable_ms"]["max"]
     assert {"broker", "clickhouse", "sink", "claims-0"} == set(result["rss_mb"])
     assert {"decode", "validate", "price", "score", "decide", "encode", "commit"} <= set(result["cpu_us_per_claim"])
 

