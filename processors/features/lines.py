@@ -13,8 +13,9 @@ from processors.features import modifiers as mod
 from processors.features.coded import Coded, Floats, look_up_pairs
 from processors.features.columns import Flags, Index, Lists, Numbers, filled, flags, known, numbers
 from processors.features.encoders import Encoders
-from processors.features.families import VISIT_FAMILIES, families
+from processors.features.families import families
 from processors.features.formula import Columns
+from processors.procedure_families import VISIT_FAMILIES
 
 TELEHEALTH_POS = ("02", "10")
 # Codes that are part of a comprehensive metabolic panel when billed beside it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from processors.features.families import family_of
+from processors.procedure_families import family_of
 
 ALL = "all"
 _CATEGORY_LENGTH = 3

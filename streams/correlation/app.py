@@ -35,7 +35,7 @@ TABLE = "accounts"
 LOOK_EVERY_SECONDS = 1.0
 POLLED_RECORDS = 500
 RECORDS_AT_ONCE = 2000
-WAITING_MESSAGES = 32
+WAITING_MESSAGES = 4
 """Messages that wait for each agent; one is a poll of up to 500 records and 1 MB.
 
 Not set for the application as a whole: recovery has a queue of that size, too, and may stand still when it is full.

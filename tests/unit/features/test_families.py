@@ -8,8 +8,9 @@ import pytest
 
 from processors.features.coded import Coded, look_up_pairs
 from processors.features.encoders import Encoders, Lookup
-from processors.features.families import family_of, with_family
+from processors.features.families import with_family
 from processors.features.modifiers import REPEAT, SEPARATE_VISIT, modifier_bits
+from processors.procedure_families import family_of
 
 
 @pytest.mark.parametrize(
