@@ -120,8 +120,20 @@ ODD_FILES: dict[str, tuple[Callable[[], bytes], Found]] = {
     ),
     "lower-case segment ids": (lambda: SOUND.replace(b"\nDTP*", b"\ndtp*"), (1, 0, 0, None, set())),
     "a name that begins with ISA": (lambda: SOUND.replace(b"ZZCANARY", b"ISAACS"), (1, 0, 0, None, set())),
+    "a terminator in a name before ISA": (
+        lambda: SOUND.replace(b"ZZCANARY*ANN", b"ZZ~ISAACS*ANN"),
+        (1, 0, 0, None, {"se_count"}),
+    ),
     "nothing behind the envelope": (
         (ISA + "~GS*HC*S*R*20260901*0930*7*X*005010X222A1~GE*0*7~IEA*1*000000001~").encode,
         (0, 0, 0, None, set()),
     ),
 }
+
+WARNINGS = {
+    "ISA with wrong padding": {"isa_width"},
+    "4010 claims": {"old_version"},
+    "lower-case segment ids": {"unknown_segment"},
+    "a terminator in a name before ISA": {"unknown_segment"},
+}
+"""Codes of warnings; the others are read without any."""

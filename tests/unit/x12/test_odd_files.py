@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from claimstream.cli import app
 from claimstream.x12.report import FileReport
-from processors.x12 import ParsedClaim, ParsedRemit, read_file
+from processors.x12 import ParsedClaim, ParsedRemit, X12Problem, read_file
 from processors.x12.verdicts import judge_file
 from tests.unit.x12.both_ways import same
-from tests.unit.x12.odd_files import ODD_FILES, SOUND
+from tests.unit.x12.odd_files import ODD_FILES, SOUND, WARNINGS
 from tests.unit.x12.reading import INTAKE, SEALER, opened, opened_remit
 
 WRITTEN_ODDLY = (
@@ -41,12 +41,23 @@ def test_an_odd_file_holds_what_was_written_by_both_readers(name: str) -> None:
     errors = {problem.code for problem in report.problems if problem.severity != "warning"}
     assert (report.claims, report.remit_claims, report.ack_records, report.balanced, errors) == expected
     assert report.claims_rejected == 0
+    warnings = {problem.code for problem in report.problems if problem.severity == "warning"}
+    assert warnings == WARNINGS.get(name, set())
     same(make())
 
 
-@pytest.mark.parametrize("name", ["eligibility question", "status answer", "predetermination guide"])
-def test_a_set_that_is_not_read_is_acknowledged_as_unsupported(name: str) -> None:
-    verdicts = judge_file(read_file(ODD_FILES[name][0](), INTAKE), SEALER, "acme")
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("eligibility question", "an eligibility request (270)"),
+        ("status answer", "a claim acknowledgement or status answer (277)"),
+        ("predetermination guide", "a predetermination"),
+    ],
+)
+def test_a_set_that_is_not_read_is_named_and_acknowledged_as_unsupported(name: str, called: str) -> None:
+    found = list(read_file(ODD_FILES[name][0](), INTAKE))
+    assert [called in one.message for one in found if isinstance(one, X12Problem)] == [True]
+    verdicts = judge_file(found, SEALER, "acme")
     assert [one.decision for file in verdicts for group in file.groups for one in group.sets] == ["R"]
 
 
