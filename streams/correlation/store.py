@@ -16,6 +16,7 @@ import rocksdict
 
 from schemas.errors import FatalStreamError
 from streams.correlation.sender import Record, Sender
+from streams.correlation.table import DUE
 from streams.failpoints import Failpoints
 
 Value = dict[str, Any]
@@ -35,6 +36,16 @@ class RevokedError(FatalStreamError):
         super().__init__(
             "A partition was taken from this worker while it folded.", "The worker starts again at its last commit."
         )
+
+
+def in_safe_order(changes: list[Record]) -> list[Record]:
+    """Return changes of a table so that whatever part of them reaches the changelog leaves no account without its time.
+
+    New entries of the due index go first and ended ones last: an entry without its account is passed over when its
+    time comes, an account without its entry would never be looked at again.
+    """
+    due = DUE.encode()
+    return sorted(changes, key=lambda one: 1 if not one.key.startswith(due) else 0 if one.value is not None else 2)
 
 
 class BatchTable:
@@ -116,7 +127,7 @@ class BatchTable:
         topic = self._table.changelog_topic_name
         for partition in {partition for partition, _ in packed}:
             self._database(partition)
-        changes = [Record(topic, key, value, partition) for (partition, key), value in packed.items()]
+        changes = in_safe_order([Record(topic, key, value, partition) for (partition, key), value in packed.items()])
         # Results first: state that is known to the changelog says its results are out, and replays say nothing again.
         await self._sender.send(results)
         self._failpoints.reach("after_send")
