@@ -61,13 +61,12 @@ class KafkaOutput:
         self._broker = broker
         self._ids = ids
         self._clock = clock
+        self._failpoints = Failpoints.from_environment()
         self._ledger = FileLedger(broker, ids, tenant_id)
 
     def of_file(self, file_hash: str) -> FilePublisher:
         """Return the publisher of the file."""
-        return FilePublisher(
-            self._broker, self._ids, self._ledger, file_hash, self._clock, Failpoints.from_environment()
-        )
+        return FilePublisher(self._broker, self._ids, self._ledger, file_hash, self._clock, self._failpoints)
 
     def __enter__(self) -> Self:
         """Return itself: the ledger connects when it is first asked."""

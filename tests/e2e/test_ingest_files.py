@@ -29,7 +29,7 @@ def ingest(system: System, *arguments: Path | str, **environment: str) -> tuple[
     done = subprocess.run(
         [sys.executable, "-m", "claimstream", "ingest", *map(str, arguments), "--json"],
         check=False, capture_output=True, text=True, timeout=120, cwd=system.folder,
-        env={"PATH": "/usr/bin:/bin", **system.environment(), **environment},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(EXAMPLE.parents[1]), **system.environment(), **environment},
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, json.loads(done.stdout or "{}")
@@ -69,7 +69,7 @@ def test_an_interrupted_file_goes_on_where_it_stopped_without_loss_or_repeats(sy
 
 def test_a_folder_of_every_kind_killed_in_the_middle_and_given_twice_loses_and_repeats_nothing(system: System) -> None:
     folder = a_folder(system.folder / "in")
-    code, _ = ingest(system, folder, CLAIMSTREAM_FAILPOINT="after_produce:5")  # the second chunk of the remittance
+    code, _ = ingest(system, folder, CLAIMSTREAM_FAILPOINT="after_produce:8")  # the second chunk of the remittance
     assert code == -signal.SIGKILL
     _, result = ingest(system, folder)
     assert [report["status"] for report in result["reports"]] == ["already", "already", "already", "published"]
