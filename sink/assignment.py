@@ -80,7 +80,7 @@ class Assignment:
 
     def opened(self) -> list[Ownership]:
         """The partitions that are being read."""
-        return [o for o in self.owned.values() if o.buffer is not None]
+        return [o for o in list(self.owned.values()) if o.buffer is not None]
 
     def open_new(self, retry: Retry[Any]) -> bool:
         """Open the partitions that came in: claim, read the ledger, seek, resume.

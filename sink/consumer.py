@@ -18,6 +18,7 @@ from sink.checks import check_deduplication
 from sink.config import SinkConfig
 from sink.failpoints import Failpoints, from_environment
 from sink.known import KnownEvents
+from sink.lag import LagReporter
 from sink.ledger import Ledger
 from sink.observer import RangeReport, SilentObserver, SinkObserver
 from sink.ranges import TopicPartition
@@ -25,7 +26,7 @@ from sink.retries import Backoff, with_retries
 from sink.topics import log_ids
 from sink.writer import build_tables, connect, insert_tables, routes, token_maker
 
-LAG_EVERY_S = 1.0
+REPORT_EVERY_S = 1.0
 _PASSING = (
     KafkaError._PARTITION_EOF,
     KafkaError._TRANSPORT,
@@ -143,7 +144,9 @@ class Sink:
         self._loads: list[_Load] = []
         self._stop = threading.Event()
         self._retries = 0
-        self._next_lag = 0.0
+        self._next_report = 0.0
+        self._partitions = -1
+        self._lag = LagReporter(self._consumer, self._assignment.opened, observer)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set.
@@ -160,6 +163,7 @@ class Sink:
             on_revoke=callbacks.on_revoke,
             on_lost=callbacks.on_revoke,
         )
+        self._lag.start()
         try:
             while not stop.is_set():
                 if self._assignment.open_new(self._retrying):
@@ -173,6 +177,7 @@ class Sink:
 
     def close(self) -> None:
         """Leave the group; open buckets are read again by the next owner."""
+        self._lag.stop()
         self._consumer.close()
 
     def _take(self, messages: Iterable[Any]) -> None:
@@ -309,19 +314,16 @@ class Sink:
 
     def _report(self) -> None:
         now = time.monotonic()
-        if now < self._next_lag:
+        if now < self._next_report:
             return
-        self._next_lag = now + LAG_EVERY_S
+        self._next_report = now + REPORT_EVERY_S
         opened = self._assignment.opened()
-        self._observer.partitions(len(self._assignment.owned))
+        if len(self._assignment.owned) != self._partitions:
+            self._partitions = len(self._assignment.owned)
+            self._observer.partitions(self._partitions)
         ages = [now - o.buffer.opened_at for o in opened if o.buffer and o.buffer.opened_at is not None]
         ages += [now - load.bucket.opened_at for load in self._loads]
         self._observer.oldest_age(max(ages, default=0.0))
-        for ownership in opened:
-            source = ownership.source
-            marks = self._consumer.get_watermark_offsets(KafkaPartition(source.topic, source.partition), cached=True)
-            if marks and marks[1] >= 0:
-                self._observer.lag(source, max(0, marks[1] - ownership.next_offset))
 
 
 def _alive(loads: Iterable[_Load], fresh: bool) -> list[_Load]:

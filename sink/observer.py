@@ -41,13 +41,13 @@ class SinkObserver(Protocol):
         """ClickHouse refused or did not answer; the same call is made again after `wait_s` seconds."""
 
     def lag(self, source: TopicPartition, records: int) -> None:
-        """Records between the position of the sink and the end of the partition."""
+        """Records between the position of the sink and the end of the partition; told from a thread of its own."""
 
     def oldest_age(self, seconds: float) -> None:
         """Time the oldest record in the process has been waiting for its insert; 0 when there is none."""
 
     def partitions(self, count: int) -> None:
-        """Partitions the process owns now."""
+        """Partitions the process owns now, whenever their number has changed."""
 
 
 class SilentObserver:

@@ -106,8 +106,7 @@ class _UntilQuiet(SilentObserver):
 
     def partitions(self, count: int) -> None:
         """Nothing is quiet before the partitions are there."""
-        if not count or count != self._partitions:
-            self._last = time.monotonic()
+        self._last = time.monotonic()
         self._partitions = count
 
     def insert_failed(self, error_class: str, wait_s: float) -> None:

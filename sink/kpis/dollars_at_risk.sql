@@ -1,8 +1,8 @@
 -- title: Dollars at risk now
 -- definition: Probability of denial times expected allowed amount, of lineages that are screened and not released:
---   what a correction can still save.
+--   what a correction can still save. The value is the sum, not divided; divide it by the denominator for the share.
 -- numerator: (1 - approval probability) * expected allowed
--- denominator: none
+-- denominator: expected allowed of the same lineages; one without an expected amount adds nothing to either
 -- basis: now: all lineages known at the end of the as-of day, whatever the first and last day
 -- source: own definition
 -- unit: cents

@@ -3,7 +3,7 @@
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, unnest, with_positions
-from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, in_kafka, once
+from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, once, stated
 
 ADJUDICATION = "adjudication"
 ADJUDICATION_LINE = "adjudication_line"
@@ -53,12 +53,8 @@ def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
     amounts = ("underpaid_cents", "priced_expected_cents", "underpayment_recovered_cents", "priced_lines")
     more = ("charge_cents", "paid_cents", "contractual_cents", "denied_cents", "takeback_cents")
     return events.select(
-        "tenant_id",
-        pl.lit(ADJUDICATED).alias("event_type"),
-        *("subject_id", "revision"),
-        pl.col("sign").cast(pl.Int8),
-        *("event_id", "source", "_hash", "ingested_at", "as_of", "outcome", "approval_probability"),
-        *in_kafka(positions),
+        *stated(ADJUDICATED, "subject_id", positions),
+        *("as_of", "outcome", "approval_probability"),
         *(pl.col(name).fill_null("") for name in _BLANK_WHEN_NULL),
         pl.col("primary_carc").fill_null("").alias("carc"),
         pl.coalesce("service_to", "service_from").alias("service_on"),

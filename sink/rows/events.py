@@ -41,6 +41,33 @@ class NothingKnown:
         return statements.clear()
 
 
+def stated(event_type: str, subject: str | pl.Expr, positions: Positions) -> list[pl.Expr]:
+    """What every statement begins with, of a producer that numbers and signs what it says.
+
+    Args:
+        event_type: Kind of statement.
+        subject: Column or expression that names what it is about.
+        positions: Positions of the records.
+    """
+    return [*_head(event_type, subject, positions), pl.col("revision"), pl.col("sign").cast(pl.Int8)]
+
+
+def stated_once(event_type: str, subject: str | pl.Expr, positions: Positions) -> list[pl.Expr]:
+    """The same, where `replacing` numbers the statements: each is the first about its subject."""
+    first = (pl.lit(1, dtype=pl.Int32).alias("revision"), pl.lit(1, dtype=pl.Int8).alias("sign"))
+    return [*_head(event_type, subject, positions), *first]
+
+
+def _head(event_type: str, subject: str | pl.Expr, positions: Positions) -> list[pl.Expr]:
+    about = pl.col(subject) if isinstance(subject, str) else subject
+    return [
+        *map(pl.col, ("tenant_id", "event_id", "source", "_hash", "ingested_at")),
+        pl.lit(event_type).alias("event_type"),
+        about.alias("subject_id"),
+        *in_kafka(positions),
+    ]
+
+
 def in_kafka(positions: Positions) -> list[pl.Expr]:
     """Columns that say where a row was read."""
     return [

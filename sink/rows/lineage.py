@@ -3,7 +3,7 @@
 import polars as pl
 
 from sink.rows.common import BASIS_POINTS, Positions, Tables, as_tables, risk_cents, with_positions
-from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, in_kafka, once
+from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, once, stated
 
 CLAIM_LINEAGE = "claim_lineage"
 LINEAGE = "lineage"
@@ -46,13 +46,8 @@ def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
     waiting = pl.when(waits).then((likely + BASIS_POINTS // 2) // BASIS_POINTS).otherwise(0)
     screened = pl.col("state") == "screened"
     return events.select(
-        "tenant_id",
-        pl.lit(LINEAGE).alias("event_type"),
-        pl.col("lineage_id").alias("subject_id"),
-        "revision",
-        pl.col("sign").cast(pl.Int8),
-        *("event_id", "claim_id", "lineage_id", "source", "_hash", "ingested_at", "as_of", "state", "closed"),
-        *in_kafka(positions),
+        *stated(LINEAGE, "lineage_id", positions),
+        *("claim_id", "lineage_id", "as_of", "state", "closed"),
         *(pl.col(name).fill_null("") for name in _BLANK_WHEN_NULL),
         pl.col("first_disposition").alias("disposition"),
         pl.col("first_outcome").fill_null("").alias("outcome"),

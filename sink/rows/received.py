@@ -3,7 +3,7 @@
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, with_positions
-from sink.rows.events import CLAIM_EVENT, Known, NothingKnown, in_kafka, replacing
+from sink.rows.events import CLAIM_EVENT, Known, NothingKnown, replacing, stated_once
 
 PAYMENTS = "payments"
 ACK_999 = "ack_999"
@@ -58,13 +58,8 @@ def ack_tables(frame: pl.DataFrame, positions: Positions, known: Known | None = 
 
 def _sets(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
     return events.select(
-        "tenant_id",
-        pl.lit(SET_ACKNOWLEDGED).alias("event_type"),
-        pl.col("subject_token").alias("subject_id"),
-        pl.lit(1, dtype=pl.Int32).alias("revision"),
-        pl.lit(1, dtype=pl.Int8).alias("sign"),
-        *("event_id", "source", "_hash", "ingested_at", "accepted"),
-        *in_kafka(positions),
+        *stated_once(SET_ACKNOWLEDGED, "subject_token", positions),
+        "accepted",
         pl.col("received_at").alias("as_of"),
         pl.col("received_at").dt.date().alias("received_on"),
         pl.lit(1, dtype=pl.Int64).alias("claims_delta"),

@@ -3,7 +3,7 @@
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, lineage_id, risk_cents, unnest, with_positions
-from sink.rows.events import CLAIM_EVENT, Known, NothingKnown, in_kafka, replacing
+from sink.rows.events import CLAIM_EVENT, Known, NothingKnown, replacing, stated_once
 from sink.rows.provider_work import PROVIDER_WORK, work_rows
 
 CLAIMS_HEADER = "claims_header"
@@ -84,13 +84,8 @@ def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
     rules = _fired_rules(claims)
     none = [pl.lit([], dtype=rules.schema[name]) for name in rules.columns[1:]]
     return claims.join(rules, on="row", how="left", maintain_order="left").select(
-        "tenant_id",
-        pl.lit(SCORED).alias("event_type"),
-        pl.col("claim_id").alias("subject_id"),
-        pl.lit(1, dtype=pl.Int32).alias("revision"),
-        pl.lit(1, dtype=pl.Int8).alias("sign"),
-        *("event_id", "claim_id", "lineage_id", "source", "_hash", "ingested_at", "submitted_at"),
-        *in_kafka(positions),
+        *stated_once(SCORED, "claim_id", positions),
+        *("claim_id", "lineage_id", "submitted_at"),
         pl.col("scored_at").alias("as_of"),
         *(pl.col(name).fill_null("") for name in ("payer_id", "payer_type", "provider_specialty", "rendering_npi")),
         *("claim_type", "disposition"),

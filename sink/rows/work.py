@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, with_positions
-from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, in_kafka, replacing
+from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, replacing, stated_once
 
 WORKQUEUE_EVENTS = "workqueue_events"
 WORK_ITEM = "work_item"
@@ -62,14 +62,9 @@ def _stays(cases: pl.DataFrame, positions: Positions) -> pl.DataFrame:
     """One statement for each record of a stay in a queue, which is named by the instant it began."""
     opened = pl.col("opened_at").dt.timestamp("us").cast(pl.String)
     return cases.filter(pl.col("due_at").is_not_null()).select(
-        "tenant_id",
-        pl.lit(WORK_ITEM).alias("event_type"),
-        pl.concat_str("queue", "item_id", opened, separator="|").alias("subject_id"),
-        pl.lit(1, dtype=pl.Int32).alias("revision"),
-        pl.lit(1, dtype=pl.Int8).alias("sign"),
-        *("event_id", "source", "_hash", "ingested_at", "queue"),
+        *stated_once(WORK_ITEM, pl.concat_str("queue", "item_id", opened, separator="|"), positions),
+        "queue",
         pl.col("item_id").alias("lineage_id"),
-        *in_kafka(positions),
         pl.col("occurred_at").alias("as_of"),
         *(pl.col(name).fill_null("") for name in ("claim_id", "payer_id", "claim_type")),
         pl.col("due_at").dt.date().alias("due_on"),

@@ -27,8 +27,8 @@ LAGS = (
     "remit_to_post_lag",
     "time_to_resolution",
 )
-AMOUNTS = ("work_rvu",)
-"""KPIs whose value is what is above the line; below it they count bills."""
+AMOUNTS = ("work_rvu", "dollars_at_risk")
+"""KPIs whose value is what is above the line; below it stands what it is part of."""
 NO_PAYER = {"rejection_rate_999": ""}
 """A transaction set may hold claims of many payers."""
 
