@@ -162,6 +162,9 @@ class SinkMetrics:
         self.metrics.database_query_duration.observe(report.seconds)
         if report.replayed:
             self.metrics.sink_ranges_replayed.inc()
+        if report.damaged:
+            self.metrics.dead_letters.labels("sink").inc(report.damaged)
+            log.warning("dead_letters", stage="sink", dead_letters=report.damaged)
 
     def insert_failed(self, error_class: str, wait_s: float) -> None:
         """Count a failed call."""

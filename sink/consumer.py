@@ -50,6 +50,14 @@ class _Load:
     closed_at: float
 
 
+@dataclass(frozen=True)
+class _Written:
+    """How many rows of a range went into each table, and how many of its records were damaged."""
+
+    rows: dict[str, int]
+    damaged: int
+
+
 def consumer_settings(config: SinkConfig) -> dict[str, str | int | bool]:
     """The librdkafka settings of the sink."""
     return {
@@ -240,14 +248,14 @@ class Sink:
         self._retrying(lambda: self._ledger.done(_ranges(written)), "the end of a range")
         self._failpoints.hit("after_done")
         self._commit(written)
-        for load, counts in zip(loads, rows, strict=True):
-            if counts is not None:
-                self._observer.range_written(self._describe(load, counts))
+        for load, written_rows in zip(loads, rows, strict=True):
+            if written_rows is not None:
+                self._observer.range_written(self._describe(load, written_rows))
 
-    def _insert(self, load: _Load) -> dict[str, int] | None:
+    def _insert(self, load: _Load) -> _Written | None:
         """Insert one range; None when the partition was given away meanwhile."""
         source, bucket = load.ownership.source, load.bucket
-        tables = self._retrying(
+        built = self._retrying(
             lambda: build_tables(self._routes[source.topic], source, bucket, self._known),
             f"a look at what {source} said",
         )
@@ -256,12 +264,12 @@ class Sink:
         def insert() -> bool:
             if not load.ownership.alive:
                 return False
-            insert_tables(self._client, tables, token_of, lambda: self._failpoints.hit("after_insert"))
+            insert_tables(self._client, built.tables, token_of, lambda: self._failpoints.hit("after_insert"))
             return True
 
         if not self._retrying(insert, f"the range {bucket.span} of {source}"):
             return None
-        return {name: table.num_rows for name, table in tables.items()}
+        return _Written({name: table.num_rows for name, table in built.tables.items()}, built.damaged)
 
     def _retrying(self, call: Callable[[], Answer], what: str) -> Answer:
         """Call ClickHouse until it succeeds, polling the broker in between to stay in the group."""
@@ -299,16 +307,17 @@ class Sink:
                 if error.args[0].fatal():
                     raise
 
-    def _describe(self, load: _Load, counts: dict[str, int]) -> RangeReport:
+    def _describe(self, load: _Load, written: _Written) -> RangeReport:
         bucket = load.bucket
         return RangeReport(
             source=load.ownership.source,
             span=bucket.span,
-            rows=counts,
+            rows=written.rows,
             bytes_read=bucket.bytes_read,
             seconds=time.monotonic() - load.closed_at,
             retries=self._retries,
             replayed=bucket.replayed,
+            damaged=written.damaged,
             newest_age_s=max(0.0, time.time() - bucket.timestamps_ms[-1] / 1000),
         )
 

@@ -18,6 +18,7 @@ class RangeReport:
         seconds: Time from the closing of the batch to the end of the last insert.
         retries: Tries that failed before.
         replayed: Whether the range was begun by an earlier run.
+        damaged: Records that became dead letters, since they are no event at all.
         newest_age_s: Time from the Kafka timestamp of the last record to the end of the insert.
     """
 
@@ -29,6 +30,7 @@ class RangeReport:
     retries: int
     replayed: bool
     newest_age_s: float
+    damaged: int = 0
 
 
 class SinkObserver(Protocol):

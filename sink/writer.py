@@ -1,14 +1,15 @@
 """Writes one range of offsets into its tables: one insert for each table, under a token of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import clickhouse_connect
 import polars as pl
+import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from schemas.codec import ColumnarDecoder, Decoded
+from schemas.codec import ColumnarDecoder, Decoded, Undecodable
 from schemas.contracts import (
     ACKS_RECEIVED,
     ALERTS,
@@ -29,11 +30,15 @@ from sink.config import ClickHouseTarget, SinkConfig
 from sink.ranges import TopicPartition, insert_token
 from sink.rows import ROWS_VERSION, Positions, Tables, dead_letter_tables, scored_tables
 from sink.rows.adjudicated import adjudicated_tables
+from sink.rows.damaged import damaged_tables
 from sink.rows.events import Known
 from sink.rows.lineage import lineage_tables
 from sink.rows.received import ack_tables, alert_tables, payment_tables
 from sink.rows.work import action_tables, case_tables, item_tables
 from sink.settings import insert_settings
+
+MOST_DAMAGED = 200
+"""A range with more damaged records says that a producer is broken: then the sink stops, as the stage does."""
 
 
 def connect(target: ClickHouseTarget) -> Client:
@@ -107,21 +112,58 @@ def routes(config: SinkConfig, ids: SchemaIds, log_ids: Mapping[str, str] | None
     }
 
 
-def build_tables(route: Route, source: TopicPartition, bucket: Bucket, known: Known) -> Tables:
-    """Turn the records of a bucket into the rows of its tables.
+@dataclass(frozen=True)
+class Built:
+    """The rows of a range.
+
+    Attributes:
+        tables: Rows for each table.
+        damaged: Records that became dead letters in place of rows.
+    """
+
+    tables: Tables
+    damaged: int = 0
+
+
+def build_tables(route: Route, source: TopicPartition, bucket: Bucket, known: Known) -> Built:
+    """Turn the records of a bucket into the rows of its tables; damaged ones into dead letters.
+
+    What a damaged record becomes depends on its bytes alone, so a range that is inserted again has the same rows. That
+    a schema is unknown may change between two tries of a range; its record is therefore never passed over.
 
     Raises:
-        FatalStreamError: A record cannot be decoded; nothing of the range was inserted.
+        FatalStreamError: A record is of an unknown schema, or too many are damaged; nothing of the range was inserted.
         DatabaseError: ClickHouse was asked for what it holds already, and is away.
     """
     decoded = route.decoder.decode(bucket.values)
-    bad = [u.index for u in decoded.undecodable if u.index not in bucket.tombstones]
-    if bad or decoded.frame.height + len(bucket.tombstones) != len(bucket.values):
-        offset = bucket.offsets[bad[0]] if bad else bucket.offsets[0]
-        message = f"The record at offset {offset} of {source} (range {bucket.span}) is no event of its contract."
-        remedy = "Only claimstream may publish there: find the producer, and move the topic or the log id on."
+    bad = [u for u in decoded.undecodable if u.index not in bucket.tombstones]
+    _check(bad, source, bucket)
+    positions = bucket.positions(source, route.log_id)
+    tables = route.tables(decoded.frame, positions, known)
+    return Built(_joined(tables, damaged_tables(bad, bucket.values, positions)) if bad else tables, len(bad))
+
+
+def _check(bad: Sequence[Undecodable], source: TopicPartition, bucket: Bucket) -> None:
+    foreign = next((u for u in bad if not u.damaged), None)
+    if foreign is not None:
+        place = f"The record at offset {bucket.offsets[foreign.index]} of {source} (range {bucket.span})"
+        message = f"{place} is no event of its contract: {foreign.reason}"
+        remedy = (
+            "Start the sink of the producer's version, or find who publishes there, and move the topic or log id on."
+        )
         raise FatalStreamError(message, remedy)
-    return route.tables(decoded.frame, bucket.positions(source, route.log_id), known)
+    if len(bad) > MOST_DAMAGED:
+        message = f"{len(bad)} of {len(bucket.values)} records of {source} (range {bucket.span}) are damaged."
+        raise FatalStreamError(message, "Find the producer that writes them, and move the topic or the log id on.")
+
+
+def _joined(left: Tables, right: Tables) -> Tables:
+    """The rows of both; a topic of dead letters has some of its own."""
+    both = {
+        name: pa.concat_tables([left[name], right[name].select(left[name].column_names)])
+        for name in left.keys() & right
+    }
+    return {**left, **right, **both}
 
 
 def insert_tables(

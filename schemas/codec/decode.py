@@ -37,6 +37,8 @@ class Undecodable:
         error_class: Name of the error's class.
         reason: What is wrong; holds nothing of the payload.
         remedy: What the operator can do.
+        damaged: Whether the bytes themselves are to blame; False where they name a schema that is unknown, or none of
+            the contract's, and may be a fine event for another version of the program.
     """
 
     index: int
@@ -44,6 +46,7 @@ class Undecodable:
     error_class: str
     reason: str
     remedy: str
+    damaged: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class ColumnarDecoder:
                 reader = self._reader(schema_id)
             except ContractError as error:
                 known_id = int.from_bytes(header[1:], "big") if len(header) == HEADER_BYTES and not header[0] else None
-                undecodable += [_undecodable(i, known_id, error) for i in indexes]
+                undecodable += [_undecodable(i, known_id, error, damaged=known_id is None) for i in indexes]
                 continue
             framed = [value for i in indexes if (value := values[i]) is not None]
             frame, good, damaged = reader.read(framed)
@@ -179,5 +182,5 @@ def _by_header(values: Sequence[bytes | None]) -> Iterator[tuple[bytes, Sequence
         yield header, [i for i, h in enumerate(headers) if h == header]
 
 
-def _undecodable(index: int, schema_id: int | None, error: ContractError) -> Undecodable:
-    return Undecodable(index, schema_id, type(error).__name__, error.message, error.remedy)
+def _undecodable(index: int, schema_id: int | None, error: ContractError, *, damaged: bool = True) -> Undecodable:
+    return Undecodable(index, schema_id, type(error).__name__, error.message, error.remedy, damaged)

@@ -78,8 +78,8 @@ class System:
     def start_sink(self, **environment: str) -> subprocess.Popen[bytes]:
         return self.start("sink", "run", "sink", **environment)
 
-    def run(self, *arguments: str) -> str:
-        """Run claimstream to its end and return what it printed."""
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """Run claimstream to its end, which must have this exit code, and return what it printed."""
         ensure_keyring(self.keyring)
         done = subprocess.run(
             [sys.executable, "-m", "claimstream", *arguments],
@@ -89,7 +89,7 @@ class System:
             cwd=self.folder,
             env={**os.environ, **self.environment(), "CLAIMSTREAM_TENANT": "t1"},
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         return done.stdout
 
     def kill(self, name: str) -> None:
@@ -194,20 +194,19 @@ def _end(consumer: Consumer, place: TopicPartition) -> int:
             time.sleep(0.2)
 
 
-def read_committed(broker: Broker, topic: str) -> list[Message]:
-    """Read a topic from start to its present end as a read_committed reader."""
+def read_committed(broker: Broker, *topics: str) -> list[Message]:
+    """Read topics from start to their present end as a read_committed reader."""
     consumer = Consumer(broker.consumer_config(f"reader-{time.time_ns()}", "reader"))
     try:
-        partitions = [TopicPartition(topic, p, 0) for p in range(broker.partition_count(topic))]
-        ends = {p.partition: _end(consumer, p) for p in partitions}
-        open_partitions = [p for p in partitions if ends[p.partition]]
+        partitions = [TopicPartition(topic, p, 0) for topic in topics for p in range(broker.partition_count(topic))]
+        ends = {(p.topic, p.partition): _end(consumer, p) for p in partitions}
+        open_partitions = [p for p in partitions if ends[p.topic, p.partition]]
         consumer.assign(open_partitions)
         found: list[Message] = []
         deadline = time.monotonic() + 30
         while open_partitions and time.monotonic() < deadline:
             found += [m for m in consumer.consume(10_000, 0.05) if m.error() is None]
-            positions = {p.partition: p.offset for p in consumer.position(open_partitions)}
-            if all(positions[p.partition] >= ends[p.partition] for p in open_partitions):
+            if all(p.offset >= ends[p.topic, p.partition] for p in consumer.position(open_partitions)):
                 break
         return found
     finally:

@@ -55,7 +55,10 @@ ROWS = {
     24: Row("sink killed before and after intent, insert, done", "the open intent is repaired with its token"),
     25: Row("sink rebalance with open buckets; a sink that slept", "buckets dropped, intent kept, late owner refused"),
     26: Row("deduplication window too small or exhausted", "no start; state right, drift found by reconciliation"),
-    27: Row("ClickHouse refuses rows; a record is no event", "the sink stops and names the range; nothing is skipped"),
+    27: Row(
+        "ClickHouse refuses rows; a record is no event",
+        "the sink stops and names the range; of a damaged record alone it makes a dead letter",
+    ),
     28: Row("correlation killed anywhere, rebalanced, poisoned", "what it says is the fold of what was committed"),
 }  # fmt: skip
 

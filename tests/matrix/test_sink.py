@@ -144,7 +144,9 @@ def insert(world: World, client: Any, first: int, count: int) -> None:
     values = scored_messages([scored_event(n) for n in range(first, first + count)])
     bucket = Bucket(0.0, list(values), list(range(first, first + count)), [1_772_323_200_000] * count)
     source = TopicPartition("claims.scored", 0)
-    tables = build_tables(routes(SinkConfig(""), CheckedInIds())["claims.scored"], source, bucket, NothingKnown())
+    tables = build_tables(
+        routes(SinkConfig(""), CheckedInIds())["claims.scored"], source, bucket, NothingKnown()
+    ).tables
     token_of = token_maker("one", source, bucket)
     with_retries(lambda: insert_tables(client, tables, token_of), "the range", Backoff(0.1, 1.0), lambda *_: None)
     ledger = Ledger(connect(target(world)), "g", {"claims.scored": "one"})
@@ -241,8 +243,26 @@ def test_row_27_rows_the_store_refuses_stop_the_sink_at_their_range_and_none_is_
     world.check()
 
 
-def test_row_27_a_record_that_is_no_event_stops_the_sink_and_names_the_range(world: World) -> None:
-    world.topics.publish(world.scored, [b"not an event"])
+def test_row_27_a_damaged_record_becomes_one_dead_letter_and_all_others_rows(world: World) -> None:
+    world.publish(100)
+    world.topics.publish(world.scored, [b"not an event", scored_messages([scored_event(0)])[0][:-9]], [0, 0])
+    world.publish(100)
+    assert ended(start(world.values, "after_insert:1"))[0] == -signal.SIGKILL  # a range is inserted a second time
+    run_until(world, lambda: world.number("SELECT sum(records) FROM sink_ranges WHERE state = 'done'") == 222)
+    letters = (
+        "SELECT source_offset, event_id, reason FROM dead_letters FINAL WHERE source = 'sink' ORDER BY source_offset"
+    )
+    found = world.client.query(letters).result_rows
+    assert [event_id for _, event_id, _ in found] == [f"{world.scored}/0/{offset}" for offset, _, _ in found]
+    assert len(found) == 2
+    assert not any("not an event" in reason for _, _, reason in found)
+    assert world.number("SELECT count() FROM dead_letters") == world.letters + 2
+    assert world.number("SELECT count() FROM claims_header FINAL") == world.claims == 200
+    assert [check for check in reconcile(world.client) if check.drift] == []
+
+
+def test_row_27_a_record_of_an_unknown_schema_stops_the_sink_and_names_the_range(world: World) -> None:
+    world.topics.publish(world.scored, [b"\x00\x00\x0f\x42\x40not an event"])
     world.topics.publish(world.dead, dead_letter_messages(2))
     code, said = ended(start(world.values))
     assert code == 2
