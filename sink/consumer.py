@@ -63,7 +63,8 @@ def consumer_settings(config: SinkConfig) -> dict[str, str | int | bool]:
     return {
         "session.timeout.ms": config.session_timeout_ms,
         "heartbeat.interval.ms": max(500, config.session_timeout_ms // 6),
-        "queued.max.messages.kbytes": 128 << 10,
+        "queued.max.messages.kbytes": 32
+        << 10,  # two thirds of a second of burst; more only waits here, not on the broker
         "fetch.wait.max.ms": 200,
         **config.kafka,
         "bootstrap.servers": config.bootstrap_servers,
@@ -259,6 +260,7 @@ class Sink:
             lambda: build_tables(self._routes[source.topic], source, bucket, self._known),
             f"a look at what {source} said",
         )
+        bucket.values.clear()  # the rows are enough from here on, however long ClickHouse is away
         token_of = token_maker(self._ledger.log_id(source), source, bucket)
 
         def insert() -> bool:
