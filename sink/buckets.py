@@ -1,5 +1,6 @@
 """Records of one partition on their way to become a range."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from schemas.errors import FatalStreamError
@@ -44,6 +45,17 @@ class Bucket:
         )
 
 
+def are_due(buffers: Iterable["PartitionBuffer"], limits: BatchLimits, now: float) -> bool:
+    """Tell whether the open buckets are to be closed, all together: a round costs the same for one as for many.
+
+    They are when the oldest record of any has lingered long enough, or nothing has come to any of them for a while.
+    """
+    buffers = [buffer for buffer in buffers if not buffer.is_replaying]
+    opened = [buffer.opened_at for buffer in buffers if buffer.opened_at is not None]
+    touched = [buffer.touched_at for buffer in buffers if buffer.touched_at is not None]
+    return bool(opened) and (now - min(opened) >= limits.linger_s or now - max(touched) >= limits.quiet_s)
+
+
 class PartitionBuffer:
     """Cuts the records of one partition into buckets.
 
@@ -86,14 +98,19 @@ class PartitionBuffer:
         bucket.bytes_read += len(value or b"")
         return self._close() if self._is_complete(bucket) else None
 
-    def close_if_due(self, now: float) -> Bucket | None:
-        """Close the bucket when its first record has lingered long enough, or no more have come for a while."""
-        bucket = self._open
-        if bucket is None or self._replay is not None:
-            return None
-        lingered = now - bucket.opened_at >= self._limits.linger_s
-        quiet = now - bucket.touched_at >= self._limits.quiet_s
-        return self._close() if lingered or quiet else None
+    @property
+    def is_replaying(self) -> bool:
+        """Whether the open bucket, or the next one, must become exactly a range that was begun before."""
+        return self._replay is not None
+
+    @property
+    def touched_at(self) -> float | None:
+        """Arrival of the newest record of the open bucket, monotonic seconds; None without one."""
+        return None if self._open is None else self._open.touched_at
+
+    def close(self) -> Bucket | None:
+        """Close the open bucket as it is; None without one, or when it must become a range that was begun before."""
+        return None if self._open is None or self._replay is not None else self._close()
 
     def _is_complete(self, bucket: Bucket) -> bool:
         if self._replay is not None:

@@ -45,8 +45,8 @@ class BatchLimits:
     Attributes:
         max_records: Records of one partition; claims times lines stay below one ClickHouse block, 1,048,449.
         max_bytes: Sum of the message values.
-        linger_s: Age of the first record in the process; the delay to ClickHouse in steady traffic.
-        quiet_s: Age of the last record: when nothing more comes, there is nothing to linger for.
+        linger_s: Age of the oldest record in the process; the delay to ClickHouse in steady traffic.
+        quiet_s: Age of the newest record: when nothing more comes, there is nothing to linger for.
     """
 
     max_records: int = 50_000

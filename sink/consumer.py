@@ -13,7 +13,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 from schemas.errors import DependencyError, FatalStreamError
 from schemas.registry import CheckedInIds, SchemaIds
 from sink.assignment import Assignment, Ownership
-from sink.buckets import Bucket
+from sink.buckets import Bucket, are_due
 from sink.checks import check_deduplication
 from sink.config import SinkConfig
 from sink.failpoints import Failpoints, from_environment
@@ -216,9 +216,11 @@ class Sink:
         raise FatalStreamError(message, "Check the topic's retention and the sink's rights, then restart.")
 
     def _close_due(self) -> None:
-        now = time.monotonic()
-        for ownership in self._assignment.opened():
-            bucket = ownership.buffer.close_if_due(now) if ownership.buffer else None
+        now, opened = time.monotonic(), self._assignment.opened()
+        if not are_due((o.buffer for o in opened if o.buffer), self._config.limits, now):
+            return
+        for ownership in opened:
+            bucket = ownership.buffer.close() if ownership.buffer else None
             if bucket is not None:
                 self._loads.append(_Load(ownership, bucket, now))
 

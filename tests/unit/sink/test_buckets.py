@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.errors import FatalStreamError
-from sink.buckets import PartitionBuffer
+from sink.buckets import PartitionBuffer, are_due
 from sink.config import BatchLimits
 from sink.ranges import OffsetRange, TopicPartition
 
@@ -25,22 +25,24 @@ def test_a_bucket_closes_at_the_number_of_bytes() -> None:
     assert bucket.bytes_read == 120
 
 
-def test_a_bucket_closes_when_its_first_record_has_waited() -> None:
-    buffer = PartitionBuffer(SOURCE, LIMITS)
-    assert buffer.close_if_due(9.0) is None
-    buffer.add(7, 1_000, b"x", 10.0)
-    assert buffer.close_if_due(10.4) is None
-    bucket = buffer.close_if_due(10.5)
-    assert bucket is not None
-    assert bucket.span == OffsetRange(7, 7, 1)
-    assert buffer.opened_at is None
+def test_buckets_are_due_together_when_the_oldest_record_of_any_has_waited() -> None:
+    one, other, empty = (PartitionBuffer(SOURCE, LIMITS) for _ in range(3))
+    assert not are_due([one, other, empty], LIMITS, 9.0)
+    one.add(7, 1_000, b"x", 10.0)
+    other.add(3, 1_000, b"x", 10.3)
+    assert not are_due([one, other, empty], LIMITS, 10.4)
+    assert are_due([one, other, empty], LIMITS, 10.5)
+    closed = [buffer.close() for buffer in (one, other, empty)]
+    assert [bucket and bucket.span for bucket in closed] == [OffsetRange(7, 7, 1), OffsetRange(3, 3, 1), None]
+    assert not are_due([one, other, empty], LIMITS, 99.0)
 
 
 def test_a_begun_range_is_rebuilt_exactly_whatever_the_limits() -> None:
     buffer = PartitionBuffer(SOURCE, LIMITS, OffsetRange(10, 16, 5))
     closed = [buffer.add(offset, 1_000, b"x" * 60, 0.0) for offset in (10, 11, 13, 14)]
     assert closed == [None] * 4
-    assert buffer.close_if_due(99.0) is None
+    assert not are_due([buffer], LIMITS, 99.0)
+    assert buffer.close() is None
     bucket = buffer.add(16, 1_000, b"x", 0.0)
     assert bucket is not None
     assert bucket.replayed
@@ -64,13 +66,11 @@ def test_a_begun_range_with_other_records_stops_the_sink(offsets: tuple[int, ...
         add_all()
 
 
-def test_a_partition_that_falls_quiet_is_closed_before_its_linger_ends() -> None:
+def test_buckets_are_due_before_their_linger_ends_when_all_partitions_fall_quiet() -> None:
     limits = BatchLimits(linger_s=10.0, quiet_s=0.2)
-    buffer = PartitionBuffer(SOURCE, limits)
-    buffer.add(1, 1_000, b"x", now=100.0)
-    assert buffer.close_if_due(100.1) is None
-    buffer.add(2, 1_000, b"y", now=100.15)
-    assert buffer.close_if_due(100.3) is None
-    bucket = buffer.close_if_due(100.36)
-    assert bucket is not None
-    assert bucket.offsets == [1, 2]
+    busy, sparse = PartitionBuffer(SOURCE, limits), PartitionBuffer(SOURCE, limits)
+    sparse.add(1, 1_000, b"x", now=100.0)
+    assert not are_due([busy, sparse], limits, 100.1)
+    busy.add(2, 1_000, b"y", now=100.15)
+    assert not are_due([busy, sparse], limits, 100.3)
+    assert are_due([busy, sparse], limits, 100.36)
