@@ -54,6 +54,12 @@ def test_rows_are_those_of_fastavro_whether_remembered_or_not(rows: list[dict[st
         assert writer.encode(row) == reference(row)
 
 
+def test_zeros_of_both_signs_keep_their_sign() -> None:
+    writer = RowWriter(FIELDS)
+    for share in (0.0, -0.0, 0.0):
+        assert writer.encode({**ROW, "share": share}) == reference({**ROW, "share": share})
+
+
 def test_it_forgets_before_it_grows_without_end_and_goes_on() -> None:
     writer = RowWriter(FIELDS)
     for number in range(MOST_REMEMBERED + 10):
