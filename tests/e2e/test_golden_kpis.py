@@ -46,7 +46,7 @@ def test_the_running_system_says_what_was_worked_by_hand(system: System) -> None
 
 
 def prove_that_tables_and_topics_agree(system: System, client: Client) -> None:
-    """A rebuild of the live system agrees with it; of all that reconciliation compares, what is planted differs alone."""
+    """A rebuild of the live system agrees with it; in a reconciliation what is planted differs alone."""
     system.terminate("correlation-0")
     topics = [topic for (topic,) in client.query("SELECT DISTINCT topic FROM sink_ranges").result_rows]
     sent = len(read_committed(system.broker, *topics))
