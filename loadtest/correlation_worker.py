@@ -50,6 +50,17 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def cpu_by_thread(pid: int) -> dict[str, float]:
+    """Return what the threads of a process that live have used, by name; those of one name together."""
+    used: dict[str, float] = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        head, _, rest = (task / "stat").read_text(encoding="ascii").rpartition(")")
+        fields = rest.split()
+        name = head.partition("(")[2].rstrip("0123456789")
+        used[name] = used.get(name, 0.0) + (int(fields[11]) + int(fields[12])) / _TICKS
+    return used
+
+
 def memory_mib(pid: int) -> int:
     """Return the resident memory of a process."""
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE >> 20
@@ -137,11 +148,13 @@ def measure(claims: int, seed: int, open_claims: int) -> dict[str, Any]:
             wait_until(lambda: b"partitions_changed" in log.read_bytes(), worker, "its partitions")
             time.sleep(3)
             before, at_start = cpu_seconds(worker.pid), memory_mib(worker.pid)
+            threads_before = cpu_by_thread(worker.pid)
             began = time.monotonic()
             publish(broker, events)
             wait_until(lambda: lag(broker, topics) <= len(topics) * 8, worker, "the end of the topics")
             took, cpu = time.monotonic() - began, cpu_seconds(worker.pid) - before
             memory = memory_mib(worker.pid)
+            threads = cpu_by_thread(worker.pid)
         finally:
             worker.send_signal(signal.SIGTERM)
             worker.wait(60)
@@ -152,6 +165,11 @@ def measure(claims: int, seed: int, open_claims: int) -> dict[str, Any]:
         "seconds": round(took, 1),
         "cpu_seconds": round(cpu, 2),
         "events_per_cpu_second": round(len(events) / cpu),
+        "cpu_seconds_by_thread": {
+            name: round(used, 2)
+            for name, seconds in sorted(threads.items(), key=lambda one: -one[1])
+            if (used := seconds - threads_before.get(name, 0.0)) >= 0.05
+        },
         "memory_at_start_mib": at_start,
         "memory_mib": memory,
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
-
-from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
-from confluent_kafka.schema_registry.error import SchemaRegistryError
+from typing import TYPE_CHECKING, Protocol
 
 from schemas.contracts import AVRO_FOLDER, Contract
 from schemas.errors import ContractError, DependencyError
+
+if TYPE_CHECKING:  # the client's libraries take 20 MB: only who has a registry loads them
+    from confluent_kafka.schema_registry import Schema
 
 ID_TABLE = Path(__file__).parent / "schema_ids.json"
 HTTP_NOT_FOUND = 404
@@ -81,11 +81,16 @@ class RegistryIds:
     """
 
     def __init__(self, url: str) -> None:
+        from confluent_kafka.schema_registry import SchemaRegistryClient  # noqa: PLC0415 - see above
+
         self._url = url
         self._client = SchemaRegistryClient.new_client({"url": url})
 
     def id_of(self, contract: Contract) -> int:
         """Register the contract under its subject (a no-op when it is known) and return its id."""
+        from confluent_kafka.schema_registry import Schema  # noqa: PLC0415 - see above
+        from confluent_kafka.schema_registry.error import SchemaRegistryError  # noqa: PLC0415 - see above
+
         try:
             schema_id: int = self._client.register_schema(contract.subject, Schema(contract.text, "AVRO"))
         except SchemaRegistryError as error:
@@ -97,6 +102,8 @@ class RegistryIds:
 
     def schema_of(self, schema_id: int) -> str:
         """Return the .avsc text that the registry holds for an id; the client caches it."""
+        from confluent_kafka.schema_registry.error import SchemaRegistryError  # noqa: PLC0415 - see above
+
         try:
             schema: Schema = self._client.get_schema(schema_id)
         except SchemaRegistryError as error:

@@ -9,10 +9,10 @@ import typer
 from rich.table import Table
 
 from claimstream.cli.exit_codes import EXIT_PROBLEMS
-from claimstream.cli.run import sink_config
 from claimstream.clickhouse import connect
 from claimstream.console import JsonOption, data, print_json, words
 from claimstream.settings import Settings
+from claimstream.sink_process import sink_config
 from schemas.registry import schema_ids
 from sink import saved_queries
 from sink.dictionary import dictionary as dictionary_page

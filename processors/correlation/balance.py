@@ -11,6 +11,8 @@ from processors.correlation.facts import Fact
 from processors.correlation.matching import Attempt, Lineage
 from processors.correlation.policy import DAY_US
 
+_OPENING = opening_balance()  # nobody changes a balance in place
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -67,16 +69,20 @@ class Story:
     @property
     def balance(self) -> Balance:
         """Amounts now."""
-        return self.entries[-1].after if self.entries else opening_balance()
+        return self.entries[-1].after if self.entries else _OPENING
 
     @property
     def first(self) -> Entry | None:
         """The first adjudication."""
+        if not self.entries:
+            return None
         return next((entry for entry in self.entries if entry.first), None)
 
     @property
     def decision(self) -> Entry | None:
         """The latest adjudication or reversal."""
+        if not self.entries:
+            return None
         return next((e for e in reversed(self.entries) if e.decides or e.adjudication["outcome"] == "reversal"), None)
 
     @property
@@ -103,7 +109,7 @@ def tell(lineage: Lineage, adjudications: Mapping[str, Adjudication]) -> Story:
         lineage: The lineage with its claim payments in order.
         adjudications: What each claim payment says, by its id.
     """
-    story, balance = Story(lineage), opening_balance()
+    story, balance = Story(lineage), _OPENING
     for remit, attempt in lineage.remits:
         said = adjudications[remit["id"]]
         balance, change = post(balance, said, attempt.claim["total_charge_cents"])

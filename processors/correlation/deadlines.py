@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from processors.correlation.balance import Story
@@ -36,7 +36,7 @@ class Expectation(NamedTuple):
     since: int
 
 
-def expectations(story: Story, policy: CorrelationPolicy, opened: Container[str]) -> Iterator[Expectation]:
+def expectations(story: Story, policy: CorrelationPolicy, opened: Collection[str]) -> Iterator[Expectation]:
     """Yield what a lineage awaits, of every attempt: acknowledgements and the 835.
 
     Args:
@@ -50,7 +50,7 @@ def expectations(story: Story, policy: CorrelationPolicy, opened: Container[str]
 
 
 def _answers(
-    story: Story, attempt: Attempt, policy: CorrelationPolicy, opened: Container[str]
+    story: Story, attempt: Attempt, policy: CorrelationPolicy, opened: Collection[str]
 ) -> Iterator[Expectation]:
     first_277ca = attempt.acks_277ca[0]["at"] if attempt.acks_277ca else None
     remit = min([e.remit["at"] for e in story.entries if e.attempt is attempt], default=None)
@@ -68,9 +68,12 @@ def _answers(
         ("missing_835", "remit_days", "No 835 has come for a submitted claim",
          (remit, decided if attempt.accepted_277ca is False else None, overtaken, refused)),
     )  # fmt: skip
+    subject = f"|{story.lineage.lineage_id}|{attempt.claim['id']}"
     for kind, name, title, came in answers:
         met_at = min([at for at in came if at is not None], default=None)
-        alert_id = f"{kind}|{story.lineage.lineage_id}|{attempt.claim['id']}"
+        if met_at is not None and not opened:
+            continue
+        alert_id = kind + subject
         if met_at is None or alert_id in opened:
             yield Expectation(
                 alert_id=alert_id,
@@ -86,7 +89,8 @@ def _answers(
 
 def _overtaken_at(story: Story, attempt: Attempt) -> int | None:
     """Return when a later attempt took an attempt's place: then nobody waits for its answers."""
-    later = [one.submitted_at for one in story.lineage.attempts if one.number > attempt.number]
+    attempts = story.lineage.attempts
+    later = [one.claim["at"] for one in attempts[attempt.number :]]
     if attempt.claim["frequency_code"] == "8":
         later.append(attempt.submitted_at)
     return min(later, default=None)

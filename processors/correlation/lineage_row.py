@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Literal, get_args
 
 from processors.adjudication.takebacks import ProviderRow
@@ -25,6 +26,15 @@ _Amount = Literal[
     "underpayment_recovered_cents", "recovered_cents",
 ]  # fmt: skip
 _BALANCE: tuple[_Amount, ...] = get_args(_Amount)
+_AS_CLAIMED = (
+    "service_from", "service_to", "charge_posted_on", "expected_allowed_cents", "price_basis", "approval_probability",
+    "model_version",
+)  # fmt: skip
+_UNDECIDED: Row = dict.fromkeys((
+    "first_adjudicated_on", "first_adjudicated_at", "first_adjudication_attempt", "first_outcome", "first_carc",
+    "first_root_cause_group", "first_allowed_cents", "first_denied_cents", "first_pass_resolved",
+))  # fmt: skip
+_pick_balance, _pick_claimed = itemgetter(*_BALANCE), itemgetter(*_AS_CLAIMED)
 
 
 def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
@@ -33,11 +43,12 @@ def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
     latest = lineage.latest.claim
     written_off = _written_off_cents(story)
     state = state_of(story)
-    settled = sum(balance[name] for name in ("paid_cents", "patient_responsibility_cents", "contractual_cents"))
+    settled = balance["paid_cents"] + balance["patient_responsibility_cents"] + balance["contractual_cents"]
     open_cents = max(0, latest["total_charge_cents"] - settled - written_off)
     closed = state in ("paid", "patient_responsibility", "written_off", "voided")
-    taken = sum(e.adjudication["takeback_cents"] for e in story.entries)
-    recouped = sum(ProviderRow(*adjustment["row"]).takeback_cents for adjustment in lineage.adjustments)
+    taken = sum([e.adjudication["takeback_cents"] for e in story.entries])
+    recouped = sum([ProviderRow(*adjustment["row"]).takeback_cents for adjustment in lineage.adjustments])
+    resolved = resolved_on(story)
     return {
         "tenant_id": latest["tenant_id"],
         "_hash": latest["_hash"],
@@ -51,7 +62,7 @@ def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
         **_first_adjudication(story),
         "outcome": story.entries[-1].adjudication["outcome"] if story.entries else None,
         "adjudications": balance["adjudications"],
-        **{name: balance[name] for name in _BALANCE},
+        **dict(zip(_BALANCE, _pick_balance(balance), strict=True)),
         "net_paid_cents": balance["paid_cents"] - recouped,
         "underpaid_cents": story.underpaid_cents,
         "recovered_on": story.recovery.paid_on if story.recovery else None,
@@ -59,7 +70,8 @@ def lineage_row(story: Story, policy: CorrelationPolicy) -> Row:
         "written_off_cents": written_off,
         "written_off_on": _day(write_off(lineage)),
         "appeal_sent_at": appeal_sent_at(story),
-        **dict(zip(("resolved_on", "resolution"), resolved_on(story), strict=True)),
+        "resolved_on": resolved[0],
+        "resolution": resolved[1],
         "touch_count": touches(lineage),
         "open_balance_cents": 0 if closed else open_cents,
         "remits": len(story.entries),
@@ -127,15 +139,13 @@ def _claims(lineage: Lineage) -> Row:
         "claim_id": latest.claim["claim_id"],
         "attempts": len(lineage.attempts),
         "voided": lineage.voided,
-        **{name: latest.claim[name] for name in ("service_from", "service_to", "charge_posted_on")},
+        **dict(zip(_AS_CLAIMED, _pick_claimed(latest.claim), strict=True)),
         "screened_at": first.submitted_at,
         "first_screening_passed": claim["disposition"] == "ready" and clean,
         "first_disposition": claim["disposition"],
         "first_submitted_at": min(released, default=None),
         "charge_cents": latest.claim["total_charge_cents"],
-        **{name: latest.claim[name] for name in (
-            "expected_allowed_cents", "price_basis", "approval_probability", "model_version")},
-    }  # fmt: skip
+    }
 
 
 def _acknowledged(lineage: Lineage) -> Row:
@@ -151,13 +161,10 @@ def _acknowledged(lineage: Lineage) -> Row:
 
 def _first_adjudication(story: Story) -> Row:
     first = story.first
-    resolved, clean = first_pass(story)
-    rejected = any(attempt.rejected_277ca is not None for attempt in story.lineage.attempts)
     if first is None:
-        names = ("first_adjudicated_on", "first_adjudicated_at", "first_adjudication_attempt", "first_outcome",
-                 "first_carc", "first_root_cause_group", "first_allowed_cents", "first_denied_cents",
-                 "first_pass_resolved")  # fmt: skip
-        return {**dict.fromkeys(names), "first_pass_clean": False if rejected else None}
+        rejected = any(attempt.rejected_277ca is not None for attempt in story.lineage.attempts)
+        return {**_UNDECIDED, "first_pass_clean": False if rejected else None}
+    resolved, clean = first_pass(story)
     said = first.adjudication
     return {
         "first_adjudicated_on": first.paid_on,

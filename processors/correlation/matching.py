@@ -116,6 +116,8 @@ class Lineage:
             instant: When the answer came.
             frequency_code: Frequency the answer names; decides between attempts where it fits one.
         """
+        if len(self.attempts) == 1:
+            return self.attempts[0]
         before = [attempt for attempt in self.attempts if attempt.submitted_at <= instant]
         named = [attempt for attempt in before if frequency_code and attempt.claim["frequency_code"] == frequency_code]
         return (named or before or self.attempts[:1])[-1]
@@ -173,10 +175,10 @@ def lineage_of(answer: Mapping[str, object], known: Mapping[str, Lineage], npi: 
 
 
 def attach_acks(acks: Sequence[Fact], known: Mapping[str, Lineage]) -> list[Fact]:
-    """Give every acknowledgement to its attempt; return those that no attempt takes."""
+    """Give every acknowledgement, in order, to its attempt; return those that no attempt takes."""
     orphans = []
     attempts = [attempt for lineage in known.values() for attempt in lineage.attempts]
-    for ack in sorted(acks, key=in_order):
+    for ack in acks:
         answered = [attempt for attempt in attempts if attempt.claim["set_token"] == ack["subject_token"]]
         if not answered:
             named = lineage_of(ack, known, ack["provider_npi"])

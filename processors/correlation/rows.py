@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from processors.adjudication.ledger import opening_balance, post
@@ -20,6 +21,7 @@ _WHO = (
     "payer_id", "payer_type", "claim_type", "rendering_npi", "provider_specialty", "place_of_service", "type_of_bill",
     "coder_id",
 )  # fmt: skip
+_pick_who = itemgetter(*_WHO)
 _CLAIM_DATES = ("service_from", "service_to", "charge_posted_on")
 _PAYMENT = ("payment_id", "trace_number", "payment_method", "transaction_balanced")
 _SAID = (
@@ -34,7 +36,7 @@ _SAID = (
 def who(attempt: Attempt | None, answer: Mapping[str, Any] | None = None) -> Row:
     """Return whom a row is about: the claim's own values, else the payer of the answer."""
     if attempt is not None:
-        return {name: attempt.claim[name] for name in _WHO}
+        return dict(zip(_WHO, _pick_who(attempt.claim), strict=True))
     return {**dict.fromkeys(_WHO), "payer_id": (answer or {}).get("payer_id")}
 
 
@@ -91,7 +93,7 @@ def received(fact: Fact | None) -> int | None:
 
 def touches(lineage: Lineage) -> int:
     """Return the manual touches: those before submission and every action since."""
-    return sum(attempt.claim["touch_count"] or 0 for attempt in lineage.attempts) + len(lineage.actions)
+    return sum([attempt.claim["touch_count"] or 0 for attempt in lineage.attempts]) + len(lineage.actions)
 
 
 def first_pass(story: Story) -> tuple[bool, bool]:
@@ -119,7 +121,10 @@ def resolved_on(story: Story) -> tuple[int | None, str | None]:
 
 def write_off(lineage: Lineage) -> Fact | None:
     """Return the action that wrote the lineage off."""
-    return next((action for action in lineage.actions if action["outcome"] == "written_off"), None)
+    for action in lineage.actions:
+        if action["outcome"] == "written_off":
+            return action
+    return None
 
 
 def appeal_sent_at(story: Story) -> int | None:

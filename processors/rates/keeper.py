@@ -83,7 +83,7 @@ class RateKeeper:
             now: Receipt of the input that made this known.
 
         Returns:
-            The rates that changed enough, each with `as_of` = now.
+            The rates that changed enough, each once and with `as_of` = now.
         """
         told: list[HistoryRate] = []
         if event["kind"] in ACK_KINDS:
@@ -91,7 +91,8 @@ class RateKeeper:
             self._count(store, "front_end_reject_rate", _payer_keys(event["payer_id"]), (rejected, 1), now, told)
         elif event["kind"] == "claim" and event["first_adjudication"]:
             self._adjudicated(store, event, now, told)
-        return told
+        # The lines of a claim count one by one; what is told is what holds after all of them.
+        return list({(rate["measure"], rate["scope"], rate["key"]): rate for rate in told}.values())
 
     def _adjudicated(self, store: Store, row: Event, now: datetime, told: list[HistoryRate]) -> None:
         """Count what a first adjudication says."""

@@ -34,12 +34,16 @@ class _Remembered(dict[Any, bytes]):
         super().__init__()
         self._encode = encode
         self._prefix = prefix
+        self._begin()
+
+    def _begin(self) -> None:
+        self.clear()
+        if self._prefix:
+            self[None] = _NULL_BRANCH  # the most frequent of all
 
     def __missing__(self, value: Any) -> bytes:
-        if value is None and self._prefix:
-            return _NULL_BRANCH
         if len(self) >= MOST_REMEMBERED:
-            self.clear()
+            self._begin()
         made = self[value] = self._prefix + self._encode(value)
         return made
 
@@ -66,8 +70,11 @@ class _Each:
     def __getitem__(self, values: Sequence[Any]) -> bytes:
         if not values:
             return b"\0"
-        items = self._items
-        return zigzag_bytes(len(values)) + b"".join([items[value] for value in values]) + b"\0"
+        items, size = self._items, len(values)
+        if size == 1:
+            one: bytes = items[values[0]]
+            return b"\2" + one + b"\0"
+        return zigzag_bytes(size) + b"".join([items[value] for value in values]) + b"\0"
 
 
 class RowWriter:

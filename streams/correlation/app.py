@@ -17,6 +17,7 @@ from schemas.contracts import ACKS_RECEIVED, CLAIMS_SCORED, REMITS_RECEIVED, WOR
 from schemas.phi import Sealer
 from schemas.registry import SchemaIds
 from streams.broker import Broker
+from streams.correlation.clock import FactClock
 from streams.correlation.folding import Folder
 from streams.correlation.observing import Observatory
 from streams.correlation.publishing import Publisher
@@ -137,16 +138,9 @@ def create_app(config: CorrelationConfig, tools: CorrelationTools) -> faust.App:
         _batch_agent(app, topic, source.work, limit=RECORDS_AT_ONCE)
     table = _table(app, config)
     batches = BatchTable(table, Sender(config.broker, f"{APP_ID}-{config.slot}-facts"), tools.failpoints)
-    clock = EventClock(tools.clock, event_time=config.event_time)
-    facts = FactWorker(
-        Folder(tools.ledger, batches, clock.now, tools.observatory),
-        batches,
-        Publisher(tools.ids),
-        office,
-        config,
-        tools,
-    )
-    facts.clock = clock
+    clock = FactClock(tools.clock, batches, config.event_time)
+    folder = Folder(tools.ledger, batches, clock.now, tools.observatory)
+    facts = FactWorker(folder, clock, batches, Publisher(tools.ids), office, config, tools)
     _batch_agent(app, CORRELATION, facts.work, limit=config.batch_facts)
 
     @app.timer(interval=LOOK_EVERY_SECONDS)  # type: ignore[untyped-decorator]  # Faust ships no types
@@ -239,27 +233,3 @@ def _waiting(queue: Any, records: int) -> list[Any]:
         messages.append(queue.get_nowait().message)
         records -= len(messages[-1].value.records)
     return messages
-
-
-class EventClock:
-    """The instant that holds for a partition: now, or the latest instant that its events have shown.
-
-    Args:
-        wall: Clock on the wall.
-        event_time: Whether events move it.
-    """
-
-    def __init__(self, wall: Callable[[], datetime], *, event_time: bool) -> None:
-        self._wall = wall
-        self._event_time = event_time
-        self._latest: dict[int, int] = {}
-
-    def now(self, partition: int) -> int:
-        """Return the instant, microseconds since 1970."""
-        if self._event_time:
-            return self._latest.get(partition, 0)
-        return round(self._wall().timestamp() * 1_000_000)
-
-    def seen(self, partition: int, instant: int) -> None:
-        """Note the instant of an event."""
-        self._latest[partition] = max(self._latest.get(partition, 0), instant)

@@ -1,4 +1,9 @@
-"""Folding: a batch of bundles into the table, each fact where it belongs; pure but for the table it works on."""
+"""Folding: a batch of bundles into the table, each fact where it belongs; pure but for the table it works on.
+
+The clock speaks by facts, too: what is due becomes a *tick* in the log of facts, and only its folding says something.
+A worker that dies between its results and its state therefore meets facts and clock again in the same order, and says
+the same under the same event ids.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,8 @@ from streams.correlation.observing import DETECTION, RATES, Observatory, observe
 from streams.correlation.table import DUE, Table, due_key, key_of_due
 
 DUE_AT_ONCE = 500
+TICK = "tick"
+"""Type of the fact that something is due; its id is the entry of the due index."""
 _END = "\x7f"
 
 
@@ -47,7 +54,9 @@ class Folder:
     clock: Callable[[int], int]
     observatory: Observatory | None = None
 
-    def fold(self, partition: int, facts: Sequence[Fact], results: Results, offset: int = 0) -> None:
+    def fold(
+        self, partition: int, facts: Sequence[Fact], results: Results, offset: int = 0, now: int | None = None
+    ) -> None:
         """Fold facts of one partition, those of one account together; one that fails changes nothing.
 
         A bundle is a record: it comes again as it was, and so do the events that its facts make together.
@@ -57,26 +66,34 @@ class Folder:
             facts: Facts of one bundle.
             results: What they lead to is added here.
             offset: Offset of the bundle.
+            now: The clock that holds for the bundle, the same whenever it is folded; None asks `clock`.
         """
         together: dict[str, list[tuple[int, Fact]]] = {}
         for number, fact in enumerate(facts):
-            key = fact["key"] if fact["key"].startswith("a|") else f"{number}"
+            key = fact["key"] if fact["key"].startswith("a|") and fact["type"] != TICK else f"{number}"
             together.setdefault(key, []).append((number, fact))
+        if now is None:
+            now = self.clock(partition)
         for group in together.values():
-            self._fold_or_set_aside([partition, offset], group, results)
+            self._fold_or_set_aside([partition, offset], group, now, results)
 
-    def _fold_or_set_aside(self, place: list[int], group: list[tuple[int, Fact]], results: Results) -> None:
+    def _fold_or_set_aside(self, place: list[int], group: list[tuple[int, Fact]], now: int, results: Results) -> None:
         try:
-            self._fold([*place, group[-1][0]], [fact for _, fact in group], results)
+            self._fold([*place, group[-1][0]], [fact for _, fact in group], now, results)
         except Exception as error:  # a poison fact is set aside, the others go on
             if len(group) == 1:
                 results.failed.append((group[0][1], error))
+                if group[0][1]["type"] == TICK:  # it would come again every second
+                    self.table.write(place[0], group[0][1]["id"], None)
                 return
             for one in group:
-                self._fold_or_set_aside(place, [one], results)
+                self._fold_or_set_aside(place, [one], now, results)
 
-    def _fold(self, place: list[int], facts: list[Fact], results: Results) -> None:
+    def _fold(self, place: list[int], facts: list[Fact], now: int, results: Results) -> None:
         partition, fact = place[0], facts[0]
+        if fact["type"] == TICK:
+            self._tick(partition, fact, results)
+            return
         if fact["key"].startswith((DETECTION, RATES)):
             if self.observatory is not None:
                 results.statements += self.observatory.take(self.table, partition, fact)
@@ -85,7 +102,7 @@ class Folder:
             results.facts += self._meet(partition, fact)
             return
         before = self.table.read(partition, fact["key"])
-        outcome = self.ledger.apply(before, facts, self.clock(partition))
+        outcome = self.ledger.apply(before, facts, now)
         self._keep(partition, fact["key"], before, outcome, results)
         if self.observatory is not None and outcome.account is not None and outcome.account is not before:
             new = list(unknown(before, facts).values())
@@ -121,17 +138,22 @@ class Folder:
             yield {**ack, "key": claim["account"]}
 
     def look(self, partition: int, results: Results) -> int:
-        """Let the clock work on what is due in a partition; return how many keys were looked at."""
+        """Add a tick for each key of a partition that is due; return how many. Nothing is changed before they fold."""
         now = self.clock(partition)
         due = self.table.keys(partition, DUE, f"{DUE}{now + 1:020d}", DUE_AT_ONCE)
         for index in due:
             key = key_of_due(index)
-            if key.startswith(DETECTION) and self.observatory is not None:
-                results.statements += self.observatory.sweep(self.table, partition, index, now)
-                continue
-            account = self.table.read(partition, key)
-            if account is None or account["due"] is None or due_key(account["due"], key) != index:
-                self.table.write(partition, index, None)
-                continue
-            self._keep(partition, key, account, self.ledger.look(account, now), results)
+            results.facts.append({"type": TICK, "id": index, "key": key, "tenant_id": key.split("|", 2)[1], "at": now})
         return len(due)
+
+    def _tick(self, partition: int, tick: Fact, results: Results) -> None:
+        """Let the clock work on one key, unless it has done so or another instant holds for it by now."""
+        index, key = tick["id"], tick["key"]
+        if key.startswith(DETECTION) and self.observatory is not None:
+            results.statements += self.observatory.sweep(self.table, partition, index, tick["at"])
+            return
+        account = self.table.read(partition, key)
+        if account is None or account["due"] is None or due_key(account["due"], key) != index:
+            self.table.write(partition, index, None)
+            return
+        self._keep(partition, key, account, self.ledger.look(account, tick["at"]), results)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ from processors.correlation.facts import Fact
 from processors.correlation.statements import Statement
 from schemas.errors import ContractError
 from streams.correlation.bundles import bundled, unbundled
-from streams.correlation.folding import Folder, Results
+from streams.correlation.clock import FactClock
+from streams.correlation.folding import TICK, Folder, Results
 from streams.correlation.publishing import Publisher
 from streams.correlation.reading import FactReader, Received, failure
 from streams.correlation.sender import Record, Sender
@@ -24,7 +25,9 @@ from streams.correlation.store import BatchTable, RevokedError
 from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
 
 if TYPE_CHECKING:
-    from streams.correlation.app import CorrelationConfig, CorrelationTools, EventClock
+    from streams.correlation.app import CorrelationConfig, CorrelationTools
+
+TICKS_WAIT_SECONDS = 30.0
 
 
 def dead_letters(office: DeadLetterOffice, failures: list[Failure]) -> list[Record]:
@@ -73,11 +76,29 @@ class SourceWorker:
         self._tools.failpoints.reach("after_facts")
 
 
+@dataclass
+class Ticks:
+    """Ticks of a partition that were written and have not come back yet.
+
+    Attributes:
+        waiting: Their ids.
+        since: When they were written, monotonic seconds.
+    """
+
+    waiting: set[str]
+    since: float = field(default_factory=time.monotonic)
+
+    def settled(self) -> bool:
+        """Return whether more may be written; after a while all are given up: a repeated tick changes nothing."""
+        return not self.waiting or time.monotonic() - self.since > TICKS_WAIT_SECONDS
+
+
 class FactWorker:
-    """Folds bundles into accounts, and lets the clock work on what is due; one at a time.
+    """Folds bundles into accounts, and writes ticks for what is due; one at a time.
 
     Args:
         folder: Folds facts.
+        clock: Says when a bundle is folded.
         table: State.
         publisher: Encodes events.
         office: Writes dead letters.
@@ -85,13 +106,12 @@ class FactWorker:
         tools: Observer and failpoints.
     """
 
-    clock: EventClock
-
     def __init__(
-        self, folder: Folder, table: BatchTable, publisher: Publisher, office: DeadLetterOffice,
+        self, folder: Folder, clock: FactClock, table: BatchTable, publisher: Publisher, office: DeadLetterOffice,
         config: CorrelationConfig, tools: CorrelationTools,
     ) -> None:  # fmt: skip
         self._folder = folder
+        self._clock = clock
         self._table = table
         self._publisher = publisher
         self._office = office
@@ -100,6 +120,7 @@ class FactWorker:
         self._lock = asyncio.Lock()
         self._idle_since = time.monotonic()
         self._held: list[int] = []
+        self._ticks: dict[int, Ticks] = {}
 
     async def work(self, messages: Sequence[Any]) -> None:
         """Fold bundles; results and state are with the broker before the bundles count as read.
@@ -116,20 +137,27 @@ class FactWorker:
                     facts, bad = self._unpacked(message)
                     failures += bad
                     count += len(facts)
+                    self._note(message.partition, facts)
                     self._fold(message, facts, results, failures)
                 await self._finish(results, failures)
             except RevokedError:
                 self._table.forget()
                 raise
-            self._idle_since = time.monotonic()
             self._tools.observer.batch_folded(count, time.process_time() - started)
             self._tools.failpoints.reach("after_fold")
 
+    def _note(self, partition: int, facts: list[Fact]) -> None:
+        """Note which ticks have come back, and when other facts came last."""
+        ticks = [fact["id"] for fact in facts if fact["type"] == TICK]
+        if ticks and partition in self._ticks:
+            self._ticks[partition].waiting.difference_update(ticks)
+        if len(ticks) < len(facts):
+            self._idle_since = time.monotonic()
+
     def _fold(self, message: Any, facts: list[Fact], results: Results, failures: list[Failure]) -> None:
-        for fact in facts:
-            self.clock.seen(message.partition, fact["at"])
+        now = self._clock.of_bundle(message.partition, facts, message.timestamp)
         before = len(results.failed)
-        self._folder.fold(message.partition, facts, results, message.offset)
+        self._folder.fold(message.partition, facts, results, message.offset, now)
         failed = results.failed[before:]
         if failed:
             letter = Received(_Part(message.topic, message.partition, message.offset, [fact for fact, _ in failed]))
@@ -152,25 +180,32 @@ class FactWorker:
         self._report(results.statements, failures)
 
     async def look(self) -> None:
-        """Let the clock work on all partitions of this worker."""
+        """Write ticks for what is due on all partitions of this worker, once those before them have been folded."""
         async with self._lock:
             self._notice_partitions()
             if self._config.event_time and time.monotonic() - self._idle_since < 2:
                 return  # the facts of other topics may lag behind: what seems missing may be on its way
             for partition in self._held:
-                results = Results()
-                try:
-                    count = self._folder.look(partition, results)
-                    if count:
-                        await self._finish(results, [])
-                        self._tools.observer.due(count)
-                except RevokedError:
-                    self._table.forget()
+                known = self._ticks.get(partition)
+                if known is None or known.settled():
+                    await self._tick(partition)
+
+    async def _tick(self, partition: int) -> None:
+        results = Results()
+        try:
+            count = self._folder.look(partition, results)
+            if count:
+                await self._finish(results, [])
+                self._ticks[partition] = Ticks({fact["id"] for fact in results.facts})
+                self._tools.observer.due(count)
+        except RevokedError:
+            self._table.forget()
 
     def _notice_partitions(self) -> None:
         held = self._table.partitions
         if held != self._held:
             self._held = held
+            self._ticks.clear()
             self._tools.observer.partitions_changed(held)
 
     def _report(self, statements: list[Statement], failures: list[Failure]) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from claimstream.cli.run import sink_topics
 from claimstream.settings import Settings
+from claimstream.sink_process import sink_topics
 from loadtest.watch import event_id_of
 from schemas.codec import ColumnarDecoder
 from schemas.contracts import DEAD_LETTER

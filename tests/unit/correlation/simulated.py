@@ -83,15 +83,14 @@ def alerts_of(
             day = _of_payers(day, payers, chosen)  # noqa: PLW2901 - the part of it that counts
         for fact in sorted(_facts_of(day, plan.tenant_id), key=lambda fact: fact["at"]):
             if fact["at"] // _HOUR_US > now[0] // _HOUR_US:
-                alerts += _clock(folder)
+                alerts += _clock(folder, offsets)
             now[0] = max(now[0], fact["at"])
-            alerts += _folded(folder, fact, offsets)
+            alerts += _folded(folder, [fact], offsets)
     return alerts
 
 
-def _folded(folder: Folder, fact: Fact, offsets: Iterator[int]) -> Iterator[Event]:
-    """Yield the alerts a fact leads to, by what it makes other keys do too."""
-    waiting = [fact]
+def _folded(folder: Folder, waiting: list[Fact], offsets: Iterator[int]) -> Iterator[Event]:
+    """Yield the alerts that facts lead to, by what they make other keys do too."""
     while waiting:
         results = Results()
         folder.fold(0, waiting, results, next(offsets))
@@ -100,13 +99,12 @@ def _folded(folder: Folder, fact: Fact, offsets: Iterator[int]) -> Iterator[Even
         waiting = results.facts
 
 
-def _clock(folder: Folder) -> Iterator[Event]:
+def _clock(folder: Folder, offsets: Iterator[int]) -> Iterator[Event]:
     while True:
         results = Results()
-        looked = folder.look(0, results)
-        yield from (one.row for one in results.statements if one.contract == "alerts")
-        if not looked:
+        if not folder.look(0, results):
             return
+        yield from _folded(folder, results.facts, offsets)
 
 
 def _of_payers(day: Day, payers: Collection[str], chosen: set[str]) -> Day:
