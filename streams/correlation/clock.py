@@ -39,16 +39,16 @@ class FactClock:
         known = self.table.read(partition, LATEST)
         return 0 if known is None else int(known["at"])
 
-    def of_bundle(self, partition: int, facts: Sequence[Fact], written_at: float) -> int:
+    def of_bundle(self, partition: int, facts: Sequence[Fact], written_ms: int) -> int:
         """Return the instant a bundle is folded at, the same whenever that is.
 
         Args:
             partition: Its partition.
             facts: Its facts.
-            written_at: When its record was written, seconds since 1970.
+            written_ms: Timestamp of its record, milliseconds since 1970.
         """
         if not self.event_time:
-            return round(written_at * 1_000_000)
+            return written_ms * 1_000
         before = self.now(partition)
         latest: int = max([before, *(fact["at"] for fact in facts)])
         if latest != before:

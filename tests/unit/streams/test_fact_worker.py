@@ -115,7 +115,7 @@ class Broker:
     def take(self, records: Sequence[Record]) -> None:
         for one in records:
             if one.topic == CORRELATION.name:
-                stamp = self.now.timestamp()
+                stamp = round(self.now.timestamp() * 1_000)
                 self.log.append(
                     SimpleNamespace(
                         topic=one.topic, partition=0, offset=len(self.log), value=one.value, timestamp=stamp
