@@ -18,6 +18,7 @@ from schemas.phi import Sealer
 from schemas.registry import SchemaIds
 from streams.broker import Broker
 from streams.correlation.clock import FactClock
+from streams.correlation.fact_sender import FactSender
 from streams.correlation.folding import Folder
 from streams.correlation.observing import Observatory
 from streams.correlation.publishing import Publisher
@@ -130,11 +131,11 @@ _SOURCES = (
 def create_app(config: CorrelationConfig, tools: CorrelationTools) -> faust.App:
     """Return the application, ready for a Faust worker."""
     app = _bare_app(config)
-    sender = Sender(config.broker, f"{APP_ID}-{config.slot}")
+    sender = FactSender(Sender(config.broker, f"{APP_ID}-{config.slot}"), config.partitions)
     office = DeadLetterOffice(tools.ids, tools.sealer, f"correlation-{config.slot}")
     for topic, contract, maker in _SOURCES:
         reader = FactReader(contract, tools.ids, maker, facts_of.COLUMNS)
-        source = SourceWorker(topic.name, reader, sender, office, config.partitions, tools)
+        source = SourceWorker(topic.name, reader, sender, office, tools)
         _batch_agent(app, topic, source.work, limit=RECORDS_AT_ONCE)
     table = _table(app, config)
     batches = BatchTable(table, Sender(config.broker, f"{APP_ID}-{config.slot}-facts"), tools.failpoints)

@@ -21,8 +21,8 @@ from streams.failpoints import Failpoints
 
 Value = dict[str, Any]
 TABLE_OPTIONS = {
-    "block_cache_size": 8 << 20,
-    "write_buffer_size": 4 << 20,
+    "block_cache_size": 4 << 20,
+    "write_buffer_size": 2 << 20,
     "max_write_buffer_number": 2,
     "max_open_files": 256,
 }

@@ -17,10 +17,11 @@ from processors.correlation.statements import Statement
 from schemas.errors import ContractError
 from streams.correlation.bundles import bundled, unbundled
 from streams.correlation.clock import FactClock
+from streams.correlation.fact_sender import FactSender
 from streams.correlation.folding import TICK, Folder, Results
 from streams.correlation.publishing import Publisher
 from streams.correlation.reading import FactReader, Received, failure
-from streams.correlation.sender import Record, Sender
+from streams.correlation.sender import Record
 from streams.correlation.store import BatchTable, RevokedError
 from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
 
@@ -42,21 +43,18 @@ class SourceWorker:
     Args:
         topic: Source topic.
         reader: Reads its messages.
-        sender: Sends bundles and dead letters.
+        sender: Sends facts and dead letters.
         office: Writes dead letters.
-        partitions: Partitions of the fact topic.
         tools: Observer and failpoints.
     """
 
     def __init__(
-        self, topic: str, reader: FactReader, sender: Sender, office: DeadLetterOffice, partitions: int,
-        tools: CorrelationTools,
-    ) -> None:  # fmt: skip
+        self, topic: str, reader: FactReader, sender: FactSender, office: DeadLetterOffice, tools: CorrelationTools
+    ) -> None:
         self._topic = topic
         self._reader = reader
         self._sender = sender
         self._office = office
-        self._partitions = partitions
         self._tools = tools
         self._flood = FloodGuard()
 
@@ -69,7 +67,7 @@ class SourceWorker:
         """
         facts, failures = self._reader.read(messages)
         self._flood.check(len(failures), len(messages))
-        await self._sender.send([*bundled(facts, self._partitions), *dead_letters(self._office, failures)])
+        await self._sender.send(facts, dead_letters(self._office, failures))
         self._tools.observer.facts_read(self._topic, len(facts))
         if failures:
             self._tools.observer.given_up("decode", len(failures))
