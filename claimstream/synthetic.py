@@ -10,7 +10,7 @@ import polars as pl
 from rich.progress import Progress
 
 from claimstream.console import words
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from claimstream.settings import Settings
 from models.synthetic import generate
 from models.synthetic.scenarios.named import scenario_named

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, TopicPartition
 
+from claimstream.local.keyring import ensure_keyring
 from claimstream.local.processes import Supervisor
-from claimstream.local.stack import embedded_stack, ensure_keyring, local_settings, pick_ports
+from claimstream.local.stack import embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
 from claimstream.synthetic import synthetic_batches
 from loadtest.open_loop import offer

@@ -13,12 +13,12 @@ from pathlib import Path
 from rich.progress import Progress
 
 from claimstream.console import words
+from claimstream.local.keyring import ensure_keyring
 from claimstream.local.processes import Supervisor
 from claimstream.local.stack import (
     Ports,
     broker_service,
     embedded_stack,
-    ensure_keyring,
     local_settings,
     pick_ports,
     prepare_topics,

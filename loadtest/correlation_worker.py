@@ -25,7 +25,7 @@ from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, To
 from confluent_kafka.admin import AdminClient
 from faust.stores.rocksdb import RocksDBOptions
 
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from claimstream.settings import Settings
 from loadtest.correlation import fill, frames, open_accounts
 from processors.routing import Policy

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from processors.x12.compiled.batch import ClaimBatch
-from processors.x12.compiled.frame import claims_frame, single_claims
-from processors.x12.compiled.remits.batch import RemitBatch
-from processors.x12.compiled.remits.frame import remits_frame, single_remits
-from schemas.codec import ColumnarEncoder
-from schemas.codec.rows import frame_of_records
+from schemas.codec.records import encode_record
 from schemas.contracts import Contract
 from schemas.errors import DependencyError, FatalStreamError
 from schemas.registry import SchemaIds
@@ -23,6 +16,13 @@ from streams.failpoints import Failpoints
 from streams.file_ledger import FileLedger, FileProgress
 from streams.topics import INTAKE
 from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter, keyed
+
+if TYPE_CHECKING:  # compiled code and polars are loaded where events come in batches
+    import polars as pl
+
+    from processors.x12.compiled.batch import ClaimBatch
+    from processors.x12.compiled.remits.batch import RemitBatch
+    from schemas.codec import ColumnarEncoder
 
 DEADLINE_SECONDS = 30.0
 
@@ -66,14 +66,16 @@ class BatchEvents:
 
     def events(self) -> Iterator[FileEvent]:
         """Yield them one by one."""
-        batch = self.batch
-        for one in single_claims(batch) if isinstance(batch, ClaimBatch) else single_remits(batch):
+        from processors.x12.compiled.singles import single_results  # noqa: PLC0415 - see above
+
+        for one in single_results(self.batch):
             yield FileEvent(self.contract, one.key, one.event)
 
     def frame(self) -> pl.DataFrame:
         """Return them as a frame of their contract."""
-        batch = self.batch
-        return claims_frame(batch) if isinstance(batch, ClaimBatch) else remits_frame(batch)
+        from processors.x12.compiled.singles import batch_frame  # noqa: PLC0415 - see above
+
+        return batch_frame(self.batch)
 
 
 FileItem = FileEvent | BatchEvents
@@ -104,6 +106,7 @@ class FilePublisher:
         file_hash: SHA-256 (hex) of the file.
         clock: Returns now, UTC.
         failpoints: Places a test may end the process at.
+        encodes_singly: Whether events are encoded one by one: slower, without compiled code and its memory.
     """
 
     def __init__(
@@ -114,7 +117,9 @@ class FilePublisher:
         file_hash: str,
         clock: Callable[[], datetime],
         failpoints: Failpoints | None = None,
+        encodes_singly: bool = False,
     ) -> None:
+        self._encodes_singly = encodes_singly
         self._ids = ids
         self._ledger = ledger
         self._file_hash = file_hash
@@ -181,13 +186,20 @@ class FilePublisher:
         return found
 
     def _encode_singles(self, found: dict[str, list[dict[str, Any]]], events: Sequence[FileEvent]) -> None:
-        if events:
-            contract = events[0].contract
-            frame = frame_of_records([event.fields for event in events], contract)
-            messages = keyed(self._encoder(contract).encode(frame), [event.key for event in events])
-            found.setdefault(contract.name, []).extend(messages)
+        if not events:
+            return
+        contract, rows = events[0].contract, [event.fields for event in events]
+        if self._encodes_singly:
+            values = [encode_record(contract, self._ids, row) for row in rows]
+        else:
+            from schemas.codec.rows import frame_of_records  # noqa: PLC0415 - see above
+
+            values = self._encoder(contract).encode(frame_of_records(rows, contract))
+        found.setdefault(contract.name, []).extend(keyed(values, [event.key for event in events]))
 
     def _encoder(self, contract: Contract) -> ColumnarEncoder:
+        from schemas.codec import ColumnarEncoder  # noqa: PLC0415 - see above
+
         if contract.name not in self._encoders:
             self._encoders[contract.name] = ColumnarEncoder(contract, self._ids)
         return self._encoders[contract.name]

@@ -25,7 +25,7 @@ from claimstream.intake.folders import Disposal, files_of
 from claimstream.intake.outputs import KafkaOutput, Output, StdoutOutput
 from claimstream.intake.reading import FileReader
 from claimstream.intake.watch import settled_files
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from claimstream.settings import Settings
 from schemas.errors import BadInputError, DependencyError
 from schemas.phi import Keyring
@@ -45,6 +45,13 @@ class Out(StrEnum):
     AVRO = "avro"
 
 
+class Memory(StrEnum):
+    """What speed may cost in memory."""
+
+    FAST = "fast"
+    SMALL = "small"
+
+
 def ingest(  # noqa: PLR0913, PLR0917 - one parameter for each option
     paths: Annotated[list[Path] | None, typer.Argument(help="X12 files, and folders of them.")] = None,
     watch: Annotated[Path | None, typer.Option(help="Take in what is dropped in this folder, until stopped.")] = None,
@@ -57,6 +64,9 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter for each option
     salvage: Annotated[
         bool, typer.Option("--salvage", help="Publish what can be read of transaction sets that the 999 refuses.")
     ] = False,
+    memory: Annotated[
+        Memory, typer.Option(help="fast: compiled code, some 400 MiB; small: 64 MiB, an eighth as fast.")
+    ] = Memory.FAST,
     as_json: JsonOption = False,
 ) -> None:
     """Publish the claims, remittances and acknowledgements of X12 files; what identifies people is sealed first.
@@ -69,8 +79,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter for each option
         raise typer.BadParameter(msg, param_hint="PATHS")
     settings = Settings()
     files = list(files_of(paths or ()))
-    output = _output(out, to, settings)
-    reader = replace(_reader(settings), salvages=salvage)
+    output = _output(out, to, settings, memory)
+    reader = replace(_reader(settings), salvages=salvage, compiles=memory is Memory.FAST)
     if watch is not None:
         disposal = Disposal(archive or watch / "archive", quarantine or watch / "quarantine")
         _watch(watch, reader, output, disposal)
@@ -124,7 +134,7 @@ def _reader(settings: Settings) -> FileReader:
     return FileReader(settings.claimstream_tenant, Keyring.load(settings.keyring_path))
 
 
-def _output(out: Out, to: Path | None, settings: Settings) -> Output:
+def _output(out: Out, to: Path | None, settings: Settings, memory: Memory = Memory.FAST) -> Output:
     failpoints = Failpoints.from_environment()
     if out is Out.JSONL:
         return StdoutOutput(sys.stdout) if to is None else JsonlOutput(to, failpoints)
@@ -132,7 +142,8 @@ def _output(out: Out, to: Path | None, settings: Settings) -> Output:
         return AvroOutput(to or Path(), failpoints)
     settings.broker.check()
     ids = schema_ids(settings.schema_registry_url)
-    return KafkaOutput(settings.broker, ids, settings.claimstream_tenant, lambda: datetime.now(UTC))
+    return KafkaOutput(settings.broker, ids, settings.claimstream_tenant, lambda: datetime.now(UTC),
+        encodes_singly=memory is Memory.SMALL)  # fmt: skip
 
 
 def _ingest_all(files: list[Path], reader: FileReader, output: Output, disposal: Disposal) -> Iterator[FileReport]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from claimstream.console import JsonOption, data, print_json
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from claimstream.settings import Settings
 from schemas.phi import Keyring
 

@@ -15,6 +15,8 @@ from processors.x12 import X12Problem
 from streams.intake import BatchEvents, FileItem, size_of
 
 EVENTS_PER_CHUNK = 2_000
+SMALL_CHUNK = 50
+"""Events of a chunk where memory is to stay small: they are held as mappings."""
 PROBLEMS_KEPT = 1_000
 
 Status = Literal["published", "already", "refused"]
@@ -64,8 +66,9 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
     report = FileReport(file.name, file_hash, "published", resumed_after=before.events, salvages=salvages,
         keeps_choice=salvages != asked)  # fmt: skip
     reader = replace(reader, salvages=salvages)
+    most = EVENTS_PER_CHUNK if reader.compiles else SMALL_CHUNK
     with rare_collection():
-        for chunk in _chunks(_events(reader.events(file, file_hash), report), before.events):
+        for chunk in _chunks(_events(reader.events(file, file_hash), report), before.events, most):
             out.publish(chunk)
             for item in chunk:
                 report.events[item.contract.name] += size_of([item])
@@ -76,13 +79,13 @@ def ingest_file(file: Path, reader: FileReader, output: Output) -> FileReport:
     return report
 
 
-def _chunks(items: Iterable[FileItem], skip: int) -> Iterator[list[FileItem]]:
-    """Yield the items after the first events, which an interrupted run has published, in chunks of a fixed size.
+def _chunks(items: Iterable[FileItem], skip: int, most: int) -> Iterator[list[FileItem]]:
+    """Yield the items after the first events, which an interrupted run has published, in chunks of so many events.
 
-    Where chunks end depends on the file alone, not on how its claims were read together.
+    Where chunks end does not depend on how claims were read together.
     """
     chunk: list[FileItem] = []
-    room = EVENTS_PER_CHUNK
+    room = most
     for item in items:
         rest: FileItem | None = item
         while rest is not None:
@@ -94,7 +97,7 @@ def _chunks(items: Iterable[FileItem], skip: int) -> Iterator[list[FileItem]]:
             room -= counted
             if not room:
                 yield chunk
-                chunk, room = [], EVENTS_PER_CHUNK
+                chunk, room = [], most
     if chunk:
         yield chunk
 

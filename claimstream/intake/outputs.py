@@ -55,9 +55,19 @@ class KafkaOutput:
         ids: Schema ids.
         tenant_id: Tenant of the files.
         clock: Returns now, UTC.
+        encodes_singly: Whether events are encoded one by one, without compiled code.
     """
 
-    def __init__(self, broker: Broker, ids: SchemaIds, tenant_id: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        ids: SchemaIds,
+        tenant_id: str,
+        clock: Callable[[], datetime],
+        *,
+        encodes_singly: bool = False,
+    ) -> None:
+        self._encodes_singly = encodes_singly
         self._broker = broker
         self._ids = ids
         self._clock = clock
@@ -66,7 +76,8 @@ class KafkaOutput:
 
     def of_file(self, file_hash: str) -> FilePublisher:
         """Return the publisher of the file."""
-        return FilePublisher(self._broker, self._ids, self._ledger, file_hash, self._clock, self._failpoints)
+        return FilePublisher(self._broker, self._ids, self._ledger, file_hash, self._clock, self._failpoints,
+            encodes_singly=self._encodes_singly)  # fmt: skip
 
     def __enter__(self) -> Self:
         """Return itself: the ledger connects when it is first asked."""

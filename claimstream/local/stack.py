@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claimstream.clickhouse import connect
+from claimstream.local.keyring import ensure_keyring
 from claimstream.local.processes import Service, Supervisor
 from claimstream.settings import Settings
 from processors.routing import Policy
 from schemas.errors import DependencyError
-from schemas.phi import Keyring
 from sink.migrate import migrate
 from streams.broker import Broker
 from streams.topics import all_topics
@@ -50,13 +50,6 @@ def free_ports(count: int) -> list[int]:
     finally:
         for s in sockets:
             s.close()
-
-
-def ensure_keyring(path: Path) -> None:
-    """Create the keyring of this installation when there is none."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Keyring.create(path)
 
 
 def prepare_topics(settings: Settings) -> list[str]:

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from claimstream.local.stack import ensure_keyring, free_ports, prepare_topics
+from claimstream.local.keyring import ensure_keyring
+from claimstream.local.stack import free_ports, prepare_topics
 from claimstream.settings import Settings
 from claimstream.synthetic import synthetic_batches
 from loadtest.kafka_broker import apache_kafka

@@ -13,6 +13,12 @@ Event = dict[str, Any]
 Elements = tuple[str, ...]
 
 
+class EventBatch:
+    """Claims or claim payments that compiled code has read together (compiled.batch, compiled.remits.batch)."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedClaim:
     """One claim of an 837 that was read whole.

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from loadtest.watch import event_id_of
 from models.synthetic import generate
 from schemas.phi import Keyring, Sealer, Tokenizer

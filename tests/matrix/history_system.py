@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from processors.validation.examples import example_batch
 from schemas.codec import ColumnarDecoder
 from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from processors.pipeline import ClaimPipeline
 from schemas.errors import ClaimstreamError
 from schemas.phi import Keyring, Sealer

@@ -15,6 +15,7 @@ from processors.x12.compiled.block import Block, Stretch
 from processors.x12.draft import Event
 from processors.x12.lineage import Intake
 from processors.x12.parties import Billing
+from processors.x12.results import EventBatch
 from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.phi.framing import framed
 
@@ -41,7 +42,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimBatch:
+class ClaimBatch(EventBatch):
     """Claims that stand next to each other in a file; nothing is wrong with any of them.
 
     Attributes:

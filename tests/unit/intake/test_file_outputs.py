@@ -17,7 +17,7 @@ from claimstream.intake.file_outputs import AvroOutput, DurableOutput, JsonlOutp
 from claimstream.intake.files import FileReport, ingest_file
 from claimstream.intake.folders import files_of
 from claimstream.intake.reading import FileReader
-from claimstream.local.stack import ensure_keyring
+from claimstream.local.keyring import ensure_keyring
 from processors.validation.examples import example_event
 from schemas.contracts import ACKS_RECEIVED, CLAIMS_SUBMITTED, REMITS_RECEIVED
 from schemas.errors import BadInputError

@@ -38,6 +38,7 @@ class FakeReader:
     """
 
     salvages: bool = False
+    compiles: bool = True
 
     def events(self, file: Path, file_hash: str) -> Iterator[FileEvent | X12Problem]:
         for line in file.read_text().splitlines():

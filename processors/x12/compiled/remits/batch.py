@@ -15,6 +15,7 @@ from processors.x12.envelope import Envelope
 from processors.x12.lineage import Intake
 from processors.x12.remits.defaults import Event
 from processors.x12.remits.header import Payment
+from processors.x12.results import EventBatch
 from processors.x12.values import identifier
 from schemas.contracts import REMITS_RECEIVED
 
@@ -41,7 +42,7 @@ class RemitNames:
 
 
 @dataclass(frozen=True, slots=True)
-class RemitBatch:
+class RemitBatch(EventBatch):
     """Claim payments that stand next to each other in a file; nothing is wrong with any of them.
 
     Attributes:
