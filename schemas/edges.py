@@ -121,6 +121,7 @@ class Claim(_Edge):
     source_byte_start: Annotated[int, Field(ge=0, le=INT64_MAX, strict=True)] | None = None
     source_byte_end: Annotated[int, Field(ge=0, le=INT64_MAX, strict=True)] | None = None
     set_token: Text | None = None
+    clearinghouse_id: Text | None = None
     submitted_at: Instant
     claim_type: Literal["professional", "institutional", "dental"]
     frequency_code: Text = "1"

@@ -69,6 +69,7 @@ class ClaimMapper:
         event["source_byte_start"], event["source_byte_end"] = frame.start, frame.end
         if envelope.group and envelope.transaction:
             event["set_token"] = self._set_token(envelope.group, envelope.transaction)
+        event["clearinghouse_id"] = envelope.receiver()
         event["submitted_at"] = self._intake.received_at
         event["claim_type"] = draft.claim_type
         event["event_id"] = self._intake.tokenizer.token(

@@ -11,7 +11,8 @@ from processors.x12.problems import ClaimRejectedError
 Event = dict[str, Any]
 
 _CLEAR_DEFAULTS: Event = {
-    "source_file_hash": None, "set_token": None, "frequency_code": "1", "original_reference": None,
+    "source_file_hash": None, "set_token": None, "clearinghouse_id": None, "frequency_code": "1",
+    "original_reference": None,
     "patient_age_years": None, "patient_sex": None, "patient_state": None, "patient_zip3": None,
     "patient_relationship": None, "payer_id": None, "payer_type": None, "claim_filing_code": None,
     "payer_sequence": "P", "plan_type": None, "member_id_present": True, "member_id_valid": None,

@@ -8,6 +8,7 @@ from processors.x12.delimiters import Delimiters
 from processors.x12.guides import EVERY_KIND, ClaimType, Guide, Kind, choose_guide
 from processors.x12.problems import Level, Severity, X12Problem, shown_control_number, shown_segment_id
 from processors.x12.results import Elements, GroupSeen, InterchangeSeen, Seen, TransactionSeen
+from processors.x12.values import identifier
 
 _ASK = "Check with the sender that the whole file has arrived."
 _NO_GUIDE = Guide("")
@@ -60,6 +61,13 @@ class Envelope:
             "ST": self._st,
             "SE": self._se,
         }
+
+    def receiver(self) -> str | None:
+        """Return the id of the organisation that receives an 837 (loop 1000B), or null where it names none."""
+        for elements in self.header:
+            if elements[:3] == ("NM1", "40", "2") and len(elements) > 9:
+                return identifier(elements[9])
+        return None
 
     def problem(  # noqa: PLR0913 - one argument for each thing a problem says
         self,

@@ -165,8 +165,7 @@ class _FileReader:
             if level.parsed is None:
                 level.parsed = read_billing(level)
             billing: Billing = level.parsed
-            controls = (envelope.interchange, envelope.group, envelope.transaction)
-            return claims.read(stretch, billing, controls)
+            return claims.read(stretch, billing, envelope)
 
         self._batch = batch
 

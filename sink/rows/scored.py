@@ -14,6 +14,8 @@ CLAIM_SCORES = "claim_scores"
 SCORED = "scored"
 _LISTS = ("lines", "findings", "reasons", "explanations")
 _MODEL_ONLY = ("challenger_version", "challenger_probability", "feature_completeness", "feature_vector")
+_STREAM_ONLY = ("clearinghouse_id",)
+"""Fields that correlation reads and no table keeps: alerts name the clearinghouse."""
 _CLAIM_KEY = ("tenant_id", "claim_id", "event_id")
 _SHARED = (*_CLAIM_KEY, "_hash", "version", "ingested_at")
 _SEVERITIES = pl.Enum(["info", "warning", "error"])
@@ -55,7 +57,7 @@ def _header(events: pl.DataFrame) -> pl.DataFrame:
     return events.with_columns(
         pl.col("reasons").list.eval(reason).alias("denial_reasons"),
         pl.col("reasons").list.eval(probability).alias("denial_reason_probabilities"),
-    ).drop(*_LISTS, *_MODEL_ONLY)
+    ).drop(*_LISTS, *_MODEL_ONLY, *_STREAM_ONLY)
 
 
 def _findings(events: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 from processors.x12.compiled import memory as m
 from processors.x12.compiled.block import Block, Stretch
 from processors.x12.draft import Event
+from processors.x12.envelope import Envelope
 from processors.x12.lineage import Intake
 from processors.x12.parties import Billing
 from processors.x12.results import EventBatch
@@ -111,19 +112,21 @@ class StretchReader:
         self._intake = intake
         self._billing: tuple[Billing | None, bytes] = (None, b"")
 
-    def read(self, stretch: Stretch, billing: Billing, controls: tuple[str, str, str]) -> ClaimBatch:
+    def read(self, stretch: Stretch, billing: Billing, envelope: Envelope) -> ClaimBatch:
         """Return the claims of a stretch.
 
         Args:
             stretch: Where they stand.
             billing: Their billing provider.
-            controls: ISA13, GS06 and ST02.
+            envelope: Control numbers and receiver.
         """
         intake = self._intake
+        controls = (envelope.interchange, envelope.group, envelope.transaction)
         shared: Event = {
             "tenant_id": intake.tenant_id, "source": "x12", "source_file_hash": intake.file_hash,
             "set_token": intake.set_token(*controls[1:]) if all(controls[1:]) else None,
-            "submitted_at": intake.received_at, "claim_type": stretch.block.claim_type, **billing.clear,
+            "clearinghouse_id": envelope.receiver(), "submitted_at": intake.received_at,
+            "claim_type": stretch.block.claim_type, **billing.clear,
         }  # fmt: skip
         names = self._names(stretch, billing, controls)
         return ClaimBatch(stretch.block, *stretch.rows, shared, names, stretch.ordinal + 1, controls)

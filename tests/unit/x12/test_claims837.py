@@ -10,6 +10,7 @@ from schemas.codec.records import decode_record, encode_record
 from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.edges import Claim
 from schemas.registry import CheckedInIds
+from tests.unit.x12.both_ways import same
 from tests.unit.x12.reading import EXAMPLE, PROVIDER, claim, opened, read, subscriber, x12
 
 FILE = x12(*PROVIDER, *subscriber(2), *claim())
@@ -36,11 +37,24 @@ def test_events_of_the_example_pass_the_strict_model_of_the_edges() -> None:
 def test_no_private_value_is_in_clear_anywhere() -> None:
     claims, _ = read(EXAMPLE.read_bytes())
     for found in claims:
-        clear = repr({**found.event, "phi": None, "original_reference": None})  # the payer's own number
+        clear = repr(
+            {**found.event, "phi": None, "original_reference": None, "clearinghouse_id": None}
+        )  # numbers of payer and receiver
         assert "ZZACCT" in repr(opened(found))
         for canary in ("ZZ", "CANARY", "LANE", "19750412", "1975, 4, 12", "336020001", "1931"):
             assert canary not in clear, canary
         assert b"CANARY" not in found.event["phi"]
+
+
+@pytest.mark.parametrize(
+    ("receiver", "expected"),
+    [("NM1*40*2*HOUSE*****46*CH01", "CH01"), ("NM1*40*1*ZZCANARY*ANN****46*ZZ1", None), ("NM1*40*2*HOUSE", None)],
+)
+def test_a_claim_names_the_organisation_that_its_file_is_sent_to(receiver: str, expected: str | None) -> None:
+    levels = [segment for at in range(6) for segment in (*subscriber(at + 2), *claim(f"ZZACCT{at}"))]
+    raw = x12("NM1*41*2*S*****46*ZZS", receiver, *PROVIDER, *levels)
+    assert {found.event["clearinghouse_id"] for found in read(raw)[0]} == {expected}
+    assert same(raw) == (6, 6)
 
 
 def test_sealed_fields_hold_what_was_sent() -> None:

@@ -32,7 +32,7 @@ from tests.unit.x12.reading import (
 from tests.unit.x12.test_sample_table import TABLE
 
 ADDRESS = Address("ME", "YOU")
-LINEAGE = ("event_id", "_hash", "phi", "source_byte_start", "source_byte_end", "set_token")
+LINEAGE = ("event_id", "_hash", "phi", "source_byte_start", "source_byte_end", "set_token", "clearinghouse_id")
 SAMPLES = [name for name, counts in TABLE.items() if counts[0] and "bad_segment" not in name and "predeter" not in name]
 
 
