@@ -65,6 +65,13 @@ def test_an_aim_is_met_or_missed_by_the_figure(seconds: float, met: bool) -> Non
     assert [aim.met for aim in found if "queryable" in aim.what] == [met]
 
 
+@pytest.mark.parametrize(("p95", "met"), [(2_000.0, True), (2_001.0, False)])
+def test_a_steady_run_is_judged_by_when_claims_can_be_asked_for(p95: float, met: bool) -> None:
+    found = aims({"sustained": run(offered_rate=6_667.0, queryable_ms={"p95": p95})})
+    assert [aim.met for aim in found if "queryable" in aim.what] == [met]
+    assert not [aim for aim in aims({"sustained": run(offered_rate=6_667.0)}) if "queryable" in aim.what]
+
+
 def test_memory_and_losses_are_judged_over_every_run() -> None:
     good, fat = run(), run(rss_mb={"claims-0": 600.0, "claims-1": 701.0})
     found = {aim.what: aim for aim in aims({"burst": good, "scale": {"runs": [fat]}})}
