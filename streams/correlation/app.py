@@ -91,7 +91,7 @@ class CorrelationConfig:
     state_dir: Path
     slot: int = 0
     partitions: int = CORRELATION.partitions
-    batch_facts: int = 16
+    batch_facts: int = 8
     event_time: bool = False
     replication_factor: int = 1
     recovery_seconds: float = 120.0
