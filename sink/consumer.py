@@ -177,6 +177,7 @@ class Sink:
             while not stop.is_set():
                 if self._assignment.open_new(self._retrying):
                     self._known.forget()
+                    self._observer.partitions(len(self._assignment.owned))
                 self._take(self._consumer.consume(self._config.poll_records, self._config.poll_s))
                 self._close_due()
                 self._flush()

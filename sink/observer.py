@@ -49,7 +49,7 @@ class SinkObserver(Protocol):
         """Time the oldest record in the process has been waiting for its insert; 0 when there is none."""
 
     def partitions(self, count: int) -> None:
-        """Partitions the process owns now, whenever their number has changed."""
+        """Partitions the process owns now, when their number has changed and when new ones are open."""
 
 
 class SilentObserver:

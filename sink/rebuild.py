@@ -17,8 +17,8 @@ from sink.observer import RangeReport, SilentObserver
 from sink.reconcile import Check
 from sink.writer import connect
 
-QUIET_S = 5.0
-"""So long without a record and with none waiting: the topics have been read to their end."""
+QUIET_S, FIRST_S = 5.0, 30.0
+"""So long without a record and with none waiting: the topics have been read to their end. The first may take longer."""
 
 _COPY_LEDGER = """INSERT INTO sink_ranges
 SELECT
@@ -116,7 +116,8 @@ class _UntilQuiet(SilentObserver):
 
     def oldest_age(self, seconds: float) -> None:
         """Stop when nothing waits and nothing came for long."""
-        if seconds == 0.0 and self._partitions and time.monotonic() - self._last > QUIET_S:
+        patience = QUIET_S if self.records else FIRST_S
+        if seconds == 0.0 and self._partitions and time.monotonic() - self._last > patience:
             self.stop.set()
 
 

@@ -100,7 +100,7 @@ class System:
     def terminate(self, name: str) -> int:
         """Ask a process to end and return its exit code."""
         self.processes[name].send_signal(signal.SIGTERM)
-        return self.processes[name].wait(30)
+        return self.processes[name].wait(WAIT_SECONDS)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
