@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, start_http_server
 
 from schemas.errors import DependencyError
 
-if TYPE_CHECKING:  # a worker that scores nothing does not load what scores
-    pass
-
 LATENCY_BUCKETS_SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 LATENCY_WINDOW = 20_000
 """Claims over which processing_latency_p99 is taken."""
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
