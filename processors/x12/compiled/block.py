@@ -54,6 +54,11 @@ class Block:
         for field in (2 * m.PROCEDURES, 2 * m.OCCURRENCES, 2 * m.OCCURRENCES + 1):
             to_days(memory.item_days[field])
 
+    @property
+    def row_bytes(self) -> m.Ints:
+        """First byte of each claim in the data, and first byte after each."""
+        return self.memory.numbers[m.BYTE_START : m.BYTE_END + 1]
+
     def row(self, segment: int) -> list[str]:
         """Return the elements of a segment."""
         raw = self.data[self.table.starts[segment] : self.table.ends[segment]]

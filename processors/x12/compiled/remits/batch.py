@@ -2,94 +2,55 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from processors.x12.compiled.batch import before, framed_text
+from processors.x12.compiled.block_batch import BlockBatch, RowNames
+from processors.x12.compiled.naming import SealedTexts, before, name_controls, name_events, texts_of
 from processors.x12.compiled.remits import memory as m
 from processors.x12.compiled.remits.block import PaymentBlock, PaymentStretch
 from processors.x12.envelope import Envelope
 from processors.x12.lineage import Intake
 from processors.x12.remits.defaults import Event
 from processors.x12.remits.header import Payment
-from processors.x12.results import EventBatch
 from processors.x12.values import identifier
 from schemas.contracts import REMITS_RECEIVED
 
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 @dataclass(frozen=True, slots=True)
-class RemitNames:
-    """What names each claim payment of a batch, and what its transaction says of it: columns of remits.received."""
-
-    digests: Sequence[str]
-    event_ids: Sequence[str]
-    control_tokens: Sequence[str]
-    corrections: Sequence[bool]
-    provider_adjustments: Sequence[list[dict[str, Any]]]
-    sealed: Sequence[bytes]
-
-    def part(self, begin: int, end: int) -> RemitNames:
-        """Return those of the claim payments from one position to another."""
-        return RemitNames(
-            self.digests[begin:end], self.event_ids[begin:end], self.control_tokens[begin:end],
-            self.corrections[begin:end], self.provider_adjustments[begin:end], self.sealed[begin:end],
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RemitBatch(EventBatch):
-    """Claim payments that stand next to each other in a file; nothing is wrong with any of them.
+class RemitNames(RowNames):
+    """What names each claim payment of a batch, and what its transaction says of it: columns of remits.received.
 
     Attributes:
-        block: Where they were read.
-        first: Row of the first in the memory of the block.
-        end: Row behind the last.
-        shared: Fields that are the same in all of them.
-        names: What names each of them.
+        corrections: Whether it follows a reversal of the same claim.
+        provider_adjustments: Provider adjustments that name it.
+    """
+
+    corrections: Sequence[bool]
+    provider_adjustments: Sequence[list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RemitBatch(BlockBatch):
+    """Claim payments that stand next to each other in a file.
+
+    Attributes:
         line_tokens: Tokens of the lines' control numbers, null without one; the first is that of line_base.
         line_base: Row of a line in the memory of the block.
-        ordinal: Number of the first claim payment in the file.
     """
 
     block: PaymentBlock
-    first: int
-    end: int
-    shared: Event
     names: RemitNames
     line_tokens: Sequence[str | None]
     line_base: int
-    ordinal: int
 
     contract = REMITS_RECEIVED
 
-    def __len__(self) -> int:
-        return self.end - self.first
-
     @property
-    def byte_start(self) -> int:
-        """First byte of the first claim payment."""
-        return self.block.base + int(self.block.memory.numbers[m.BYTE_START, self.first])
-
-    @property
-    def byte_end(self) -> int:
-        """First byte after the last claim payment."""
-        return self.block.base + int(self.block.memory.numbers[m.BYTE_END, self.end - 1])
-
-    @property
-    def keys(self) -> list[str]:
-        """Message keys of remits.received."""
-        tenant = self.shared["tenant_id"]
-        return [f"{tenant}|{token}" for token in self.names.control_tokens]
-
-    def part(self, begin: int, end: int) -> RemitBatch:
-        """Return the claim payments from one position to another."""
-        return RemitBatch(self.block, self.first + begin, self.first + end, self.shared, self.names.part(begin, end),
-            self.line_tokens, self.line_base, self.ordinal + begin)  # fmt: skip
+    def key_tokens(self) -> Sequence[str]:
+        """Control tokens: correlation finds the claim by them."""
+        return self.names.control_tokens
 
 
 class PaymentReader:
@@ -101,7 +62,7 @@ class PaymentReader:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._payment: tuple[Payment | None, bytes] = (None, b"")
+        self._sealed_texts = SealedTexts()
 
     def read(self, stretch: PaymentStretch, payment: Payment, envelope: Envelope) -> RemitBatch:
         """Return the claim payments of a stretch.
@@ -118,31 +79,22 @@ class PaymentReader:
         line_base, line_end = (before(stretch.block.memory.ends[m.LINES], row) for row in stretch.rows)
         names = self._names(stretch, payment, envelope)
         line_tokens = self._line_tokens(stretch, line_base, line_end)
-        return RemitBatch(stretch.block, *stretch.rows, shared, names, line_tokens, line_base, stretch.ordinal + 1)
+        return RemitBatch(stretch.block, *stretch.rows, shared, names, stretch.ordinal + 1, line_tokens, line_base)
 
     def _names(self, stretch: PaymentStretch, payment: Payment, envelope: Envelope) -> RemitNames:
         """Return lineage, tokens, sealed field and what the transaction says of each claim payment."""
-        intake, (first, end) = self._intake, stretch.rows
-        memory, data = stretch.block.memory, stretch.block.data
-        tokens, tenant, sha256 = intake.tokenizer.tokens, intake.tenant_id, hashlib.sha256
-        starts, ends = (memory.numbers[field, first:end].tolist() for field in (m.BYTE_START, m.BYTE_END))
-        digests = [sha256(data[start:stop]).hexdigest() for start, stop in zip(starts, ends, strict=True)]
-        accounts = _texts(data, *(memory.places[place, first:end].tolist() for place in (m.ACCOUNT, m.ACCOUNT_END)))
-        place = framed_text(envelope.interchange, envelope.group, envelope.transaction)
-        numbers = range(stretch.ordinal + 1, stretch.ordinal + 1 + len(digests))
-        event_ids = tokens(tenant, [
-            f"5:event,64:{digest},{place}{len(str(number))}:{number},".encode()
-            for digest, number in zip(digests, numbers, strict=True)
-        ])  # fmt: skip
-        control_tokens = tokens(tenant, [
-            f"15:patient_control,{len(account)}:{account},".encode() for account in accounts
-        ])  # fmt: skip
-        corrections, adjustments = self._said(stretch, payment, accounts)
-        cuts = [before(memory.places[m.JSON_END], first), *memory.places[m.JSON_END, first:end].tolist()]
-        written, head = memory.json[: cuts[-1]].tobytes(), self._head(payment)
-        texts = [head + written[cuts[at] : cuts[at + 1]] for at in range(len(digests))]
-        sealed = intake.sealer.seal_all(texts, tenant, REMITS_RECEIVED.name, event_ids)
-        return RemitNames(digests, event_ids, control_tokens, corrections, adjustments, sealed)
+        intake, block, (first, end) = self._intake, stretch.block, stretch.rows
+        places = block.memory.places[:, first:end].tolist()
+        controls = (envelope.interchange, envelope.group, envelope.transaction)
+        digests, event_ids = name_events(
+            intake, block.data, block.row_bytes[:, first:end], controls, stretch.ordinal + 1
+        )
+        accounts = texts_of(block.data, places[m.ACCOUNT], places[m.ACCOUNT_END])
+        cuts = [before(block.memory.places[m.JSON_END], first), *places[m.JSON_END]]
+        texts = self._sealed_texts.texts(payment, block.memory.json[: cuts[-1]].tobytes(), cuts)
+        sealed = intake.sealer.seal_all(texts, intake.tenant_id, REMITS_RECEIVED.name, event_ids)
+        said = self._said(stretch, payment, accounts)
+        return RemitNames(digests, event_ids, name_controls(intake, accounts), sealed, *said)
 
     def _said(
         self, stretch: PaymentStretch, payment: Payment, accounts: Sequence[str]
@@ -172,20 +124,8 @@ class PaymentReader:
     def _line_tokens(self, stretch: PaymentStretch, first: int, end: int) -> list[str | None]:
         """Return the token of each line's control number."""
         spans = stretch.block.memory.line_controls[first:end]
-        numbers = _texts(stretch.block.data, spans[:, 0].tolist(), spans[:, 1].tolist())
+        numbers = texts_of(stretch.block.data, spans[:, 0].tolist(), spans[:, 1].tolist())
         made = iter(self._intake.tokenizer.tokens(self._intake.tenant_id, [
             f"12:line_control,{len(number)}:{number},".encode() for number in numbers if number
         ]))  # fmt: skip
         return [next(made) if number else None for number in numbers]
-
-    def _head(self, payment: Payment) -> bytes:
-        """Return the beginning of what is sealed, the same for all claim payments of a transaction."""
-        if self._payment[0] is not payment:
-            text = _encoded(payment.sealed)[:-1] + ("," if payment.sealed else "")
-            self._payment = payment, text.encode("utf-8", "surrogatepass")
-        return self._payment[1]
-
-
-def _texts(data: bytes, starts: Sequence[int], ends: Sequence[int]) -> list[str]:
-    text = data.decode("latin-1")
-    return [text[start:stop] for start, stop in zip(starts, ends, strict=True)]

@@ -52,6 +52,11 @@ class PaymentBlock:
         for field in (m.LINE_FROM, m.LINE_TO):
             to_days(memory.line_numbers[field])
 
+    @property
+    def row_bytes(self) -> m.Ints:
+        """First byte of each claim payment in the data, and first byte after each."""
+        return self.memory.numbers[m.BYTE_START : m.BYTE_END + 1]
+
     def run(self, start: int, *, crosses_groups: bool) -> tuple[int, int]:
         """Return first and end of the plain loops from an offset on that stand next to each other."""
         at = int(np.searchsorted(self._offsets, start))

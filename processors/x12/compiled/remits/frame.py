@@ -10,12 +10,11 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from processors.x12.compiled.arrow import day_column, number_column, text_column
+from processors.x12.compiled.arrow import day_column, number_column
+from processors.x12.compiled.columns import RowColumns, frame_of_batch, lists_of
 from processors.x12.compiled.remits import memory as m
 from processors.x12.compiled.remits.batch import RemitBatch
 from processors.x12.results import ParsedRemit
-from schemas.codec.rows import arrow_column, arrow_types, missing_column
-from schemas.contracts import REMITS_RECEIVED
 
 _ALWAYS = frozenset({"source_byte_start", "source_byte_end", "charge_cents", "paid_cents"})
 _LINE_ALWAYS = frozenset({"line_number", "charge_cents", "paid_cents", "difference_cents"})
@@ -24,23 +23,11 @@ _LINE_ALWAYS = frozenset({"line_number", "charge_cents", "paid_cents", "differen
 
 def remits_frame(batch: RemitBatch) -> pl.DataFrame:
     """Return the claim payments of a batch as a frame with the columns of remits.received."""
-    part, size, names = _Part(batch), len(batch), batch.names
-    types = arrow_types(REMITS_RECEIVED)
-    columns: dict[str, Any] = {
-        "_hash": names.digests, "event_id": names.event_ids, "patient_control_token": names.control_tokens,
-        "correction": names.corrections, "phi": names.sealed,
-    }  # fmt: skip
-    columns |= {name: pa.repeat(pa.scalar(value, types[name]), size) for name, value in batch.shared.items()}
-    columns |= part.columns()
+    names = batch.names
+    columns: dict[str, Any] = {"correction": names.corrections, **_PaymentColumns(batch).columns()}
     if any(names.provider_adjustments):
         columns["provider_adjustments"] = names.provider_adjustments
-    arrays = {
-        name: arrow_column(columns[name], dtype) if name in columns else missing_column(dtype, size)
-        for name, dtype in types.items()
-    }
-    frame = pl.from_arrow(pa.table(arrays))
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame
-    return frame
+    return frame_of_batch(batch, columns)
 
 
 def single_remits(batch: RemitBatch) -> Iterator[ParsedRemit]:
@@ -49,19 +36,19 @@ def single_remits(batch: RemitBatch) -> Iterator[ParsedRemit]:
         yield ParsedRemit(event, batch.ordinal + at, event["source_byte_start"], event["source_byte_end"])
 
 
-class _Part:
+class _PaymentColumns(RowColumns):
     """The columns of the claim payments of a batch."""
 
     def __init__(self, batch: RemitBatch) -> None:
         self._batch = batch
         self._memory = batch.block.memory
-        self._data = pa.py_buffer(batch.block.data)
+        super().__init__(batch, self._memory.ends)
 
     def columns(self) -> dict[str, pa.Array]:
         """Return the fields of the claim payments that compiled code has read."""
         memory, batch = self._memory, self._batch
         rows = slice(batch.first, batch.end)
-        columns = {name: self._texts(memory.texts[field, rows]) for field, name in enumerate(m.TEXTS)}
+        columns = {name: self.texts(memory.texts[field, rows]) for field, name in enumerate(m.TEXTS)}
         for field, name in enumerate(m.NUMBERS):
             values = memory.numbers[field, rows]
             if field in (m.BYTE_START, m.BYTE_END):
@@ -76,14 +63,13 @@ class _Part:
         columns["lines_balanced"] = pa.array(lines_balanced, mask=memory.given[m.LINES_BALANCED, rows] == 0)
         columns |= self._lists(0, batch.first, batch.end)
         columns["unmapped"] = self._list(m.UNMAPPED, batch.first, batch.end)
-        begin, end, ends = self._bounds(m.LINES, batch.first, batch.end)
-        columns["lines"] = pa.LargeListArray.from_arrays(pa.array(ends), self._lines(begin, end))
+        columns["lines"] = self._lines(*self.bounds(m.LINES, batch.first, batch.end))
         return columns
 
-    def _lines(self, begin: int, end: int) -> pa.Array:
+    def _lines(self, begin: int, end: int, ends: m.Ints) -> pa.Array:
         memory, rows, base = self._memory, slice(begin, end), self._batch.line_base
         columns: dict[str, Any] = {
-            name: self._texts(memory.line_texts[field, rows]) for field, name in enumerate(m.LINE_TEXTS)
+            name: self.texts(memory.line_texts[field, rows]) for field, name in enumerate(m.LINE_TEXTS)
         }
         for field, name in enumerate(m.LINE_NUMBERS):
             columns[name] = _numbers(name, memory.line_numbers[field, rows], memory.line_given[field, rows],
@@ -96,10 +82,7 @@ class _Part:
         columns |= self._lists(m.IN_LINE, begin, end)
         columns["modifiers"] = self._list(m.MODIFIERS, begin, end)
         columns["submitted_modifiers"] = self._list(m.SUBMITTED_MODIFIERS, begin, end)
-        struct = arrow_types(REMITS_RECEIVED)["lines"].value_type
-        fields = [struct.field(at) for at in range(struct.num_fields)]
-        arrays = [arrow_column(columns[one.name], one.type) for one in fields]
-        return pa.StructArray.from_arrays(arrays, names=[one.name for one in fields])
+        return self.lines(ends, columns)
 
     def _lists(self, more: int, first: int, end: int) -> dict[str, pa.Array]:
         """Return the lists that claim payments and lines have both; more is 0, or IN_LINE."""
@@ -110,22 +93,15 @@ class _Part:
             "quantities": self._list(m.QUANTITIES + more, first, end),
         }
 
-    def _bounds(self, kind: int, first: int, end: int) -> tuple[int, int, NDArray[np.int64]]:
-        """Return first and end of the items of these rows, and where they end, from 0."""
-        ends = self._memory.ends[kind]
-        begin = int(ends[first - 1]) if first else 0
-        last = int(ends[end - 1]) if end > first else begin
-        return begin, last, np.concatenate(([0], ends[first:end] - begin))
-
     def _list(self, kind: int, first: int, end: int) -> pa.Array:
         """Return a list of each row: texts, or records of a text with an amount or quantity."""
         memory = self._memory
-        begin, last, ends = self._bounds(kind, first, end)
+        begin, last, ends = self.bounds(kind, first, end)
         items = slice(begin, last)
-        values = self._texts(memory.item_texts[kind, items], is_nullable=False)
+        values = self.texts(memory.item_texts[kind, items], is_nullable=False)
         cents, units = pa.array(memory.item_cents[kind, items]), memory.item_units[kind, items]
         if kind in (m.ADJUSTMENTS, m.ADJUSTMENTS + m.IN_LINE):
-            groups = self._texts(memory.item_groups[int(kind > m.IN_LINE - 1), items], is_nullable=False)
+            groups = self.texts(memory.item_groups[int(kind > m.IN_LINE - 1), items], is_nullable=False)
             quantity = pa.array(units, mask=memory.item_given[kind, items] == 0)
             values = pa.StructArray.from_arrays(
                 [groups, values, cents, quantity], names=["group_code", "carc", "amount_cents", "quantity"]
@@ -134,10 +110,7 @@ class _Part:
             values = pa.StructArray.from_arrays([values, cents], names=["qualifier", "amount_cents"])
         elif kind in (m.QUANTITIES, m.QUANTITIES + m.IN_LINE):
             values = pa.StructArray.from_arrays([values, pa.array(units)], names=["qualifier", "quantity"])
-        return pa.LargeListArray.from_arrays(pa.array(ends), values)
-
-    def _texts(self, views: NDArray[np.uint8], *, is_nullable: bool = True) -> pa.Array:
-        return text_column(views, self._data, is_nullable=is_nullable)
+        return lists_of(ends, values)
 
 
 def _numbers(name: str, values: NDArray[np.int64], given: NDArray[np.uint8], always: frozenset[str]) -> pa.Array:
