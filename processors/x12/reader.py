@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # compiled code is loaded for large files only
     from processors.x12.compiled.batch import ClaimBatch
     from processors.x12.compiled.lane import Lane
     from processors.x12.compiled.remits.batch import RemitBatch
-    from processors.x12.compiled.remits.block import PaymentLane
+    from processors.x12.compiled.remits.lane import PaymentLane
 
 COMPILED_FROM_BYTES = 1 << 20
 """Size of a file that is worth the start of compiled code: half a second, and some 50 MiB."""
@@ -151,7 +151,8 @@ class _FileReader:
         from processors.x12.compiled.block import Stretch  # noqa: PLC0415 - as above
         from processors.x12.compiled.lane import WARM_UP, Lane  # noqa: PLC0415 - as above
         from processors.x12.compiled.remits.batch import PaymentReader  # noqa: PLC0415 - as above
-        from processors.x12.compiled.remits.block import PaymentLane, PaymentStretch  # noqa: PLC0415 - as above
+        from processors.x12.compiled.remits.block import PaymentStretch  # noqa: PLC0415 - as above
+        from processors.x12.compiled.remits.lane import PaymentLane  # noqa: PLC0415 - as above
 
         envelope, claims, payments = self._envelope, StretchReader(self._intake), PaymentReader(self._intake)
         first = WARM_UP if warm_up is None else warm_up

@@ -6,12 +6,23 @@ import numpy as np
 
 from processors.x12.compiled import levels as lv
 from processors.x12.compiled import memory as m
+from processors.x12.compiled.registers import (
+    AUTHORIZATIONS,
+    KEPT,
+    LINE_AUTHORIZATIONS,
+    LINE_DESCRIPTIONS,
+    LINE_NOTES,
+    LISTS,
+    NOTES,
+    REFERRALS,
+    SEALED_LISTS,
+)
 from processors.x12.compiled.sealed import put_number, put_part, put_span
 from processors.x12.compiled.segments import element, part
-from processors.x12.compiled.text import stripped
+from processors.x12.compiled.text import pair_at, stripped, word
 from schemas.compiled import Word, inner
 
-_LX, _NTE, _REF, _SV1, _SV2 = (ord(letter) for letter in "LtR12")
+_LX, _NTE, _REF, _SV1, _SV2, _NM1 = (ord(letter) for letter in "LtR12M")
 _COMMA, _QUOTE, _OPEN, _CLOSE, _BRACE = (ord(one) for one in ',"[]}')
 
 
@@ -21,11 +32,13 @@ def _bytes(text: str) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
 
 _ACCOUNT = _bytes('"account_number":"')
 _SEGMENTS, _PATIENT, _SUBSCRIBER = _bytes('"segments":['), _bytes('"patient":{'), _bytes('"subscriber":{')
-_LISTS = _bytes(
-    '"authorizations":["referrals":["notes":["line_authorizations":["line_notes":["line_descriptions":['
-)  # fmt: skip
-_LIST_BOUNDS = np.cumsum([0, 18, 13, 9, 23, 14, 21]).astype(np.int64)
+_LIST_MEMBERS = [f'"{name}":[' for name in LISTS]
+_LISTS = _bytes("".join(_LIST_MEMBERS))
+_LIST_BOUNDS = np.cumsum([0, *map(len, _LIST_MEMBERS)]).astype(np.int64)
+_LIST_COUNT = len(LISTS)
+_AUTHORIZATION, _REFERRAL = word("G1"), word("9F")
 _ROOM = 512
+"""Bytes that the names of the members take at most."""
 
 
 @inner
@@ -38,20 +51,20 @@ def _put_text(into: Word, at: Word, raw: Word, start: Word, end: Word) -> Word:
 
 @inner
 def _put_list_item(into: Word, at: Word, table: Word, segment: Word, line: Word, which: Word) -> Word:  # noqa: C901 - one walk, compiled as one
-    """Write one item of a sealed list if this segment is one; which is the number of the bit of the list."""
+    """Write one item of a sealed list if this segment is one; which is the number of the list."""
     raw, letter = table.raw, table.letters[segment]
-    if which in (0, 1, 3) and letter == _REF:
+    if which in (AUTHORIZATIONS, REFERRALS, LINE_AUTHORIZATIONS) and letter == _REF:
         start, end = element(table, segment, 1)
-        kind = (np.int64(raw[start]) << 8 | np.int64(raw[start + 1])) if end - start == 2 else 0
+        wanted = _REFERRAL if which == REFERRALS else _AUTHORIZATION
         value, value_end = element(table, segment, 2)
         shown, shown_end = stripped(raw, value, value_end)
-        if kind != (0x3946 if which == 1 else 0x4731) or shown == shown_end or (line > 0) != (which == 3):
+        if pair_at(raw, start, end) != wanted or shown == shown_end or (line > 0) != (which == LINE_AUTHORIZATIONS):
             return at
-        if which != 3:
+        if which != LINE_AUTHORIZATIONS:
             return _put_text(into, at, raw, value, value_end)
-    elif which in (2, 4) and letter == _NTE and (line > 0) == (which == 4):
+    elif which in (NOTES, LINE_NOTES) and letter == _NTE and (line > 0) == (which == LINE_NOTES):
         value, value_end = element(table, segment, 2)
-    elif which == 5 and letter in (_SV1, _SV2):
+    elif which == LINE_DESCRIPTIONS and letter in (_SV1, _SV2):
         value, value_end = element(table, segment, 1 if letter == _SV1 else 2)
         value, value_end = part(raw, value, value_end, table.component, 6)
         if value == value_end:
@@ -60,11 +73,11 @@ def _put_list_item(into: Word, at: Word, table: Word, segment: Word, line: Word,
         return at
     into[at] = _OPEN
     at += 1
-    if which >= 3:
+    if which >= LINE_AUTHORIZATIONS:
         at = put_number(into, at, line)
         into[at] = _COMMA
         at += 1
-    if which in (2, 4):
+    if which in (NOTES, LINE_NOTES):
         start, end = element(table, segment, 1)
         at = _put_text(into, at, raw, start, end)
     at = _put_text(into, at, raw, value, value_end)
@@ -76,7 +89,7 @@ def _put_list_item(into: Word, at: Word, table: Word, segment: Word, line: Word,
 def _put_lists(into: Word, at: Word, table: Word, bounds: Word, bits: Word, memory: Word, first_line: Word) -> Word:
     """Write the lists that are sealed of a claim: authorisations, referrals, notes and descriptions."""
     segment, lx, end = bounds
-    for which in range(6):
+    for which in range(_LIST_COUNT):
         if not bits >> which & 1:
             continue
         at = put_span(into, at, _LISTS, _LIST_BOUNDS[which], _LIST_BOUNDS[which + 1])
@@ -86,7 +99,7 @@ def _put_lists(into: Word, at: Word, table: Word, bounds: Word, bits: Word, memo
             if one >= lx and letter == _LX:
                 row += 1
                 line = memory.line_numbers[m.NUMBER, row]
-            in_party = one < lx and (in_party or letter == 77)  # M: references there are kept
+            in_party = one < lx and (in_party or letter == _NM1)  # references there are kept
             if not in_party:
                 at = _put_list_item(into, at, table, one, line, which)
         into[at - 1], into[at] = _CLOSE, _COMMA
@@ -98,7 +111,7 @@ def _put_lists(into: Word, at: Word, table: Word, bounds: Word, bits: Word, memo
 def seal(into: Word, row: Word, table: Word, bounds: Word, own: Word, known: Word, first_line: Word) -> Word:
     """Write what is sealed of a claim, without its billing provider; False when there is no room."""
     json, at, raw = into.json, into.counts[m.JSON], table.raw
-    kept, bits = own[3], own[2]
+    kept, bits = own[KEPT], own[SEALED_LISTS]
     lengths = 0
     for one in range(1, m.PATIENT_JSON + 1):
         lengths += known[lv.LENGTHS + one]

@@ -5,26 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from processors.x12.compiled import memory as m
+from processors.x12.compiled.registers import KEEP, ODD, READ
 from processors.x12.compiled.sealed import put_span, put_value
 from processors.x12.compiled.segments import element, part
-from processors.x12.compiled.text import NO_AMOUNT, cents, code, day, is_alphanumeric, period, put_view, stripped, upper
+from processors.x12.compiled.text import (
+    NO_AMOUNT,
+    cents,
+    code,
+    day,
+    is_alphanumeric,
+    period,
+    put_view,
+    stripped,
+    upper,
+    word,
+)
 from processors.x12.health_information import DIAGNOSES
 from schemas.compiled import Word, inner
 
-ODD = -1
 _KEPT = np.frombuffer(b'["2300",0,["HI",', dtype=np.uint8)
 _KEPT_END = np.frombuffer(b"]],", dtype=np.uint8)
 _LONGEST_DIAGNOSIS, _LONGEST_PROCEDURE, _LONGEST_CODE = 8, 10, 5
 _DOT = 46
 
 
-def _word(text: str) -> int:
-    return int.from_bytes(text.encode(), "big")
-
-
-_DIAGNOSES = np.array(sorted(map(_word, DIAGNOSES)), dtype=np.int64)
-_PROCEDURES = np.array(sorted(map(_word, ("BBR", "BBQ", "BR", "BQ"))), dtype=np.int64)
-_BE, _BG, _BH, _BI, _DR = map(_word, ("BE", "BG", "BH", "BI", "DR"))
+_DIAGNOSES = np.array(sorted(map(word, DIAGNOSES)), dtype=np.int64)
+_PROCEDURES = np.array(sorted(map(word, ("BBR", "BBQ", "BR", "BQ"))), dtype=np.int64)
+_BE, _BG, _BH, _BI, _DR = map(word, ("BE", "BG", "BH", "BI", "DR"))
 
 
 @inner
@@ -105,7 +112,7 @@ def _read_other(into: Word, table: Word, kind: Word, start: Word, end: Word, row
 
 @inner
 def _read_composite(into: Word, table: Word, start: Word, end: Word, row: Word) -> Word:
-    """Read a composite of HI: 1 when it is read, 0 when it is to be kept, ODD."""
+    """Read a composite of HI: READ, KEEP or ODD."""
     raw, component = table.raw, table.component
     first, first_end = part(raw, start, end, component, 0)
     given, given_end = part(raw, start, end, component, 1)
@@ -120,7 +127,7 @@ def _read_composite(into: Word, table: Word, start: Word, end: Word, row: Word) 
         one, one_end = part(raw, start, end, component, 8)
         one, one_end = code(raw, one, one_end, 1)
         put_view(into.item_texts[m.PRESENT, at], raw, one, one_end)
-        return 1
+        return READ
     if _is_one_of(kind, _PROCEDURES):
         given, given_end = code(raw, given, given_end, _LONGEST_PROCEDURE)
         if given < given_end:
@@ -128,8 +135,8 @@ def _read_composite(into: Word, table: Word, start: Word, end: Word, row: Word) 
             put_view(into.item_texts[m.PROCEDURES, at], raw, given, given_end)
             one, one_end = part(raw, start, end, component, 3)
             into.item_days[2 * m.PROCEDURES, at] = day(raw, one, one_end)
-        return 1
-    return int(_read_other(into, table, kind, start, end, row))
+        return READ
+    return READ if _read_other(into, table, kind, start, end, row) else KEEP
 
 
 @inner
@@ -154,7 +161,7 @@ def read_hi(into: Word, row: Word, table: Word, segment: Word, length: Word) -> 
         read = _read_composite(into, table, start, end, row)
         if read == ODD:
             return ODD
-        if read == 0:
+        if read == KEEP:
             put_span(scratch, length, _KEPT, 0, len(_KEPT))
             length = put_value(scratch, length + len(_KEPT), table, start, end)
             length = put_span(scratch, length, _KEPT_END, 0, len(_KEPT_END))

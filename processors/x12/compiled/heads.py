@@ -9,6 +9,20 @@ import numpy as np
 
 from processors.x12.compiled import memory as m
 from processors.x12.compiled.diagnoses import read_hi
+from processors.x12.compiled.registers import (
+    AUTHORIZATIONS,
+    KEEP,
+    KEPT,
+    LISTED,
+    NOTES,
+    ODD,
+    OWN_FROM,
+    OWN_TO,
+    READ,
+    READ_AND_KEEP,
+    REFERRALS,
+    SEALED_LISTS,
+)
 from processors.x12.compiled.sealed import put_kept
 from processors.x12.compiled.segments import element, is_empty, part, parts
 from processors.x12.compiled.text import (
@@ -19,32 +33,26 @@ from processors.x12.compiled.text import (
     identifier,
     is_pair,
     is_triple,
+    pair_at,
     period,
     put_view,
     stripped,
+    word,
 )
 from schemas.compiled import Word, inner
-
-AUTHORIZATIONS, REFERRALS, NOTES, LINE_AUTHORIZATIONS, LINE_NOTES, LINE_DESCRIPTIONS = (1, 2, 4, 8, 16, 32)
-"""Bits of the lists that are sealed of a claim."""
-ODD = -1
 
 _HI, _DTP, _REF, _AMT, _CL1, _PWK, _NTE, _KEPT, _NM1, _N3, _N4, _PRV, _PER = (ord(one) for one in "hdRacwtkMNPVE")
 _YES, _NO, _ZERO, _ONE, _P, _B, _A, _X = (ord(one) for one in "YN01PBAX")
 _CLAIM, _PROVIDER = 2300 * 10_000, 2310 * 10_000
 _HELD = sum(1 << number for number in (1, 2, 5, 6, 7, 8, 9, 20))
+"""Bits of the elements of CLM that fields hold; _CAUSE is that of CLM11, where they hold all of it."""
 _CAUSE = 1 << 11
-
-
-def _word(text: str) -> int:
-    return int.from_bytes(text.encode(), "big")
-
-
-_STATEMENT, _ADMITTED, _DISCHARGED, _ONSET, _ACCIDENT, _SERVICE = map(_word, ("434", "435", "096", "431", "439", "472"))
-_LONG_ADMISSION = 8
+_STATEMENT, _ADMITTED, _DISCHARGED, _ONSET, _ACCIDENT, _SERVICE = map(word, ("434", "435", "096", "431", "439", "472"))
+_ORIGINAL, _CLIA, _AUTHORIZATION, _REFERRAL, _PAID, _PERFORMING = map(word, ("F8", "X4", "G1", "9F", "F5", "PE"))
+_DATE_LENGTH = 8
 _PROVIDERS = (("82", m.RENDERING), ("DN", m.REFERRING), ("P3", m.REFERRING), ("DQ", m.SUPERVISING),
     ("71", m.ATTENDING), ("72", m.OPERATING), ("77", m.FACILITY))  # fmt: skip
-_ENTITIES = np.array([_word(name) for name, _ in _PROVIDERS], dtype=np.int64)
+_ENTITIES = np.array([word(name) for name, _ in _PROVIDERS], dtype=np.int64)
 _FIELDS = np.array([field for _, field in _PROVIDERS], dtype=np.int64)
 
 
@@ -152,8 +160,8 @@ def _consents(into: Word, row: Word, table: Word, segment: Word) -> Word:
 
 
 @inner
-def _read_date(into: Word, row: Word, table: Word, segment: Word, known: Word) -> Word:  # noqa: C901 - one walk, compiled as one
-    """Read DTP; 1 when it is read, 2 when it is retained besides, 0 when it is to be kept, ODD."""
+def _read_date(into: Word, row: Word, table: Word, segment: Word, own: Word) -> Word:  # noqa: C901 - one walk, compiled as one
+    """Read DTP; KEEP, READ, READ_AND_KEEP or ODD."""
     raw = table.raw
     start, end = element(table, segment, 1)
     text, text_end = element(table, segment, 3)
@@ -163,14 +171,14 @@ def _read_date(into: Word, row: Word, table: Word, segment: Word, known: Word) -
         if first == 0:
             return ODD
         if is_triple(raw, start, end, _SERVICE):
-            known[0], known[1] = first, last
+            own[OWN_FROM], own[OWN_TO] = first, last
         else:
             put_int(into, m.STATEMENT_FROM, row, first)
             put_int(into, m.STATEMENT_TO, row, last)
-        return 1
+        return READ
     if is_triple(raw, start, end, _DISCHARGED):
         put_code(into, m.DISCHARGE, row, table, segment, 3, 4)
-        return 1
+        return READ
     field = -1
     if is_triple(raw, start, end, _ADMITTED):
         field = m.ADMITTED
@@ -179,40 +187,38 @@ def _read_date(into: Word, row: Word, table: Word, segment: Word, known: Word) -
     elif is_triple(raw, start, end, _ACCIDENT):
         field = m.ACCIDENT
     if field < 0:
-        return 0
-    found = day(raw, text, min(text_end, text + _LONG_ADMISSION))
+        return KEEP
+    found = day(raw, text, min(text_end, text + _DATE_LENGTH))
     if found == 0:
         return ODD
     put_int(into, field, row, found)
-    return 2 if field == m.ADMITTED and text_end - text > _LONG_ADMISSION else 1
+    return READ_AND_KEEP if field == m.ADMITTED and text_end - text > _DATE_LENGTH else READ
 
 
 @inner
 def _read_reference(into: Word, row: Word, table: Word, segment: Word) -> Word:
-    """Read REF; the same answers as _read_date, or 16 and more with a bit of a sealed list."""
+    """Read REF; the same answers as _read_date, or a bit of a sealed list."""
     raw = table.raw
     start, end = element(table, segment, 1)
-    if end - start != 2:
-        return 0
-    kind = np.int64(raw[start]) << 8 | np.int64(raw[start + 1])
+    kind = pair_at(raw, start, end)
     value, value_end = element(table, segment, 2)
     shown, shown_end = stripped(raw, value, value_end)
-    if kind == 0x4638:  # F8
+    if kind == _ORIGINAL:
         value, value_end = identifier(raw, value, value_end, 50)
         into.texts[m.ORIGINAL, row] = 0
         put_text(into, m.ORIGINAL, row, raw, value, value_end)
-        return 1 if value < value_end else 2
-    if kind == 0x5834 and into.texts[m.CLIA, row, 0] == 0:  # X4
+        return READ if value < value_end else READ_AND_KEEP
+    if kind == _CLIA and into.texts[m.CLIA, row, 0] == 0:
         value, value_end = code(raw, value, value_end, 15)
         put_text(into, m.CLIA, row, raw, value, value_end)
-        return 1 if value < value_end else 2
-    if shown < shown_end and kind == 0x4731:  # G1
+        return READ if value < value_end else READ_AND_KEEP
+    if shown < shown_end and kind == _AUTHORIZATION:
         put_int(into, m.AUTHORIZED, row, 1)
-        return 16 * AUTHORIZATIONS
-    if shown < shown_end and kind == 0x3946:  # 9F
+        return 1 << AUTHORIZATIONS + LISTED
+    if shown < shown_end and kind == _REFERRAL:
         put_int(into, m.REFERRED, row, 1)
-        return 16 * REFERRALS
-    return 0
+        return 1 << REFERRALS + LISTED
+    return KEEP
 
 
 @inner
@@ -220,9 +226,7 @@ def _read_provider(into: Word, row: Word, table: Word, segment: Word) -> Word:
     """Read NM1 of a provider; return its entity as a number."""
     raw = table.raw
     start, end = element(table, segment, 1)
-    if end - start != 2:
-        return 0
-    entity = np.int64(raw[start]) << 8 | np.int64(raw[start + 1])
+    entity = pair_at(raw, start, end)
     for at in range(len(_ENTITIES)):
         if entity == _ENTITIES[at] and into.texts[_FIELDS[at], row, 0] == 0:
             start, end = element(table, segment, 8)
@@ -234,10 +238,10 @@ def _read_provider(into: Word, row: Word, table: Word, segment: Word) -> Word:
 @inner
 def _read_specialty(into: Word, row: Word, table: Word, segment: Word, entity: Word) -> Word:
     start, end = element(table, segment, 1)
-    if entity != _ENTITIES[0] or not is_pair(table.raw, start, end, _P, 69):  # PE
-        return 0
+    if entity != _ENTITIES[0] or pair_at(table.raw, start, end) != _PERFORMING:
+        return KEEP
     put_code(into, m.TAXONOMY, row, table, segment, 3, 10)
-    return 1
+    return READ
 
 
 @inner
@@ -246,28 +250,28 @@ def _read_small(into: Word, row: Word, table: Word, segment: Word, letter: Word)
     raw = table.raw
     if letter == _AMT:
         start, end = element(table, segment, 1)
-        if not is_pair(raw, start, end, 70, 53):  # F5
-            return 0
+        if pair_at(raw, start, end) != _PAID:
+            return KEEP
         start, end = element(table, segment, 2)
         paid = cents(raw, start, end)
         if paid == NO_AMOUNT:
             return ODD
         put_int(into, m.PAID, row, paid)
-        return 1
+        return READ
     if letter == _CL1:
         put_code(into, m.ADMISSION_TYPE, row, table, segment, 1, 1)
         put_code(into, m.ADMISSION_SOURCE, row, table, segment, 2, 1)
         put_code(into, m.PATIENT_STATUS, row, table, segment, 3, 2)
-        return 1
+        return READ
     if letter == _PWK:
         put_int(into, m.ATTACHMENTS, row, into.numbers[m.ATTACHMENTS, row] + 1)
-        return 2
+        return READ_AND_KEEP
     put_int(into, m.NOTED, row, 1)
-    return 16 * NOTES
+    return 1 << NOTES + LISTED
 
 
 @inner
-def read_head(into: Word, row: Word, table: Word, segment: Word, end: Word, known: Word) -> Word:  # noqa: C901, PLR0912 - one walk, compiled as one
+def read_head(into: Word, row: Word, table: Word, segment: Word, end: Word, own: Word) -> Word:  # noqa: C901, PLR0912 - one walk, compiled as one
     """Read the segments between CLM and the first LX.
 
     Args:
@@ -276,8 +280,7 @@ def read_head(into: Word, row: Word, table: Word, segment: Word, end: Word, know
         table: The segments.
         segment: The segment behind CLM.
         end: The first LX.
-        known: Receives the claim's own service dates at 0 and 1, and the bits of sealed lists at 2; holds the
-            length of what is kept at 3.
+        own: Registers of the claim; KEPT is what open_claim has returned.
 
     Returns:
         Whether the claim is plain so far.
@@ -286,22 +289,22 @@ def read_head(into: Word, row: Word, table: Word, segment: Word, end: Word, know
     scratch = into.scratch[m.SEGMENTS_JSON]
     for one in range(segment, end):
         letter = table.letters[one]
-        read = 0
+        read = KEEP
         if letter == _NM1:
             place, entity = _PROVIDER, _read_provider(into, row, table, one)
-            read = 2
+            read = READ_AND_KEEP
         elif place == _PROVIDER:
             if letter == _PRV:
                 read = _read_specialty(into, row, table, one, entity)
             elif letter not in (_N3, _N4, _REF, _PER):
                 return False
         elif letter == _HI:
-            at = read_hi(into, row, table, one, known[3])
+            at = read_hi(into, row, table, one, own[KEPT])
             if at < 0:
                 return False
-            known[3], read = at, 1
+            own[KEPT], read = at, READ
         elif letter == _DTP:
-            read = _read_date(into, row, table, one, known)
+            read = _read_date(into, row, table, one, own)
         elif letter == _REF:
             read = _read_reference(into, row, table, one)
         elif letter in (_AMT, _CL1, _PWK, _NTE):
@@ -310,9 +313,9 @@ def read_head(into: Word, row: Word, table: Word, segment: Word, end: Word, know
             return False
         if read == ODD:
             return False
-        known[2] |= read >> 4
-        if read in (0, 2):
-            known[3] = put_kept(scratch, known[3], table, one, place, 0)
-        if read == 0:
+        own[SEALED_LISTS] |= read >> LISTED
+        if read in (KEEP, READ_AND_KEEP):
+            own[KEPT] = put_kept(scratch, own[KEPT], table, one, place, 0)
+        if read == KEEP:
             keep(into, row, one)
     return True

@@ -7,8 +7,9 @@ import numpy as np
 from processors.x12.compiled import levels as lv
 from processors.x12.compiled import memory as m
 from processors.x12.compiled.heads import put_int, put_text
+from processors.x12.compiled.registers import BORN_ON, OWN_FROM, OWN_TO
 from processors.x12.compiled.sealed import put_number, put_span
-from processors.x12.compiled.text import is_alphanumeric, stripped, upper
+from processors.x12.compiled.text import is_alphanumeric, stripped, upper, word
 from processors.x12.identity import PAYER_TYPES
 from processors.x12.parties import SMALL_ZIP3
 from schemas.compiled import Word, inner
@@ -17,7 +18,7 @@ _ZERO, _COMMA, _COLON, _P = (ord(one) for one in "0,:P")
 PAYER_KINDS = ("other", *sorted(set(PAYER_TYPES.values()) - {"other"}))
 """Payer types by number."""
 _FILINGS = np.array(
-    sorted(int.from_bytes(one.encode(), "big") * 16 + PAYER_KINDS.index(kind) for one, kind in PAYER_TYPES.items()),
+    sorted(word(one) * 16 + PAYER_KINDS.index(kind) for one, kind in PAYER_TYPES.items()),
     dtype=np.int64,
 )
 _SMALL_ZIP3 = np.array(sorted(map(int, SMALL_ZIP3)), dtype=np.int64)
@@ -80,15 +81,15 @@ def date_claim(into: Word, row: Word, first_line: Word, end_line: Word, known: W
         first = start if first == 0 else min(first, start)
         last = max(last, into.line_numbers[m.LINE_TO, line])
     if first == 0:
-        first = own[0] if own[0] else into.numbers[m.STATEMENT_FROM, row]
+        first = own[OWN_FROM] if own[OWN_FROM] else into.numbers[m.STATEMENT_FROM, row]
     if last == 0:
-        last = own[1] if own[1] else into.numbers[m.STATEMENT_TO, row]
+        last = own[OWN_TO] if own[OWN_TO] else into.numbers[m.STATEMENT_TO, row]
     if first:
         put_int(into, m.SERVICE_FROM, row, first)
     if last:
         put_int(into, m.SERVICE_TO, row, last)
     on = first if first else into.numbers[m.ADMITTED, row]
-    born = own[4]
+    born = own[BORN_ON]
     if born and on and born <= on:
         put_int(into, m.AGE, row, min((on - born) // 10_000, _OLDEST))
 

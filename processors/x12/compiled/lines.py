@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from processors.x12.compiled import memory as m
-from processors.x12.compiled.heads import LINE_AUTHORIZATIONS, LINE_DESCRIPTIONS, LINE_NOTES, ODD, keep, put_int
+from processors.x12.compiled.heads import keep, put_int
+from processors.x12.compiled.registers import (
+    KEPT,
+    LINE_AUTHORIZATIONS,
+    LINE_DESCRIPTIONS,
+    LINE_NOTES,
+    ODD,
+    SEALED_LISTS,
+)
 from processors.x12.compiled.sealed import put_kept
 from processors.x12.compiled.segments import element, is_empty, part, parts
 from processors.x12.compiled.text import (
@@ -11,18 +19,19 @@ from processors.x12.compiled.text import (
     cents,
     code,
     is_digit,
-    is_pair,
     is_triple,
+    pair_at,
     period,
     put_view,
     quantity,
     stripped,
+    word,
 )
 from schemas.compiled import Word, inner
 
 _LX, _SV1, _SV2, _DTP, _REF, _AMT, _KEPT, _NTE, _PWK = (ord(letter) for letter in "L12dRaktw")
 _YES, _NO, _ZERO, _U, _N = (ord(one) for one in "YN0UN")
-_SERVICE = int.from_bytes(b"472", "big")
+_SERVICE, _AUTHORIZATION = word("472"), word("G1")
 _LINE = 2400 * 10_000
 _SV1_HELD = sum(1 << number for number in (1, 2, 3, 4, 5, 7, 9))
 _SV2_HELD = sum(1 << number for number in (1, 2, 3, 4, 5, 7))
@@ -62,7 +71,7 @@ def _read_number(table: Word, segment: Word, before: Word) -> Word:
 
 @inner
 def _read_procedure(into: Word, line: Word, table: Word, start: Word, end: Word) -> Word:
-    """Read qualifier, code and modifiers; the bit of descriptions when there is one, ODD, or 0."""
+    """Read qualifier, code and modifiers; the bit of the list of descriptions when there is one, ODD, or 0."""
     raw, component = table.raw, table.component
     if start == end:
         return 0
@@ -88,7 +97,7 @@ def _read_procedure(into: Word, line: Word, table: Word, start: Word, end: Word)
     one, one_end = part(raw, start, end, component, _DESCRIPTION)
     if one < one_end:
         put_line_int(into, m.LINE_NOTED, line, 1)
-        return LINE_DESCRIPTIONS
+        return 1 << LINE_DESCRIPTIONS
     return 0
 
 
@@ -139,13 +148,13 @@ def _read_pointers(into: Word, table: Word, start: Word, end: Word) -> Word:
 
 
 @inner
-def _read_professional(into: Word, line: Word, table: Word, segment: Word, known: Word) -> Word:
+def _read_professional(into: Word, line: Word, table: Word, segment: Word, own: Word) -> Word:
     """Read SV1; False when it is not plain."""
     start, end = element(table, segment, 1)
     described = _read_procedure(into, line, table, start, end)
     if described == ODD or not _read_charge(into, line, table, segment, 2):
         return False
-    known[2] |= described
+    own[SEALED_LISTS] |= described
     _put_code(into, m.LINE_PLACE, line, table, segment, 5, 2)
     start, end = element(table, segment, 7)
     if start < end and not _read_pointers(into, table, start, end):
@@ -156,19 +165,19 @@ def _read_professional(into: Word, line: Word, table: Word, segment: Word, known
     plain = is_empty(table, segment, 6, 6) and is_empty(table, segment, 8, 8) and is_empty(table, segment, 10, 21)
     if not plain:
         place = _LINE + into.line_numbers[m.NUMBER, line]
-        known[3] = put_kept(into.scratch[m.SEGMENTS_JSON], known[3], table, segment, place, _SV1_HELD)
+        own[KEPT] = put_kept(into.scratch[m.SEGMENTS_JSON], own[KEPT], table, segment, place, _SV1_HELD)
     return True
 
 
 @inner
-def _read_institutional(into: Word, line: Word, table: Word, segment: Word, known: Word) -> Word:
+def _read_institutional(into: Word, line: Word, table: Word, segment: Word, own: Word) -> Word:
     """Read SV2; False when it is not plain."""
     raw = table.raw
     start, end = element(table, segment, 2)
     described = _read_procedure(into, line, table, start, end)
     if described == ODD or not _read_charge(into, line, table, segment, 3):
         return False
-    known[2] |= described
+    own[SEALED_LISTS] |= described
     start, end = element(table, segment, 1)
     start, end = code(raw, start, end, 4)
     if start < end:
@@ -183,12 +192,12 @@ def _read_institutional(into: Word, line: Word, table: Word, segment: Word, know
         put_line_int(into, m.NONCOVERED, line, noncovered)
     if not (is_empty(table, segment, 6, 6) and is_empty(table, segment, 8, 10)):
         place = _LINE + into.line_numbers[m.NUMBER, line]
-        known[3] = put_kept(into.scratch[m.SEGMENTS_JSON], known[3], table, segment, place, _SV2_HELD)
+        own[KEPT] = put_kept(into.scratch[m.SEGMENTS_JSON], own[KEPT], table, segment, place, _SV2_HELD)
     return True
 
 
 @inner
-def _read_detail(into: Word, row: Word, line: Word, table: Word, segment: Word, known: Word) -> Word:
+def _read_detail(into: Word, row: Word, line: Word, table: Word, segment: Word, own: Word) -> Word:
     """Read a segment behind the service segment; False when it is not plain."""
     raw, letter = table.raw, table.letters[segment]
     start, end = element(table, segment, 1)
@@ -198,16 +207,16 @@ def _read_detail(into: Word, row: Word, line: Word, table: Word, segment: Word, 
         put_line_int(into, m.LINE_FROM, line, first)
         put_line_int(into, m.LINE_TO, line, last)
         return first > 0
-    if letter == _REF and is_pair(raw, start, end, 71, 49):  # G1
+    if letter == _REF and pair_at(raw, start, end) == _AUTHORIZATION:
         start, end = element(table, segment, 2)
         start, end = stripped(raw, start, end)
         if start < end:
             put_line_int(into, m.LINE_AUTHORIZED, line, 1)
-            known[2] |= LINE_AUTHORIZATIONS
+            own[SEALED_LISTS] |= 1 << LINE_AUTHORIZATIONS
             return True
     if letter == _NTE:
         put_line_int(into, m.LINE_NOTED, line, 1)
-        known[2] |= LINE_NOTES
+        own[SEALED_LISTS] |= 1 << LINE_NOTES
         return True
     if letter == _PWK:
         put_int(into, m.ATTACHMENTS, row, into.numbers[m.ATTACHMENTS, row] + 1)
@@ -216,14 +225,12 @@ def _read_detail(into: Word, row: Word, line: Word, table: Word, segment: Word, 
     else:
         keep(into, row, segment)
     place = _LINE + into.line_numbers[m.NUMBER, line]
-    known[3] = put_kept(into.scratch[m.SEGMENTS_JSON], known[3], table, segment, place, 0)
+    own[KEPT] = put_kept(into.scratch[m.SEGMENTS_JSON], own[KEPT], table, segment, place, 0)
     return True
 
 
 @inner
-def read_lines(
-    into: Word, row: Word, table: Word, segment: Word, end: Word, known: Word, is_institutional: Word
-) -> Word:
+def read_lines(into: Word, row: Word, table: Word, segment: Word, end: Word, own: Word, is_institutional: Word) -> Word:
     """Read the lines of a claim.
 
     Args:
@@ -232,7 +239,7 @@ def read_lines(
         table: The segments.
         segment: The first LX.
         end: Segment after the last of the claim.
-        known: As read_head takes it.
+        own: Registers of the claim.
         is_institutional: Whether services are SV2.
 
     Returns:
@@ -248,14 +255,14 @@ def read_lines(
         into.counts[m.LINES] = line + 1
         put_line_int(into, m.NUMBER, line, before)
         if is_institutional:
-            sound = _read_institutional(into, line, table, segment + 1, known)
+            sound = _read_institutional(into, line, table, segment + 1, own)
         else:
-            sound = _read_professional(into, line, table, segment + 1, known)
+            sound = _read_professional(into, line, table, segment + 1, own)
         if not sound:
             return False
         segment += 2
         while segment < end and table.letters[segment] != _LX:
-            if not _read_detail(into, row, line, table, segment, known):
+            if not _read_detail(into, row, line, table, segment, own):
                 return False
             segment += 1
         into.ends[m.MODIFIERS, line] = into.counts[m.MODIFIERS]

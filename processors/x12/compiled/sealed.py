@@ -17,8 +17,6 @@ _ADDRESS = np.frombuffer(b'"address":["', dtype=np.uint8)
 _REFERENCES = np.frombuffer(b'"references":["', dtype=np.uint8)
 _LIST_END = np.frombuffer(b'"]', dtype=np.uint8)
 _NAME_FIELDS = ("type", "last", "first", "middle", "prefix", "suffix", "qualifier", "id")
-
-
 _MEMBERS = [f'"{name}":"' for name in (*_NAME_FIELDS, *PLACE, *BIRTH)]
 _TEXT = np.frombuffer("".join(_MEMBERS).encode(), dtype=np.uint8)
 _BOUNDS = np.cumsum([0, *map(len, _MEMBERS)]).astype(np.int64)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.x12.compiled.text import pair_at, word
 from processors.x12.delimiters import Delimiters
 from processors.x12.segment_limits import ELEMENT_LIMITS
 from schemas.compiled import Word, inner, uncounted
@@ -29,7 +30,7 @@ ODD = "x"
 _PLAIN, _ELEMENT, _END, _BAD = range(4)
 _CR, _LF, _BLANK = 13, 10, 32
 _ODD, _NM1 = ord(ODD), ord("M")
-_IL, _PR, _QC = ((ord(name[0]) << 8) | ord(name[1]) for name in NAMES)
+_IL, _PR, _QC = map(word, NAMES)
 _I, _Y, _Q = (ord(letter) for letter in NAMES.values())
 _DIGITS = 37
 """Ids are numbers of two or three digits of this base: nothing, 0 to 9, A to Z."""
@@ -161,9 +162,7 @@ def _id_number(raw: Word, start: Word, end: Word, digits: Word) -> Word:
 @inner
 def _named(raw: Word, start: Word, end: Word) -> Word:
     """Return the letter of an NM1 by its first element."""
-    if end - start != 2:
-        return _NM1
-    pair = np.int64(raw[start]) << 8 | np.int64(raw[start + 1])
+    pair = pair_at(raw, start, end)
     if pair == _IL:
         return _I
     if pair == _PR:

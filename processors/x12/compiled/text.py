@@ -5,6 +5,8 @@ A span is a first byte and the byte after the last; where a value may be missing
 
 from __future__ import annotations
 
+import numpy as np
+
 from schemas.compiled import Word, inner
 
 NO_AMOUNT = -(1 << 62)
@@ -14,6 +16,11 @@ _BLANK, _DASH, _DOT, _SLASH, _UNDERSCORE, _ZERO = 32, 45, 46, 47, 95, 48
 _MOST_DIGITS, _MOST_DECIMALS = 15, 12
 _FIRST_YEAR, _LAST_YEAR = 1850, 2199
 _INLINE = 12
+
+
+def word(letters: str) -> int:
+    """Return letters as one number, the first the highest byte: how compiled code knows qualifiers."""
+    return int.from_bytes(letters.encode(), "big")
 
 
 @inner
@@ -190,6 +197,12 @@ def put_view(view: Word, raw: Word, start: Word, end: Word) -> None:
     for at in range(4):
         view[4 + at] = raw[start + at]
         view[12 + at] = (start >> (8 * at)) & 255
+
+
+@inner
+def pair_at(raw: Word, start: Word, end: Word) -> Word:
+    """Return a span of two bytes as one number, first byte highest; 0 for any other span."""
+    return (np.int64(raw[start]) << 8 | np.int64(raw[start + 1])) if end - start == 2 else 0
 
 
 @inner

@@ -7,9 +7,10 @@ import numpy as np
 from processors.x12.compiled import levels as lv
 from processors.x12.compiled import memory as m
 from processors.x12.compiled.claim_seal import seal
-from processors.x12.compiled.heads import ODD, open_claim, put_int, read_head
+from processors.x12.compiled.heads import open_claim, put_int, read_head
 from processors.x12.compiled.identity import date_claim, describe, name_patient
 from processors.x12.compiled.lines import read_lines
+from processors.x12.compiled.registers import BORN_ON, KEPT, ODD, REGISTERS
 from processors.x12.compiled.segments import Segments, element
 from processors.x12.compiled.text import day, epoch_days
 from schemas.compiled import Word, inner, uncounted
@@ -32,13 +33,13 @@ def _read_claim(
     own[:] = 0
     if lx == end:
         return False
-    own[3] = open_claim(into, row, table, segment, is_institutional)
-    if own[3] == ODD or not read_head(into, row, table, segment + 1, lx, own):
+    own[KEPT] = open_claim(into, row, table, segment, is_institutional)
+    if own[KEPT] == ODD or not read_head(into, row, table, segment + 1, lx, own):
         return False
     if not read_lines(into, row, table, lx, end, own, is_institutional):
         return False
     who = lv.PERSON * known[lv.HAS_PATIENT]
-    own[4] = day(table.raw, known[who + lv.BORN], known[who + lv.BORN_END])
+    own[BORN_ON] = day(table.raw, known[who + lv.BORN], known[who + lv.BORN_END])
     describe(into, row, table, known)
     date_claim(into, row, first_line, into.counts[m.LINES], known, own)
     name_patient(into, row, table, known)
@@ -113,7 +114,7 @@ def read_units(table: Segments, into: m.Memory, *, is_institutional: bool) -> No
         into: Memory; receives levels and claims.
         is_institutional: Whether services are SV2.
     """
-    known, own = np.zeros(lv.REGISTERS, dtype=np.int64), np.zeros(5, dtype=np.int64)
+    known, own = np.zeros(lv.REGISTERS, dtype=np.int64), np.zeros(REGISTERS, dtype=np.int64)
     _read_units(table, into, int(is_institutional), known, own, into.counts.copy())
 
 

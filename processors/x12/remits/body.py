@@ -13,7 +13,7 @@ from processors.x12.remits.totals import Totals
 from processors.x12.tokenizer import Segment, Tokenizer
 
 if TYPE_CHECKING:  # compiled code is loaded for large files only
-    from processors.x12.compiled.remits.block import PaymentLane
+    from processors.x12.compiled.remits.lane import PaymentLane
 
 MAX_PAYMENT_BYTES = 4 << 20
 _ABOVE_LINES = frozenset({"NM1", "MIA", "MOA"})

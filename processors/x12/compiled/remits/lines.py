@@ -9,14 +9,14 @@ from processors.x12.compiled.remits import items as it
 from processors.x12.compiled.remits import memory as m
 from processors.x12.compiled.remits.payments import read_day
 from processors.x12.compiled.segments import element, part
-from processors.x12.compiled.text import NO_AMOUNT, code, is_pair, is_triple, put_view, quantity, stripped
+from processors.x12.compiled.text import NO_AMOUNT, code, is_pair, is_triple, put_view, quantity, stripped, word
 from schemas.compiled import Word, inner
 
 _CAS, _DTM, _AMT, _QTY, _REF, _LQ = (ord(letter) for letter in "AdaqRl")
 _ABOVE = tuple(ord(letter) for letter in "MIYQmo")
 """Segments that stand above lines only: a CLP before them may be lost."""
 _N, _U, _H, _E, _R, _X, _B, _SIX = (ord(one) for one in "NUHERXB6")
-_DAY, _FROM, _TO, _HPI = (int.from_bytes(text, "big") for text in (b"472", b"150", b"151", b"HPI"))
+_DAY, _FROM, _TO, _HPI = map(word, ("472", "150", "151", "HPI"))
 _LONGEST_PROCEDURE, _LONGEST_REMARK = 48, 30
 _TEXTS, _NUMBERS, _UNITS = len(m.LINE_TEXTS), len(m.LINE_NUMBERS), len(m.LINE_UNITS)
 _FIRST_MODIFIER, _LAST_MODIFIER = 2, 5

@@ -11,7 +11,18 @@ from processors.x12.compiled.remits import items as it
 from processors.x12.compiled.remits import memory as m
 from processors.x12.compiled.sealed import put_span
 from processors.x12.compiled.segments import element
-from processors.x12.compiled.text import NO_AMOUNT, day, identifier, is_pair, is_triple, put_view, quantity, stripped
+from processors.x12.compiled.text import (
+    NO_AMOUNT,
+    day,
+    identifier,
+    is_pair,
+    is_triple,
+    pair_at,
+    put_view,
+    quantity,
+    stripped,
+    word,
+)
 from schemas.compiled import Word, inner
 
 LONGEST_CONTROL = 50
@@ -21,13 +32,9 @@ _QUOTE, _COMMA, _BRACE, _A, _U, _TWO, _X = (ord(one) for one in '",}AU2X')
 _LONGEST_ID = 30
 
 
-def _word(text: str) -> int:
-    return int.from_bytes(text.encode(), "big")
-
-
 _ROLES = (("QC", "patient"), ("IL", "subscriber"), ("74", "corrected"), ("82", "rendering"),
     ("TT", "crossover_payer"), ("PR", "corrected_payer"))  # fmt: skip
-_KINDS = np.array([_word(kind) for kind, _ in _ROLES], dtype=np.int64)
+_KINDS = np.array([word(kind) for kind, _ in _ROLES], dtype=np.int64)
 _CORRECTED, _RENDERING, _CROSSOVER, _PAYER = 2, 3, 4, 5
 _ELEMENTS = np.array((3, 4, 5, 7, 8, 9), dtype=np.int64)
 _MEMBERS = [f'"{name}":{{' for _, name in _ROLES]
@@ -35,7 +42,7 @@ _MEMBERS += [f'"{name}":"' for name in ("last", "first", "middle", "suffix", "qu
 _TEXT = np.frombuffer("".join(_MEMBERS).encode(), dtype=np.uint8)
 _BOUNDS = np.cumsum([0, *map(len, _MEMBERS)]).astype(np.int64)
 _ROLE_COUNT, _NAME_COUNT = len(_ROLES), len(_ELEMENTS)
-_FROM, _TO, _RECEIVED, _ENDED = map(_word, ("232", "233", "050", "036"))
+_FROM, _TO, _RECEIVED, _ENDED = map(word, ("232", "233", "050", "036"))
 
 
 @inner
@@ -121,7 +128,7 @@ def _put_person(into: Word, at: Word, table: Word, segment: Word, role: Word) ->
 @inner
 def _role_of(raw: Word, start: Word, end: Word) -> Word:
     """Return the role that NM101 names, -1 where it is none of ours."""
-    kind = (np.int64(raw[start]) << 8 | np.int64(raw[start + 1])) if end - start == 2 else 0
+    kind = pair_at(raw, start, end)
     role = -1
     for at in range(_ROLE_COUNT):
         if kind == _KINDS[at]:
