@@ -1,25 +1,31 @@
-"""One loaded model version: ONNX sessions that have passed their checks."""
+"""One loaded model version: ONNX graphs that have passed their checks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from processors.features import Encoders
 from processors.features.catalogue import hash_of_names
 from processors.scoring.errors import ModelRefusedError, ScoringError
+from processors.scoring.graph import Graph
 from processors.scoring.registry import Matrix, ModelFiles
-from processors.scoring.session import open_session
 
 Numbers = npt.NDArray[np.float64]
 
 _REMEDY = "Train the model again for this version of the program (claimstream models train)."
 _WARM_UP_ROWS = (1, 64, 512)
+
+
+class Answering(Protocol):
+    """A graph that is open: processors.scoring.graph.Graph."""
+
+    def run(self, matrix: Matrix) -> Matrix:
+        """Return the answers, rows x classes."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,8 @@ class LoadedModel:
         usual: Value of each feature that is usual among paid rows.
         denial_rate: Rate of denials in training.
         reference: Content of reference.json: how features and scores were spread in training.
-        approval: Session of P(denied).
-        reasons: Session of the reasons; None without one.
+        approval: Graph of P(denied).
+        reasons: Graph of the reasons; None without one.
     """
 
     name: str
@@ -45,8 +51,8 @@ class LoadedModel:
     usual: Matrix
     denial_rate: float
     reference: Mapping[str, Any]
-    approval: onnxruntime.InferenceSession
-    reasons: onnxruntime.InferenceSession | None
+    approval: Answering
+    reasons: Answering | None
 
     @property
     def label(self) -> str:
@@ -83,10 +89,10 @@ class LoadedModel:
             self.p_denied(matrix)
             self.reason_shares(matrix)
 
-    def _run(self, session: onnxruntime.InferenceSession, matrix: Matrix, classes: int) -> Matrix:
+    def _run(self, graph: Answering, matrix: Matrix, classes: int) -> Matrix:
         if len(matrix) == 0:
             return np.empty((0, classes), dtype=np.float32)
-        answers: Matrix = session.run(None, {"features": matrix})[0]
+        answers = graph.run(matrix)
         # A NaN makes both comparisons false.
         if not (answers.min() >= 0 and answers.max() <= 1 + 1e-6):
             msg = f"The model {self.label} answered with values that are not probabilities."
@@ -127,21 +133,19 @@ def load_model(files: ModelFiles, names: tuple[str, ...] | None) -> LoadedModel:
     return model
 
 
-def _opened(onnx: bytes, who: str, files: ModelFiles) -> onnxruntime.InferenceSession:
+def _opened(onnx: bytes, who: str, files: ModelFiles) -> Graph:
     try:
-        session = open_session(onnx)
-        entry = session.get_inputs()[0]
-        stated = session.get_modelmeta().custom_metadata_map.get("feature_hash")
-    except Exception as error:  # onnxruntime raises its own classes for every kind of damage
+        graph = Graph.open(onnx)
+    except Exception as error:  # onnx and onnxruntime raise their own classes for every kind of damage
         msg = f"{who} cannot be opened ({type(error).__name__})."
         raise ModelRefusedError(msg, _REMEDY) from None
-    if entry.name != "features" or entry.shape[1] != len(files.feature_names):
+    if graph.entry != "features" or graph.width != len(files.feature_names):
         msg = f"{who} reads another number of features than its meta.json says."
         raise ModelRefusedError(msg, _REMEDY)
-    if stated != files.feature_hash:
+    if graph.properties.get("feature_hash") != files.feature_hash:
         msg = f"{who} holds a graph of other features than its meta.json says."
         raise ModelRefusedError(msg, _REMEDY)
-    return session
+    return graph
 
 
 def _check_golden(model: LoadedModel, files: ModelFiles, who: str) -> None:

@@ -91,10 +91,10 @@ def test_row_16_a_flood_of_poison_stops_the_stage_with_nothing_committed(system:
 
 
 class _NoProbability:
-    """A session of the model runtime that answers NaN."""
+    """A model graph that answers NaN."""
 
-    def run(self, _: object, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        return [np.full((len(inputs["features"]), 1), np.nan, dtype=np.float32)]
+    def run(self, matrix: np.ndarray) -> np.ndarray:
+        return np.full((len(matrix), 1), np.nan, dtype=np.float32)
 
 
 @pytest.mark.parametrize("answer", ["raises", "NaN"])

@@ -302,13 +302,13 @@ def test_a_claim_of_which_nearly_nothing_is_known_is_scored_by_the_rules(
 
 
 class _Broken:
-    """A session that answers with something that is not a probability."""
+    """A graph that answers with something that is not a probability."""
 
     def __init__(self, answer: float) -> None:
         self._answer = answer
 
-    def run(self, _: object, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        return [np.full((len(inputs["features"]), 1), self._answer, dtype=np.float32)]
+    def run(self, matrix: np.ndarray) -> np.ndarray:
+        return np.full((len(matrix), 1), self._answer, dtype=np.float32)
 
 
 @pytest.mark.parametrize("answer", [float("nan"), float("inf"), -0.1, 1.5])
