@@ -1,6 +1,7 @@
 """The range ledger: the ClickHouse table sink_ranges, which says what is stored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
@@ -23,7 +24,7 @@ _COLUMNS = {
     "epoch": "UInt64",
     "owner": "String",
 }
-_READ = """
+_PARTITIONS = """
 SELECT
     topic,
     partition,
@@ -35,8 +36,14 @@ SELECT
         AS intent,
     countIf(state = 'intent') AS intents
 FROM sink_ranges
-WHERE group_id = {group_id:String} AND (log_id, topic) IN {logs:Array(Tuple(String, String))}
+"""
+_READ = f"""{_PARTITIONS}
+WHERE group_id = {{group_id:String}} AND (log_id, topic) IN {{logs:Array(Tuple(String, String))}}
 GROUP BY topic, partition
+"""
+_READ_ALL = f"""{_PARTITIONS}
+GROUP BY log_id, group_id, topic, partition
+ORDER BY topic, partition
 """
 _READ_CLAIMS = """
 SELECT topic, partition, max((epoch, owner)) AS claim
@@ -46,6 +53,35 @@ GROUP BY topic, partition
 """
 
 Ranges = Iterable[tuple[TopicPartition, OffsetRange, Claim]]
+
+
+def open_ranges(client: Client) -> list[tuple[TopicPartition, OffsetRange]]:
+    """Read the ranges of every group and log that were begun and are not known to be stored.
+
+    Args:
+        client: Client whose current database holds the ledger.
+
+    Raises:
+        DatabaseError: ClickHouse is away or refuses.
+    """
+    found = _partitions(client, _READ_ALL, {})
+    return [(source, ledger.open_intent) for source, ledger in found if ledger.open_intent is not None]
+
+
+def _partitions(
+    client: Client, query: str, parameters: dict[str, Any]
+) -> Iterator[tuple[TopicPartition, PartitionLedger]]:
+    rows = client.query(query, parameters=parameters).result_rows
+    for topic, partition, claim, claims, done_until, done, intent, intents in rows:
+        yield (
+            TopicPartition(topic, partition),
+            PartitionLedger(
+                claim=Claim(*claim) if claims else None,
+                done_until=done_until if done else None,
+                intent=OffsetRange(*intent[:3]) if intents else None,
+                intent_rows_version=intent[3] if intents else 0,
+            ),
+        )
 
 
 class Ledger:
@@ -86,17 +122,7 @@ class Ledger:
         """
         logs = sorted({(self.log_id(source), source.topic) for source in sources})
         parameters = {"group_id": self._group_id, "logs": logs}
-        known = {
-            TopicPartition(topic, partition): PartitionLedger(
-                claim=Claim(*claim) if claims else None,
-                done_until=done_until if done else None,
-                intent=OffsetRange(*intent[:3]) if intents else None,
-                intent_rows_version=intent[3] if intents else 0,
-            )
-            for topic, partition, claim, claims, done_until, done, intent, intents in self._client.query(
-                _READ, parameters=parameters
-            ).result_rows
-        }
+        known = dict(_partitions(self._client, _READ, parameters))
         return {source: known.get(source, PartitionLedger()) for source in sources}
 
     def claims(self) -> dict[TopicPartition, Claim]:

@@ -4,14 +4,18 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import ClaimstreamError
+from sink.ledger import open_ranges
 
 DATABASE = "claimstream"
 FOLDER = Path(__file__).parent / "migrations"
+STOP_THE_SINK = "Stop the sink before:"
+"""Words at the head of a migration that must not come between the begin and the end of a range, with the reason."""
 _FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 _STATEMENT_END = re.compile(r";\s*$", re.MULTILINE)
 _BOOK = """
@@ -49,9 +53,20 @@ class Migration:
     sql: str
 
     @property
+    def full_name(self) -> str:
+        """Number and name, as its file is called."""
+        return f"{self.version:04d}_{self.name}"
+
+    @property
     def checksum(self) -> str:
         """SHA-256 (hex) of the text."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def wants_no_open_range(self) -> bool:
+        """Whether its head says that the sink must be stopped, all its ranges stored."""
+        head = takewhile(lambda line: line.startswith("--"), self.sql.splitlines())
+        return any(STOP_THE_SINK in line for line in head)
 
     @property
     def statements(self) -> list[str]:
@@ -96,7 +111,13 @@ def load(folder: Path = FOLDER) -> list[Migration]:
     return migrations
 
 
-def migrate(client: Client, database: str = DATABASE, migrations: Sequence[Migration] | None = None) -> list[str]:
+def migrate(
+    client: Client,
+    database: str = DATABASE,
+    migrations: Sequence[Migration] | None = None,
+    *,
+    despite_open_ranges: bool = False,
+) -> list[str]:
     """Bring the schema up to date; does nothing when it is.
 
     A migration that broke off is continued at the statement that failed. Afterwards the client's current
@@ -106,12 +127,15 @@ def migrate(client: Client, database: str = DATABASE, migrations: Sequence[Migra
         client: Client with the right to create databases and tables.
         database: Database to make and fill.
         migrations: What to apply; None for the files shipped with claimstream.
+        despite_open_ranges: Go on where ranges of the sink are open: their topics are gone, so that nobody will
+            finish them.
 
     Returns:
         Names of the migrations that were applied now.
 
     Raises:
-        MigrationError: An applied migration was changed, or the database is newer than this program.
+        MigrationError: An applied migration was changed, the database is newer than this program, or a range of
+            the sink is open that must be stored first.
     """
     client.command(f"CREATE DATABASE IF NOT EXISTS `{database}` ENGINE = Atomic", use_database=False)
     client.database = database
@@ -119,7 +143,13 @@ def migrate(client: Client, database: str = DATABASE, migrations: Sequence[Migra
     wanted = load() if migrations is None else migrations
     done = _applied(client)
     _check(wanted, done)
-    return [f"{m.version:04d}_{m.name}" for m in wanted if _apply(client, m, done.get(m.version))]
+    pending = [m for m in wanted if _state(done.get(m.version)) != "applied"]
+    # Before all of them: the version that began a range still finds the schema it knows. The ledger is made by 0001.
+    if not despite_open_ranges and _state(done.get(1)) == "applied":
+        _refuse_open_ranges(client, pending)
+    for migration in pending:
+        _apply(client, migration, done.get(migration.version))
+    return [migration.full_name for migration in pending]
 
 
 def status(
@@ -164,7 +194,7 @@ def _check(wanted: Sequence[Migration], done: dict[int, _Applied]) -> None:
     for migration in wanted:
         applied = done.get(migration.version)
         if applied is not None and applied.checksum != migration.checksum:
-            message = f"Migration {migration.version:04d}_{migration.name} was changed after it was applied."
+            message = f"Migration {migration.full_name} was changed after it was applied."
             raise MigrationError(message, "Restore the file and write a new migration for the change.")
     unknown = set(done) - {m.version for m in wanted}
     if unknown:
@@ -172,10 +202,25 @@ def _check(wanted: Sequence[Migration], done: dict[int, _Applied]) -> None:
         raise MigrationError(message, "Run the newer version of claimstream.")
 
 
-def _apply(client: Client, migration: Migration, applied: _Applied | None) -> bool:
+def _refuse_open_ranges(client: Client, pending: Sequence[Migration]) -> None:
+    """Stop while the sink has begun ranges, where it must finish them before one of the migrations."""
+    migration = next((m for m in pending if m.wants_no_open_range), None)
+    if migration is not None and (found := open_ranges(client)):
+        source, span = found[0]
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        message = (
+            f"Migration {migration.full_name} must wait: the sink has begun the range {span} of "
+            f"{source}{more} and not stored it."
+        )
+        remedy = (
+            "Run the sink in the version that began it until the range is stored, stop it, and run claimstream sink "
+            "migrate again; where the topic is gone, with --despite-open-ranges."
+        )
+        raise MigrationError(message, remedy)
+
+
+def _apply(client: Client, migration: Migration, applied: _Applied | None) -> None:
     """Run what is missing of a migration; the count of statements in the book says where to go on."""
-    if applied is not None and applied.complete:
-        return False
     for position, statement in _missing(migration, applied):
         client.command(statement)
         complete = position == len(migration.statements)
@@ -186,7 +231,6 @@ def _apply(client: Client, migration: Migration, applied: _Applied | None) -> bo
             column_names=["version", "name", "checksum", "statements", "complete"],
             settings={"async_insert": 0},
         )
-    return True
 
 
 def _missing(migration: Migration, applied: _Applied | None) -> Iterator[tuple[int, str]]:

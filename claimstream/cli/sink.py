@@ -28,11 +28,16 @@ app = typer.Typer(help="Migrate the ClickHouse schema, and prove what is in it."
 
 
 @app.command()
-def migrate(as_json: JsonOption = False) -> None:
+def migrate(
+    despite_open_ranges: Annotated[
+        bool, typer.Option(help="Go on although the sink has begun ranges: their topics are gone.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Apply the migrations that are missing."""
     settings = Settings()
     with connect(settings) as client:
-        applied = apply_migrations(client, settings.clickhouse_database)
+        applied = apply_migrations(client, settings.clickhouse_database, despite_open_ranges=despite_open_ranges)
     if as_json:
         print_json({"applied": applied})
         return

@@ -11,8 +11,9 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from schemas.errors import BadInputError
 from sink import kpi
-from sink.migrate import Migration, MigrationError, load, migrate, status
-from sink.ranges import OffsetRange, TopicPartition, insert_token
+from sink.ledger import Ledger
+from sink.migrate import STOP_THE_SINK, Migration, MigrationError, load, migrate, status
+from sink.ranges import Claim, OffsetRange, TopicPartition, insert_token
 from sink.rows import Positions, scored_tables
 from sink.writer import insert_tables
 from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, served
@@ -79,6 +80,32 @@ def test_a_migration_that_broke_off_goes_on_where_it_stopped(client: Client, dat
     client.command("CREATE TABLE b (x Int64) ENGINE = MergeTree ORDER BY x")
     assert migrate(client, database, [broken]) == ["0001_a"]
     assert client.command("SELECT count() FROM a") == 1
+
+
+def test_a_migration_that_changes_rollups_waits_for_the_ranges_that_the_sink_has_begun(
+    client: Client, database: str
+) -> None:
+    migrate(client, database, load()[:18])
+    source, span, claim = TopicPartition("claims.scored", 0), OffsetRange(7, 9, 3), Claim(1, "a")
+    ledger = Ledger(client, "g", {source.topic: "one"})
+    ledger.done([(source, OffsetRange(0, 6, 7), claim)])
+    ledger.intend([(source, span, claim)])
+    with pytest.raises(MigrationError, match=r"0020_rollups.* the range 7-9 of claims\.scored/0 and not stored"):
+        migrate(client, database)
+    assert {s.name for s in status(client, database) if s.state != "applied"} == {m.name for m in load()[18:]}
+    ledger.done([(source, span, claim)])
+    assert migrate(client, database) == [f"{m.version:04d}_{m.name}" for m in load()[18:]]
+
+
+def test_a_range_of_a_topic_that_is_gone_can_be_passed_over(client: Client, database: str) -> None:
+    first = load()[0]
+    change = Migration(2, "change", f"-- {STOP_THE_SINK} it is a test.\nSELECT 1;")
+    migrate(client, database, [first])
+    ledger = Ledger(client, "g", {"claims.scored": "gone"})
+    ledger.intend((TopicPartition("claims.scored", n), OffsetRange(7, 9, 3), Claim(1, "a")) for n in range(3))
+    with pytest.raises(MigrationError, match=r"claims\.scored/0 and 2 more"):
+        migrate(client, database, [first, change])
+    assert migrate(client, database, [first, change], despite_open_ranges=True) == ["0002_change"]
 
 
 def test_the_promised_views_answer(client: Client, database: str) -> None:
