@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from schemas.errors import DependencyError
 from streams.quiet import LIBRDKAFKA
@@ -14,6 +15,9 @@ from streams.topics import Topic
 
 RECONNECT_MS = 1_000
 """Longest wait between two attempts to reach a broker that is away; the client's own ten seconds are a long stall."""
+
+OPEN_SECONDS = 60.0
+"""Longest wait until new partitions can be written; a busy broker opens some hundred a second."""
 
 ClientConfig = dict[str, str | int | float | bool]
 
@@ -79,6 +83,8 @@ class Broker:
             "queue.buffering.max.kbytes": 256 << 10,
             "compression.type": "lz4",
             "partitioner": "murmur2_random",
+            # With more, records that a broker refuses at first can be lost and reported as delivered (ADR 24).
+            "max.in.flight": 1,
         }
 
     def check(self, timeout_seconds: float = 5.0) -> int:
@@ -93,7 +99,7 @@ class Broker:
             raise self._away() from error
 
     def create_topics(self, topics: Iterable[Topic]) -> list[str]:
-        """Create the topics that are missing and return their names.
+        """Create the topics that are missing, wait until they can be written, and return their names.
 
         Raises:
             DependencyError: The broker does not answer or refuses.
@@ -116,7 +122,28 @@ class Broker:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     msg = f"The broker refused to create the topic {name}: {error.args[0].str()}."
                     raise DependencyError(msg, "Create it by hand, or give this user the right to.") from error
+        self._await_open([TopicPartition(t.name, p) for t in missing for p in range(t.partitions)])
         return created
+
+    def _await_open(self, partitions: list[TopicPartition]) -> None:
+        """Wait until the leaders of new partitions answer: a topic is announced before its partitions are open.
+
+        Whoever writes in between, with several requests under way as most clients do, may lose the first (ADR 24).
+        """
+        deadline = time.monotonic() + OPEN_SECONDS
+        while partitions:
+            # A client that knew the topics before, or asked too early, goes on with what it knows: a new one each time.
+            admin = self._admin()
+            answers = admin.list_offsets({one: OffsetSpec.latest() for one in partitions}, request_timeout=10)
+            refused = {one: error for one, answer in answers.items() if (error := answer.exception()) is not None}
+            partitions = list(refused)
+            if partitions and time.monotonic() > deadline:
+                first = partitions[0]
+                said = refused[first].args[0].name()
+                msg = f"{first.topic}, partition {first.partition}, is made and cannot be written: {said}."
+                raise DependencyError(msg, "Look at the log of the broker, and try again.")
+            if partitions:
+                time.sleep(0.05)
 
     def partition_count(self, topic: str) -> int:
         """Return how many partitions a topic has.

@@ -21,6 +21,7 @@ class _Mail:
 
     facts: list[Fact] = field(default_factory=list)
     letters: list[Record] = field(default_factory=list)
+    sent: bool = False
     failed: Exception | None = None
 
 
@@ -51,11 +52,13 @@ class FactSender:
             if mail is self._waiting:
                 self._waiting = _Mail()
                 await self._post(mail)
-        if mail.failed is not None:
-            raise mail.failed
+        if not mail.sent:
+            raise mail.failed or asyncio.CancelledError
 
     async def _post(self, mail: _Mail) -> None:
         try:
             await self._sender.send([*bundled(mail.facts, self._partitions), *mail.letters])
         except Exception as error:  # each of those whose facts these are must know
             mail.failed = error
+        else:
+            mail.sent = True

@@ -135,8 +135,9 @@ class CommittedConsumer(upstream.Consumer):  # type: ignore[misc]  # Faust ships
         if not active:
             await self.sleep(POLL_SECONDS)
             return
-        found = await self._getmany(active, POLL_SECONDS)
-        for tp, record in self.scheduler.iterate(self._in_polls(found) if self.flow_active else {}):
+        # Noted as handed on though the flow may have stopped: going on without going back would then not pass unseen.
+        polls = self._in_polls(await self._getmany(active, POLL_SECONDS))
+        for tp, record in self.scheduler.iterate(polls):
             if not self.flow_active:
                 return
             await self.wait_first(self.callback(self._to_message(tp, record)), self.suspend_flow.wait())

@@ -138,9 +138,8 @@ class FactWorker:
                     self._note(message.partition, facts)
                     self._fold(message, facts, results, failures)
                 await self._finish(results, failures)
-            except RevokedError:
-                self._table.forget()
-                raise
+            finally:
+                self._table.forget()  # of a batch that failed nothing stays, whatever ended it
             self._tools.observer.batch_folded(count, time.process_time() - started)
             self._tools.failpoints.reach("after_fold")
 

@@ -76,6 +76,27 @@ def test_all_whose_facts_were_not_taken_are_told() -> None:
     assert [type(one) for one in others] == [DependencyError, DependencyError]
 
 
+def test_facts_whose_send_was_called_off_do_not_count_as_sent() -> None:
+    async def scenario() -> list[Any]:
+        broker: Any = Broker()
+        sender = FactSender(broker, 4)
+        tasks = []
+        for number in range(3):
+            tasks.append(asyncio.ensure_future(sender.send([fact(number)], [])))
+            await asyncio.sleep(0)
+        broker.let.release()
+        await tasks[0]
+        for _ in range(5):  # turns of the loop
+            await asyncio.sleep(0)
+        assert len(broker.sends) == 2
+        tasks[1].cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    first, *others = asyncio.run(scenario())
+    assert first is None
+    assert [type(one) for one in others] == [asyncio.CancelledError, asyncio.CancelledError]
+
+
 def test_the_next_send_after_a_failed_one_is_its_own() -> None:
     async def scenario() -> None:
         broker: Any = Broker()

@@ -220,6 +220,31 @@ def test_most_records_are_done_once() -> None:
     assert set(asyncio.run(scenario()).values()) == {1}
 
 
+def test_going_on_after_a_stop_without_going_back_ends_the_worker() -> None:
+    async def scenario() -> None:
+        world = World(1)
+        find = world.client.getmany
+
+        async def stopped_meanwhile(*asked: Any) -> dict[TP, list[Any]]:
+            found = await find(*asked)
+            if TOPIC in found:
+                world.consumer.stop_flow()
+                world.client.getmany = find  # type: ignore[method-assign]  # once
+            return found
+
+        world.client.getmany = stopped_meanwhile  # type: ignore[method-assign,assignment]  # as a rebalance does
+        while world.consumer.flow_active:
+            await world.consumer._read()
+        world.consumer.resume_flow()
+        for _ in range(100):
+            await world.consumer._read()
+        messages = [world.queue.get_nowait() for _ in range(world.queue.qsize())]
+        with pytest.raises(FatalStreamError, match="skipped"):
+            world.consumer.take(messages)
+
+    asyncio.run(scenario())
+
+
 def test_a_poll_stands_for_its_last_record() -> None:
     records = [record(TOPIC, n) for n in range(3)]
     consumer: Any = CommittedConsumer.__new__(CommittedConsumer)
