@@ -1,6 +1,7 @@
 """A store that stands still while claims keep coming: lag grows on the broker, memory of the workers does not.
 
-`python -m loadtest.backpressure --claims 200000 --away 30 --chart curve.png` prints samples and the verdict as JSON.
+`python -m loadtest.backpressure` prints samples and the verdict as JSON; `--out docs/performance/backpressure.json`
+keeps them for the page and its chart.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from claimstream.local.processes import Supervisor
 from claimstream.local.stack import embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
 from claimstream.synthetic import synthetic_batches
+from loadtest.machine import describe_machine, versions
 from loadtest.open_loop import offer
 from loadtest.scrape import samples
 from schemas.registry import schema_ids
@@ -186,30 +188,6 @@ def _rss_mib(pid: int) -> float:
     return round(next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024, 1)
 
 
-def draw(curve: Curve, path: Path) -> None:
-    """Draw memory and lag over time as a PNG."""
-    import matplotlib as mpl  # noqa: PLC0415 - an extra: only machines that draw have it
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, memory = plt.subplots(figsize=(9, 4.5), layout="constrained")
-    at = [s.at for s in curve.samples]
-    for name in WATCHED[:2]:
-        memory.plot(at, [s.rss_mib[name] for s in curve.samples], label=f"memory of {name}")
-    memory.set(xlabel="seconds", ylabel="resident memory, MiB", ylim=(0, None))
-    lag = memory.twinx()
-    lag.plot(
-        at, [s.sink_lag for s in curve.samples], color="tab:red", linestyle="--", label="records the sink has to read"
-    )
-    lag.set(ylabel="records", ylim=(0, None))
-    plan = curve.plan
-    memory.axvspan(plan.away_after, plan.away_after + plan.away, color="0.9", label="store stands still")
-    figure.legend(loc="outside upper center", ncols=4, fontsize="small")
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
-
-
 def main() -> int:
     """Measure, draw, print."""
     parser = argparse.ArgumentParser(prog="python -m loadtest.backpressure", description=__doc__)
@@ -217,13 +195,14 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=4_000, help="claims a second")
     parser.add_argument("--away-after", type=float, default=10, help="seconds of load before the store stops")
     parser.add_argument("--away", type=float, default=30, help="seconds the store stands still")
-    parser.add_argument("--chart", type=Path, default=None, help="PNG to draw")
+    parser.add_argument("--out", type=Path, default=None, help="file to keep the result in")
     asked = parser.parse_args()
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     curve = measure(Settings(), Plan(asked.claims, asked.rate, asked.away_after, asked.away))
-    if asked.chart is not None:
-        draw(curve, asked.chart)
-    sys.stdout.write(json.dumps(asdict(curve), indent=1) + "\n")
+    result = {"profile": "backpressure", **asdict(curve), "machine": describe_machine(), "versions": versions()}
+    if asked.out is not None:
+        asked.out.write_text(json.dumps(result) + "\n", encoding="utf-8")
+    sys.stdout.write(json.dumps(result, indent=1) + "\n")
     return 0 if curve.bounded and curve.drained else 3
 
 

@@ -27,6 +27,7 @@ def draw(results: Results, folder: Path) -> Iterator[Path]:
         ("latency", "sustained", _latency),
         ("scale", "scale", _scale),
         ("state", "state", _state),
+        ("backpressure", "backpressure", _backpressure),
     ):
         if needs not in results:
             continue
@@ -91,3 +92,18 @@ def _state(axes: Any, results: Results) -> None:
     axes.axhline(80, color=THIRD, linestyle="--", linewidth=1)
     axes.set_xlabel("keys of state")
     axes.set_ylabel("% of the throughput with none")
+
+
+def _backpressure(axes: Any, results: Results) -> None:
+    found = results["backpressure"]
+    at = [sample["at"] for sample in found["samples"]]
+    for name, colour in (("claims-0", OURS), ("sink", THIRD)):
+        axes.plot(at, [sample["rss_mib"][name] for sample in found["samples"]], color=colour, label=f"memory of {name}")
+    axes.set(xlabel="seconds", ylabel="resident memory, MiB", ylim=(0, None))
+    lag = axes.twinx()
+    behind = [sample["sink_lag"] for sample in found["samples"]]
+    lag.plot(at, behind, color="0.5", linestyle="--", label="records the sink has to read")
+    lag.set(ylabel="records", ylim=(0, None))
+    away_from = found["plan"]["away_after"]
+    axes.axvspan(away_from, away_from + found["plan"]["away"], color="0.93", label="the store stands still")
+    axes.figure.legend(loc="outside upper center", ncols=2, fontsize=8, frameon=False)

@@ -38,7 +38,7 @@ def page(results: Results, parts: str) -> str:
     """
     sections = (
         _head(results), _aims(results), _peers(results), _stage(results), _runs(results), _scale(results),
-        _state(results), _how(), f"## Single parts\n\n{parts.strip()}",
+        _state(results), _backpressure(results), _how(), f"## Single parts\n\n{parts.strip()}",
     )  # fmt: skip
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -229,6 +229,33 @@ The stage alone over a history in RocksDB that was filled with packed facts of o
 {_table(head, rows)}"""
 
 
+def _backpressure(results: Results) -> str:
+    if "backpressure" not in results:
+        return ""
+    found = results["backpressure"]
+    plan, samples = found["plan"], found["samples"]
+    rows = [
+        (name, f"{_memory(samples, name, 0, plan['away_after']):.0f}", f"{found['grown_mib'][name]:.0f}",
+         f"{_memory(samples, name, 0, samples[-1]['at']):.0f}")
+        for name in found["grown_mib"]
+    ]  # fmt: skip
+    head = ("process", "MiB before", "grew by while the store stood still", "most MiB in all")
+    return f"""## When the store stands still
+
+![Memory and lag while the store stands still](performance/backpressure.png)
+
+{plan["claims"]:,} claims at {plan["rate"]:,.0f} a second; ClickHouse is stopped (SIGSTOP) after
+{plan["away_after"]:.0f} s for {plan["away"]:.0f} s. What the sink cannot store waits on the broker:
+{found["most_lag"]:,} records at most, all of them stored {samples[-1]["at"]:.0f} s after the beginning.
+
+{_table(head, rows)}"""
+
+
+def _memory(samples: list[dict[str, Any]], name: str, start: float, end: float) -> float:
+    """Return the most memory of a process between two moments, MiB."""
+    return max(float(sample["rss_mib"][name]) for sample in samples if start <= sample["at"] <= end)
+
+
 def _how() -> str:
     return """## How to measure
 
@@ -236,6 +263,7 @@ def _how() -> str:
     claimstream bench burst --correlation
     claimstream bench sustained [--kafka] [--seconds 60]
     claimstream bench max | skewed | large-claims | scale | stage | state
+    python -m loadtest.backpressure                      # ClickHouse stops for a while
     python -m loadtest.peers --claims 100000             # the other engines; makes their environments at first
 
 `--json` prints the result, `--out docs/performance/NAME.json` keeps it, `python -m loadtest.report` makes this page and

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from loadtest.backpressure import BOUND_MIB, Curve, Plan, Sample, _judged, draw
+from loadtest.backpressure import BOUND_MIB, Curve, Plan, Sample, _judged
+from loadtest.machine import describe_machine
+from loadtest.report import page
 
 
 def curve(growth_mib: float) -> Curve:
@@ -27,7 +30,13 @@ def test_a_sink_that_grows_without_bound_is_told() -> None:
     assert curve(20).most_lag == 2_000
 
 
-def test_the_curve_is_drawn(tmp_path: Path) -> None:
+def test_the_curve_is_drawn_and_told(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra loadtest is not installed")
-    draw(curve(20), tmp_path / "curve.png")
-    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+    from loadtest.charts import draw  # noqa: PLC0415 - matplotlib is an extra
+
+    results = {"backpressure": {**asdict(curve(20)), "machine": describe_machine()}}
+    (chart,) = draw(results, tmp_path)
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    told = page(results, "")
+    assert "2,000 records at most" in told
+    assert "| sink | 200 | 20 | 220 |" in told
