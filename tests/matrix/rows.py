@@ -60,6 +60,7 @@ ROWS = {
         "the sink stops and names the range; of a damaged record alone it makes a dead letter",
     ),
     28: Row("correlation killed anywhere, rebalanced, poisoned", "what it says is the fold of what was committed"),
+    29: Row("partitions open while they are written", "nothing that is reported as delivered is lost"),
 }  # fmt: skip
 
 

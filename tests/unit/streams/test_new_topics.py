@@ -62,6 +62,6 @@ def test_a_partition_that_never_opens_is_named_with_what_the_broker_says(monkeyp
 
 
 def test_one_request_at_a_time_is_under_way_whoever_produces() -> None:
-    """The test on a real broker finds more of them in one run of three only."""
+    """The test on a real broker (row 29 of the failure matrix) finds more of them in one run of three only."""
     configs = [Broker("unused").transactional_config("t"), Broker("unused").idempotent_config("c")]
     assert [one["max.in.flight"] for one in configs] == [1, 1]

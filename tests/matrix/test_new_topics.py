@@ -29,7 +29,7 @@ def topic(kafka: Broker) -> Iterator[str]:
     admin.delete_topics([name])[name].result()
 
 
-def test_what_is_written_to_partitions_that_are_not_open_yet_arrives(kafka: Broker, topic: str) -> None:
+def test_row_29_what_is_written_to_partitions_that_are_not_open_yet_arrives(kafka: Broker, topic: str) -> None:
     """With five requests under way about one run in three lost some records; all were reported as delivered."""
     producer = Producer({**kafka.transactional_config(topic), "linger.ms": 0, "batch.num.messages": 2})
     producer.init_transactions(30)
