@@ -67,9 +67,8 @@ class ColumnarEncoder:
                 return None
             out, ends = self._write(columns, frame.height)
         self._bytes_a_row = max(1.0, ends[-1] / frame.height)
-        written = out[: ends[-1]].tobytes()
-        bounds = ends.tolist()
-        return [written[start:end] for start, end in pairwise(bounds)]
+        written = memoryview(out)
+        return [written[start:end].tobytes() for start, end in pairwise(ends.tolist())]
 
     def _write(self, columns: NDArray[np.int64], rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Write all rows, with more room whenever it does not suffice."""

@@ -136,7 +136,10 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
                 if position + _ROOM + length > room:
                     return FULL, row
                 position = _put_number(target, position, length)
-                copy_bytes(target + position, source, length)
+                if length <= INLINE_BYTES:  # a copy of a fixed size is two instructions, one of any size a call
+                    copy_bytes(target + position, source, INLINE_BYTES)
+                else:
+                    copy_bytes(target + position, source, length)
                 position += length
                 step += 1
             elif code == ARRAY:
