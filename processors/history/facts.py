@@ -16,6 +16,7 @@ from processors.history.hashing import combined, mixed, text_hash, text_words
 from processors.history.line_facts import LineFacts, line_facts
 from processors.history.patients import Patients, patients_of
 from processors.history.procedures import Known
+from processors.history.read import columns_of
 from processors.history.stream import StreamPlaces, places_of, running_watermarks
 from processors.history.view import LONG_AGO, HistoryView
 
@@ -37,6 +38,7 @@ _FIELDS = (
     "frequency_code",
     "claim_id",
 )
+_READ = columns_of(_FIELDS, "tenant_id", "patient_token")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,11 +130,11 @@ def facts_of(batch: ClaimBatch, book: HistoryBook, view: HistoryView) -> BatchFa
 
 
 def _without_errors(batch: ClaimBatch, places: StreamPlaces) -> tuple[Integers, pl.DataFrame, StreamPlaces]:
-    """Return the claims without errors: their rows, the claims, and where they lie."""
+    """Return the claims without errors: their rows, the columns that are read of them, and where they lie."""
     row = np.flatnonzero(batch.claims["error_count"].to_numpy() == 0)
     if len(row) == batch.size:
-        return row, batch.claims, places
-    return row, batch.claims[row], StreamPlaces(places.partition[row], places.place[row])
+        return row, batch.claims[_READ], places
+    return row, batch.claims[_READ][row], StreamPlaces(places.partition[row], places.place[row])
 
 
 def _plausible(lines: LineFacts, batch: ClaimBatch) -> Flags:

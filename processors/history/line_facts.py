@@ -10,6 +10,7 @@ import polars as pl
 from processors.history.book import HistoryBook
 from processors.history.entry import Flags, Hashes, Integers
 from processors.history.hashing import combined, mixed, text_hash, text_words
+from processors.history.read import columns_of
 
 _MOST_UNITS = 1e12
 _THOUSANDTHS = 1_000
@@ -28,6 +29,7 @@ _FIELDS = (
     "tooth_codes",
     "tooth_surfaces",
 )
+_READ = columns_of(_FIELDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def line_facts(lines: pl.DataFrame, row: Integers, size: int, claim_day: pl.Seri
     claim = number[lines["row"].to_numpy()]
     position = np.flatnonzero(claim >= 0)
     if len(position) < lines.height:
-        lines, claim = lines[position], claim[position]
+        lines, claim = lines[_READ][position], claim[position]
     fields = lines.select(_FIELDS)
     day = fields["day"]
     if day.null_count():
