@@ -67,7 +67,7 @@ class ColumnarEncoder:
                 return None
             out, ends = self._write(columns, frame.height)
         self._bytes_a_row = max(1.0, ends[-1] / frame.height)
-        written = memoryview(out)
+        written = out.data
         return [written[start:end].tobytes() for start, end in pairwise(ends.tolist())]
 
     def _write(self, columns: NDArray[np.int64], rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
