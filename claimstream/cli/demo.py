@@ -12,9 +12,10 @@ from typing import Annotated
 
 import typer
 from clickhouse_connect.driver.client import Client
-from rich.table import Table
 
 from claimstream import logs
+from claimstream.cli.demo_stories import tell_stories
+from claimstream.cli.demo_tables import Columns, count, dollars, number, percent, table
 from claimstream.cli.ingest import ingest_files
 from claimstream.clickhouse import connect, one_row
 from claimstream.console import data, words
@@ -25,17 +26,15 @@ from loadtest.scrape import metric
 from loadtest.watch import TopicWatcher
 from processors.validation import RuleCatalogue
 from schemas.errors import FatalStreamError
-from sink.kpi import Period, Row, daily_by_payer, top_findings, volume_by_disposition
+from sink.kpi import Period, daily_by_payer, top_findings, volume_by_disposition
 from streams.topics import DEAD_LETTERS, SCORED
 
 EXAMPLE = Path("examples/professional-claims.x12")
 WAIT_SECONDS = 120
-
-Show = Callable[[object], str]
-"""How a value of a column is shown."""
-
-Columns = dict[str, tuple[str, Show]]
-"""By name in the answer: heading, and how its values are shown."""
+WHERE_NEXT = (
+    "Where to look next: claimstream up keeps the system running, README.md says who uses what,\n"
+    "docs/rules.md lists the rules, claimstream bench measures this machine."
+)
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,15 @@ class Balance:
 
 def demo(
     claims: Annotated[int, typer.Option(min=1, help="How many claims to generate.")] = 20_000,
+    answered: Annotated[
+        int, typer.Option(min=0, help="How many more claims to follow to their payment; 0 leaves correlation out.")
+    ] = 1_000,
     seed: Annotated[int, typer.Option(help="Seed of the generated claims.")] = 1,
 ) -> None:
     """Start everything, publish an X12 file and generated claims, and read the KPIs back from ClickHouse."""
     base = Settings()
     logs.configure("ERROR", "demo")
-    ports = pick_ports(base.worker_count)
+    ports = pick_ports(base.worker_count + 1)
     with tempfile.TemporaryDirectory(prefix="claimstream-demo-", ignore_cleanup_errors=True) as folder:
         settings = local_settings(base, ports, Path(folder)).model_copy(
             update={"claimstream_keyring": None, "correlation_workers": 0}
@@ -82,6 +84,9 @@ def demo(
                     watcher.stop()
                 balance = _balance(client, published, watchers[0].records, watchers[1].records)
                 _tell(client, balance, seconds, ports.metrics[1])
+                if answered:
+                    tell_stories(settings, client, ports.metrics[-1], answered, seed + 1, supervisor.check)
+                data.print(WHERE_NEXT)
     if not balance.exact:
         msg = f"The counts do not balance: {balance}."
         raise FatalStreamError(msg, "Report this with the output above.")
@@ -132,16 +137,12 @@ def _tell(client: Client, balance: Balance, seconds: float, stage_port: int) -> 
     )
     today = datetime.now(UTC).date()
     period = Period(client_tenant(client), today - timedelta(days=400), today + timedelta(days=1))
-    data.print(_table("What became of them", _DISPOSITIONS, volume_by_disposition(client, period)))
+    data.print(table("What became of them", _DISPOSITIONS, volume_by_disposition(client, period)))
     names = {rule.rule.id: rule.rule.name for rule in RuleCatalogue.load().rules}
     findings = [row | {"name": names.get(str(row["rule_id"]), "")} for row in top_findings(client, period, limit=8)]
-    data.print(_table("What is wrong most often", _FINDINGS, findings))
-    payers = sorted(daily_by_payer(client, period), key=lambda row: -_number(row["claims"]))[:8]
-    data.print(_table("KPIs by payer, read back from ClickHouse", _PAYERS, payers))
-    data.print(
-        "Where to look next: claimstream up keeps the system running, README.md says who uses what,\n"
-        "docs/rules.md lists the rules, claimstream bench measures this machine."
-    )
+    data.print(table("What is wrong most often", _FINDINGS, findings))
+    payers = sorted(daily_by_payer(client, period), key=lambda row: -number(row["claims"]))[:8]
+    data.print(table("KPIs by payer, read back from ClickHouse", _PAYERS, payers))
 
 
 def client_tenant(client: Client) -> str:
@@ -149,51 +150,26 @@ def client_tenant(client: Client) -> str:
     return str(one_row(client, "SELECT any(tenant_id) FROM claims_header")[0])
 
 
-def _table(title: str, columns: Columns, rows: list[Row]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading, show in columns.values():
-        table.add_column(heading, justify="left" if show is str else "right")
-    for row in rows:
-        table.add_row(*("" if row[name] is None else show(row[name]) for name, (_, show) in columns.items()))
-    return table
-
-
-def _number(value: object) -> float:
-    return float(str(value))
-
-
-def _count(value: object) -> str:
-    return f"{_number(value):,.0f}"
-
-
-def _dollars(value: object) -> str:
-    return f"${_number(value) / 100:,.0f}"
-
-
-def _percent(value: object) -> str:
-    return f"{_number(value):.1%}"
-
-
 _DISPOSITIONS: Columns = {
     "disposition": ("disposition", str),
-    "claims": ("claims", _count),
-    "share_of_claims": ("share", _percent),
-    "charge_cents": ("charge", _dollars),
-    "expected_cents": ("expected", _dollars),
-    "at_risk_cents": ("at risk", _dollars),
+    "claims": ("claims", count),
+    "share_of_claims": ("share", percent),
+    "charge_cents": ("charge", dollars),
+    "expected_cents": ("expected", dollars),
+    "at_risk_cents": ("at risk", dollars),
 }
 _FINDINGS: Columns = {
     "rule_id": ("rule", str),
     "name": ("what it checks", str),
     "severity": ("severity", str),
-    "claims": ("claims", _count),
-    "charge_cents": ("charge", _dollars),
+    "claims": ("claims", count),
+    "charge_cents": ("charge", dollars),
 }
 _PAYERS: Columns = {
     "payer_id": ("payer", str),
-    "claims": ("claims", _count),
-    "charge_cents": ("charge", _dollars),
-    "expected_cents": ("expected", _dollars),
-    "clean_claim_rate_edit_level": ("clean", _percent),
-    "mean_approval_probability": ("approval", _percent),
+    "claims": ("claims", count),
+    "charge_cents": ("charge", dollars),
+    "expected_cents": ("expected", dollars),
+    "clean_claim_rate_edit_level": ("clean", percent),
+    "mean_approval_probability": ("approval", percent),
 }

@@ -92,15 +92,7 @@ def clickhouse_service(port: int, folder: Path) -> Service:
 
 def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Iterator[Service]:
     """Yield the sink, the claim stages and the correlation workers."""
-    environment = {
-        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-        "CLICKHOUSE_HOST": settings.clickhouse_host,
-        "CLICKHOUSE_PORT": str(settings.clickhouse_port),
-        "CLAIMSTREAM_HOME": str(settings.claimstream_home),
-        "CLAIMSTREAM_KEYRING": str(settings.keyring_path),
-        "POLARS_MAX_THREADS": "1",  # one process, one core: scale by processes
-        "MALLOC_ARENA_MAX": "2",  # threads of the Kafka client would keep what they once needed, each its own
-    }
+    environment = _environment(settings)
     ports = iter(metrics_ports)
     port = next(ports)
     run = (sys.executable, "-m", "claimstream", "run")
@@ -111,10 +103,28 @@ def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Itera
         command = (*run, "claims", "--slot", str(slot))
         yield Service(f"claims-{slot}", command, _metrics_up(port), {**environment, "METRICS_PORT": str(port)})
     for slot in range(settings.correlation_workers):
-        port = next(ports)
-        own = {**environment, "METRICS_PORT": str(port)}
-        command = (*run, "correlation", "--slot", str(slot))
-        yield Service(f"correlation-{slot}", command, _metrics_up(port), own, niceness=CORRELATION_NICENESS)
+        yield correlation_service(settings, slot, next(ports))
+
+
+def correlation_service(settings: Settings, slot: int, metrics_port: int) -> Service:
+    """Return a correlation worker."""
+    command = (sys.executable, "-m", "claimstream", "run", "correlation", "--slot", str(slot))
+    environment = {**_environment(settings), "METRICS_PORT": str(metrics_port)}
+    up = _metrics_up(metrics_port)
+    return Service(f"correlation-{slot}", command, up, environment, niceness=CORRELATION_NICENESS)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return what the workers are told."""
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "CLICKHOUSE_HOST": settings.clickhouse_host,
+        "CLICKHOUSE_PORT": str(settings.clickhouse_port),
+        "CLAIMSTREAM_HOME": str(settings.claimstream_home),
+        "CLAIMSTREAM_KEYRING": str(settings.keyring_path),
+        "POLARS_MAX_THREADS": "1",  # one process, one core: scale by processes
+        "MALLOC_ARENA_MAX": "2",  # threads of the Kafka client would keep what they once needed, each its own
+    }
 
 
 def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:

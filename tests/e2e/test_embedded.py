@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -39,11 +40,14 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="processes are l
 
 
 @linux_only
-def test_the_demo_balances_exactly_and_leaves_nothing_running(tmp_path: Path) -> None:
-    done = claimstream("demo", "--claims", "800", home=tmp_path)
+def test_the_demo_balances_exactly_tells_stories_and_leaves_nothing_running(tmp_path: Path) -> None:
+    done = claimstream("demo", "--claims", "800", "--answered", "100", home=tmp_path, timeout=400)
     assert done.returncode == 0, done.stderr
     assert "published 812 = scored 812 + dead-lettered 0 = 812 rows in ClickHouse: exact" in done.stdout
     assert "KPIs by payer" in done.stdout
+    assert re.search(r"100 claims of \S+ met \d+ acknowledgements and \d+ remittances", done.stdout)
+    assert re.search(r"Payer lag +│ 100 │ \d+\.\d days", done.stdout), "all were answered"
+    assert re.search(r"denial\.\w+ +│ +\d+ │ +\$[\d,]+ │ +\$[\d,]+ │", done.stdout), "work waits"
     assert processes_of(tmp_path) == {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from claimstream.settings import Settings
 from claimstream.stored_scores import stored_scores
 from models.feedback.labels import STORED_SCHEMA
 from schemas.contracts import WORKQUEUE_ITEM
-from sink import saved_queries
+from sink import kpi, saved_queries
 from sink.dictionary import RELATIONS, dictionary, tables
 from sink.kpi import Period
 from sink.migrate import migrate
@@ -81,6 +82,20 @@ def test_saved_queries_say_what_the_golden_stories_tell(client: Client) -> None:
     # Reversals of H13 H14 S05 S15 (H11 is voided, but its money moved), and the 50.00 and 70.00 of the provider level.
     assert sum(int(str(row["taken_cents"])) for row in taken) == 4 * 16_000 + 14_000 + 5_000 + 7_000
     assert sum(int(str(row["unassigned_cents"])) for row in taken) == 7_000
+
+
+def test_waiting_work_is_what_nobody_has_finished(client: Client) -> None:
+    waiting = kpi.run(client, "waiting_work", YEAR)
+    sql = """SELECT queue, amount_cents, recoverable_cents FROM work_items
+    WHERE tenant_id = {tenant:String} AND isNull(finished_at)"""
+    items = client.query(sql, parameters={"tenant": TENANT}).result_rows
+    assert {str(row["queue"]): row["items"] for row in waiting} == Counter(queue for queue, _, _ in items)
+    for column, name in ((1, "amount_cents"), (2, "recoverable_cents")):
+        assert sum(int(str(row[name] or 0)) for row in waiting) == sum(item[column] or 0 for item in items)
+    overdue = {str(row["queue"]) for row in saved_queries.run(client, "overdue_work", YEAR)}
+    assert overdue
+    assert overdue <= {str(row["queue"]) for row in waiting}
+    assert kpi.run(client, "waiting_work", Period("nobody", YEAR.first_day, YEAR.last_day)) == []
 
 
 def test_model_feedback_has_every_scored_claim_that_is_not_void_with_the_label_where_there_is_one(
