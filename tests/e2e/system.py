@@ -203,8 +203,9 @@ def read_committed(broker: Broker, *topics: str) -> list[Message]:
         open_partitions = [p for p in partitions if ends[p.topic, p.partition]]
         consumer.assign(open_partitions)
         found: list[Message] = []
-        deadline = time.monotonic() + 30
-        while open_partitions and time.monotonic() < deadline:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while open_partitions:
+            assert time.monotonic() < deadline, f"{topics} cannot be read to their end"
             found += [m for m in consumer.consume(10_000, 0.05) if m.error() is None]
             if all(p.offset >= ends[p.topic, p.partition] for p in consumer.position(open_partitions)):
                 break

@@ -1,8 +1,10 @@
 """The claims of the golden set from claims.submitted through the claim stage: what they are when they are scored.
 
-The stage is the real one: its codec, its steps with the shipped rules, prices and models, its output. Only the
-verdicts that a story was worked with (findings, price, probability, disposition) take the place of what those say, so
-that a figure worked by hand does not change with a rule or a model. All else of a scored claim has come through.
+The stage is the real one: its codec, its steps with the shipped rules, prices and models, its output. The contracts of
+the stories price the claims of their payers. Only the other verdicts that a story was worked with (findings,
+probability, disposition, what a payer without a contract is thought to pay) take the place of what the steps say, so
+that a figure worked by hand does not change with a rule, a fee schedule or a model. All else of a scored claim has come
+through.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ import polars as pl
 from processors.batch import ClaimBatch, empty_findings
 from processors.history import HistoryView
 from processors.pipeline import ClaimPipeline, Step
+from processors.pricing.contracts import ContractSet
+from processors.pricing.contracts.contract import PayerContract
+from processors.pricing.contracts.loading import LoadedContract
 from schemas.codec import ColumnarDecoder
 from schemas.codec.records import encode_record
 from schemas.contracts import CLAIMS_SCORED, CLAIMS_SUBMITTED
@@ -25,14 +30,17 @@ from streams.claim_output import ClaimOutput
 from streams.correlation.reading import physical
 from streams.topics import SCORED
 from tests.golden.events import Told
+from tests.golden.run import APART, TENANT
+from tests.golden.stories import WITH_CONTRACT, stories
 from tests.unit.correlation.events import Event, blank, complete
 
 IDS = CheckedInIds()
 _OF_CLAIM = (
-    *("error_count", "warning_count", "expected_allowed_cents", "price_basis", "approval_probability", "scored_by"),
-    *("model_version", "reason_model_version", "disposition", "queue"),
+    *("error_count", "warning_count", "approval_probability", "scored_by", "model_version", "reason_model_version"),
+    *("disposition", "queue"),
 )
-_OF_LINE = ("expected_allowed_cents", "rvu_work_e5", "price_basis", "price_status")
+_PRICE = ("expected_allowed_cents", "price_basis")
+_LINE_PRICE = (*_PRICE, "price_status")
 _LINE_FIELDS = [
     line["name"]
     for line in next(f for f in CLAIMS_SUBMITTED.schema["fields"] if f["name"] == "lines")["type"]["items"]["fields"]
@@ -53,12 +61,12 @@ class ToldPipeline(ClaimPipeline):
         return (*super()._steps(remembered), ("tell", self._tell))
 
     def _tell(self, batch: ClaimBatch) -> ClaimBatch:
-        lines = [line for event in self.told for line in event["lines"]]
-        steps = batch.lines["price_steps"]
+        told_lines = [line for event in self.told for line in event["lines"]]
+        lines = _told_prices(_told(batch.lines, told_lines, ["rvu_work_e5"]), told_lines, _LINE_PRICE)
         return replace(
             batch,
-            claims=_told(batch.claims, self.told, _OF_CLAIM),
-            lines=_told(batch.lines, lines, _OF_LINE).with_columns(pl.lit([], dtype=steps.dtype).alias("price_steps")),
+            claims=_told_prices(_told(batch.claims, self.told, _OF_CLAIM), self.told, _PRICE),
+            lines=lines.with_columns(pl.lit([], dtype=lines.schema["price_steps"]).alias("price_steps")),
             findings=empty_findings(),
         )
 
@@ -69,11 +77,32 @@ def _told(frame: pl.DataFrame, events: Sequence[Event], names: Sequence[str]) ->
     )
 
 
+def _told_prices(frame: pl.DataFrame, events: Sequence[Event], names: Sequence[str]) -> pl.DataFrame:
+    """Put told prices in place of those of the steps, where no contract was told."""
+    agreed = pl.Series([event["price_basis"] == "contract" for event in events], dtype=pl.Boolean)
+    told = _told(frame, events, names)
+    return frame.with_columns(pl.select(pl.when(agreed).then(frame[n]).otherwise(told[n]).alias(n))[n] for n in names)
+
+
+def contracts() -> ContractSet:
+    """Return the contracts of the stories: 80 percent of the charge, for a second procedure 75."""
+    apart = [story.name for story in stories() if story.payer in WITH_CONTRACT]
+    terms = [
+        {"id": "second", "when": {"modifiers": ["51"]}, "method": "percent_of_charge", "percent": 75},
+        {"id": "first", "method": "percent_of_charge", "percent": 80},
+    ]
+    agreed = [
+        {"id": tenant, "tenant": tenant, "payers": payers, "effective_from": "2025-12-01", "terms": terms}
+        for tenant, payers in ((TENANT, WITH_CONTRACT), (APART, apart))
+    ]
+    return ContractSet.of(LoadedContract(str(one["id"]), PayerContract.model_validate(one), {}) for one in agreed)
+
+
 def staged(events: Sequence[Told]) -> list[Told]:
     """Return the events with each scored claim as the stage publishes it; batches by the instant of scoring."""
     claims = sorted((e for contract, e in events if contract is CLAIMS_SCORED), key=lambda event: event["scored_at"])
     shipped = ClaimPipeline.shipped()
-    parts = (shipped.catalogue, shipped.book, shipped.scorer, shipped.policy, shipped.contracts, shipped.history)
+    parts = (shipped.catalogue, shipped.book, shipped.scorer, shipped.policy, contracts(), shipped.history)
     scored: dict[str, Event] = {}
     for instant, batch in groupby(claims, key=lambda event: event["scored_at"]):
         told = list(batch)
