@@ -15,6 +15,7 @@ from sink.differences import differing_rows, rollups
 from sink.migrate import migrate
 from sink.observer import RangeReport, SilentObserver
 from sink.reconcile import Check
+from sink.topics import log_ids
 from sink.writer import connect
 
 QUIET_S, FIRST_S = 5.0, 30.0
@@ -25,6 +26,12 @@ SELECT
     log_id, {group:String}, topic, partition, state, first_offset, last_offset, records, rows_version, epoch, owner,
     written_at
 FROM sink_ranges WHERE group_id = {rebuilt:String}"""
+_STORED = """SELECT log_id, topic, partition, max(last_offset) FROM `{database}`.sink_ranges
+WHERE group_id = {{group:String}} AND (topic, log_id) IN {{logs:Array(Tuple(String, String))}} AND state = 'done'
+GROUP BY log_id, topic, partition"""
+
+Ends = dict[tuple[str, str, int], int]
+"""Last offset that is stored, by log, topic and partition."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,16 @@ def rebuild(config: SinkConfig, database: str, ids: SchemaIds) -> Rebuilt:
     if known.result_rows[0][0]:
         message = f"There is a database {database} already."
         raise BadInputError(message, "Name another one, or drop it if it is an earlier rebuild.")
+    stored = _stored(client, config, live)
     migrate(client, database)
     group = f"{config.group_id}-rebuild-{time.time_ns()}"
     new = replace(config, group_id=group, clickhouse=replace(config.clickhouse, database=database))
     started = time.monotonic()
-    records = _run(new, ids)
+    records = more = _run(new, ids)
+    # A busy broker may be quiet for long before the end: what the live sink has stored tells whether it was the end.
+    while more and _is_behind(_stored(client, new, database), stored):
+        more = _run(new, ids)
+        records += more
     client.command(_COPY_LEDGER, parameters={"group": config.group_id, "rebuilt": group})
     client.database = live
     checks = tuple(compare(client, live, database))
@@ -87,6 +99,17 @@ def compare(client: Client, live: str, other: str) -> Iterator[Check]:
         left, right = f"`{live}`.{rollup.table}", f"`{other}`.{rollup.table}"
         counts = [int(client.query(f"SELECT count() FROM {t} FINAL").result_rows[0][0]) for t in (left, right)]  # noqa: S608 - own names
         yield Check("rebuild", rollup.table, counts[0], counts[1], differing_rows(client, rollup, [left], [right]))
+
+
+def _stored(client: Client, config: SinkConfig, database: str) -> Ends:
+    """Return where the sink of this configuration has arrived in the topics as they are now."""
+    parameters = {"group": config.group_id, "logs": list(log_ids(config).items())}
+    rows = client.query(_STORED.format(database=database), parameters=parameters).result_rows
+    return {(log, topic, partition): last for log, topic, partition, last in rows}
+
+
+def _is_behind(ends: Ends, others: Ends) -> bool:
+    return any(ends.get(place, -1) < end for place, end in others.items())
 
 
 class _UntilQuiet(SilentObserver):
