@@ -102,7 +102,10 @@ def run_correlation(settings: Settings, slot: int) -> None:
     app = create_app(config, tools)
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
     log.info("started", port=port, partitions=config.partitions)
-    worker = faust.Worker(app, loglevel=_level(settings.log_level), stdout=sys.stderr, redirect_stdouts=False)
+    worker = faust.Worker(
+        app, loglevel=_level(settings.log_level), stdout=sys.stderr, redirect_stdouts=False, quiet=True
+    )
+    worker.spinner = None  # its control sequences would stand in the log, before the line of whoever writes next
     worker.execute_from_commandline()
 
 

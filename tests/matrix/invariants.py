@@ -30,6 +30,8 @@ GROUP = "claimstream.claims"
 CANARY = re.compile(rb"ZZ(?:CANARY|TEST|MEMBER|ACCT|INSURED)")
 """Marks in everything that the synthetic claims seal, and in the poison that tests make."""
 
+_STARTED = re.compile(r'\{[^{}]*"event": "started"[^{}]*\}')
+
 Place = tuple[int, int]
 """Partition and offset of a submitted claim."""
 
@@ -177,9 +179,8 @@ def metrics_ports(system: System) -> dict[str, int]:
     for name, process in system.processes.items():
         if process.poll() is not None:
             continue
-        for line in system.log(name).splitlines():
-            if '"started"' in line:
-                ports[name] = json.loads(line)["port"]
+        for told in _STARTED.findall(system.log(name)):  # whatever stands before: a killed process ends anywhere
+            ports[name] = json.loads(told)["port"]
     return ports
 
 
