@@ -45,8 +45,7 @@ class ClaimOutput:
                 `source_offset` of the message they came from.
         """
         scored = scored_frame(batch)
-        owners, numbers = scored["tenant_id"].to_list(), scored["claim_id"].to_list()
-        keys = [f"{tenant_id}|{claim_id}" for tenant_id, claim_id in zip(owners, numbers, strict=True)]
+        keys = scored.select_seq(pl.concat_str("tenant_id", "claim_id", separator="|")).to_series().to_list()
         out = {SCORED.name: keyed(self._scored.encode(scored), keys)}
         out.update(self._workqueue_messages(batch, scored, keys))
         return out

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from processors.batch import ClaimBatch
 from processors.history.entry import Flags
@@ -104,7 +105,7 @@ def _text(values: Bytes) -> pl.Series:
 
 def _number(values: np.ndarray[tuple[int], np.dtype[np.int64]], known: Flags) -> pl.Series:
     """Return numbers, null where unknown."""
-    return pl.select(pl.when(pl.Series(known)).then(pl.Series(values))).to_series()
+    return pl.Series(pa.array(values, mask=~known))
 
 
 def _named(
@@ -116,8 +117,8 @@ def _named(
     """Return values under the names of their columns, one a row of the batch; null where history looked at none."""
     place = np.full(size, len(positions), dtype=np.int64)
     place[positions] = np.arange(len(positions))
-    gathered = pl.Series(place, dtype=pl.UInt32)
-    return [
-        value.cast(dtype).extend_constant(None, 1)[gathered].alias(name)
-        for (name, _, dtype), value in zip(columns, values, strict=True)
-    ]
+    frame = pl.DataFrame(
+        [value.cast(dtype).alias(name) for (name, _, dtype), value in zip(columns, values, strict=True)]
+    )
+    # The row of nulls behind the last is that of what history did not look at.
+    return pl.concat([frame, frame.clear(1)])[pl.Series(place, dtype=pl.UInt32)].get_columns()

@@ -97,7 +97,7 @@ def line_facts(lines: pl.DataFrame, row: Integers, size: int, claim_day: pl.Seri
 
 
 def _integers(series: pl.Series) -> Integers:
-    return series.fill_null(0).to_numpy().astype(np.int64)
+    return (series.fill_null(0) if series.null_count() else series).to_numpy().astype(np.int64)
 
 
 def _modifiers(modifiers: pl.Series, book: HistoryBook) -> tuple[Hashes, Hashes]:

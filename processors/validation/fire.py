@@ -64,9 +64,7 @@ def fire(frame: pl.DataFrame, rules: RuleSet) -> Fired:
     """Return where the rules of a level fire over its frame, which has `row` and every column they read."""
     if not rules.asked:
         return _nowhere(frame)
-    # There is nothing to optimize in independent comparisons; looking for it costs a small batch more.
-    query = frame.lazy().select(one.expression for one in rules.asked)
-    answers = query.collect(optimizations=pl.QueryOptFlags.none()).iter_columns()
+    answers = frame.select_seq(one.expression for one in rules.asked).iter_columns()
     fired = [(one.rule, answer) for one, answer in zip(rules.asked, answers, strict=True) if answer.any()]
     if not fired:
         return _nowhere(frame)

@@ -21,19 +21,20 @@ _LISTS = ("modifiers", "tooth_codes", "tooth_surfaces", "oral_cavity_codes")
 _DELIBERATE = ("76", "77", "91", "59", "XE", "XS", "XP", "XU")
 """Modifiers that say that the service was done again."""
 
+_CONTENT = (*_VALUES, *(pl.col(name).list.sort().list.join(" ") for name in _LISTS))
+_TOLD_APART = pl.any_horizontal(pl.col("modifiers").list.contains(code) for code in _DELIBERATE).fill_null(value=False)
+
 
 def _repeated(inputs: Inputs) -> list[Made]:
     repeated = np.zeros(inputs.lines.height, dtype=bool)
     # Numbers leave few candidates, most often none; only those are compared field by field.
     candidates = _candidates(inputs)
     if len(candidates):
-        lines = inputs.lines.select("line_number", *_VALUES, *_LISTS)[candidates]
-        order = np.lexsort((lines["line_number"].fill_null(0).to_numpy(), inputs.row[candidates]))
-        candidates, lines = candidates[order], lines[order]
-        content = lines.select(*_VALUES, *(pl.col(name).list.sort().list.join(" ") for name in _LISTS))
-        copies = ~content.to_struct("content").is_first_distinct()
-        told_apart = lines.select(pl.any_horizontal(pl.col("modifiers").list.contains(code) for code in _DELIBERATE))
-        repeated[candidates] = (copies & ~told_apart.to_series().fill_null(value=False)).to_numpy()
+        number = inputs.lines["line_number"][candidates].fill_null(0).to_numpy()
+        candidates = candidates[np.lexsort((number, inputs.row[candidates]))]
+        told = inputs.lines[[*_VALUES, *_LISTS]][candidates].select(*_CONTENT, _TOLD_APART.alias("told_apart"))
+        copies = ~told.drop("told_apart").to_struct().is_first_distinct()
+        repeated[candidates] = copies.to_numpy() & ~told["told_apart"].to_numpy()
     return [ArrayColumn("line_repeated", repeated)]
 
 
