@@ -21,7 +21,7 @@ _LISTS = ("modifiers", "tooth_codes", "tooth_surfaces", "oral_cavity_codes")
 _DELIBERATE = ("76", "77", "91", "59", "XE", "XS", "XP", "XU")
 """Modifiers that say that the service was done again."""
 
-_CONTENT = (*_VALUES, *(pl.col(name).list.sort().list.join(" ") for name in _LISTS))
+_CONTENT: tuple[str | pl.Expr, ...] = (*_VALUES, *(pl.col(name).list.sort().list.join(" ") for name in _LISTS))
 _TOLD_APART = pl.any_horizontal(pl.col("modifiers").list.contains(code) for code in _DELIBERATE).fill_null(value=False)
 
 
