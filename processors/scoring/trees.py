@@ -65,32 +65,52 @@ class Trees:
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Trees | None:
         """Read the attributes of a TreeEnsembleRegressor; None where it holds what is not computed here."""
-        plain = {"post_transform": b"NONE", "aggregate_function": b"SUM"}
-        if any(attributes.get(name, usual) != usual for name, usual in plain.items()):
+        if not _is_plain(attributes):
             return None
-        if "base_values" in attributes or "target_weights" not in attributes:
+        reader = _Reader(attributes)
+        if not reader.is_plain():
             return None
-        if set(attributes["nodes_modes"]) - {b"LEAF", b"BRANCH_LEQ"}:
-            return None
-        steps = _Reader(attributes).steps()
-        slots = max((step.slot for step in steps), default=0) + 3
-        if slots > _MOST_SLOTS:
+        steps = reader.steps()
+        slots = max(step.slot for step in steps) + 3
+        # A node that is not reached from the first one of its tree, or twice, is none of a tree as meant here.
+        if len(steps) != len(attributes["nodes_nodeids"]) or slots > _MOST_SLOTS:
             return None
         columns, place = np.unique([step.column for step in steps if step.column != _LEAF], return_inverse=True)
         places = np.array([step[:1] + step[2:] for step in steps], dtype=np.int64).reshape(-1, 4)
         places[places[:, 0] != _LEAF, 0] = place
         values = np.array([step.value for step in steps], dtype=np.float32)
-        return cls(int(attributes.get("n_targets", 1)), columns.astype(np.int64), places, values, slots)
+        return cls(attributes["n_targets"], columns.astype(np.int64), places, values, slots)
 
     def run(self, matrix: Matrix) -> Matrix:
         """Return rows x scores.
 
         Args:
             matrix: Rows x columns, NaN for missing.
+
+        Raises:
+            IndexError: The matrix is narrower than the trees need.
         """
+        if len(self.columns) and self.columns[-1] >= matrix.shape[1]:
+            msg = f"The trees read column {self.columns[-1]} of a matrix of {matrix.shape[1]}."
+            raise IndexError(msg)
         sums = np.zeros((self.scores, len(matrix)), dtype=np.float32)
         _add_trees(matrix, self.columns, self.places, self.values, self.slots, sums)
         return np.ascontiguousarray(sums.T)
+
+
+def _is_plain(attributes: Mapping[str, Any]) -> bool:
+    """Tell whether trees are summed as they are, with simple comparisons; thresholds that are NaN compare otherwise."""
+    usual = {"post_transform": b"NONE", "aggregate_function": b"SUM"}
+    needed = {"nodes_modes", "nodes_values", "target_weights", "n_targets"}
+    return (
+        needed <= attributes.keys()
+        and "base_values" not in attributes
+        and not any(name.endswith("_as_tensor") for name in attributes)
+        and all(attributes.get(name, value) == value for name, value in usual.items())
+        and not set(attributes["nodes_modes"]) - {b"LEAF", b"BRANCH_LEQ"}
+        and not np.isnan(attributes["nodes_values"]).any()
+        and min(attributes["nodes_featureids"]) >= 0
+    )
 
 
 class _Reader:
@@ -106,13 +126,27 @@ class _Reader:
         leaf_values = zip(attributes["target_ids"], attributes["target_weights"], strict=True)
         self._leaves = dict(zip(leaves, leaf_values, strict=True))
 
+    def is_plain(self) -> bool:
+        """Tell whether every leaf adds once, all leaves of a tree to the same score, and trees come in their order."""
+        given = self._given
+        nodes, modes = zip(given["nodes_treeids"], given["nodes_nodeids"], strict=True), given["nodes_modes"]
+        leaves = {node for node, mode in zip(nodes, modes, strict=True) if mode == b"LEAF"}
+        scores = {(tree, score) for (tree, _), (score, _) in self._leaves.items()}
+        return (
+            leaves == self._leaves.keys()
+            and len(self._leaves) == len(given["target_ids"])
+            and len(scores) == len(self._roots)
+            and all(0 <= score < given["n_targets"] for _, score in scores)
+            and list(given["nodes_treeids"]) == sorted(given["nodes_treeids"])
+        )
+
     def steps(self) -> list[Step]:
         """Return the steps of all trees, tree by tree in the order of the node: floats are added in that order."""
         steps: list[Step] = []
+        score_of = {tree: score for (tree, _), (score, _) in self._leaves.items()}
         for tree in sorted(self._roots):
-            scores = {score for (owner, _), (score, _) in self._leaves.items() if owner == tree}
             self._visit(tree, self._roots[tree], 0, steps)
-            steps[-1] = steps[-1]._replace(score=scores.pop())
+            steps[-1] = steps[-1]._replace(score=score_of[tree])
         return steps
 
     def _visit(self, tree: int, node: int, slot: int, steps: list[Step]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from models.learning.graph import GraphBuilder
 from processors.scoring.graph import Graph
 from processors.scoring.registry import Matrix, find_version, shipped_registry
 from processors.scoring.session import open_session
+from processors.scoring.trees import Trees
 
 WIDTH = 5
 
@@ -114,6 +116,83 @@ def test_trees_of_another_kind_are_left_to_onnxruntime(change: dict[str, Any]) -
     assert not graph.sums
     matrix = rows_with_holes(rng, 40, attributes["nodes_values"])
     np.testing.assert_array_equal(graph.run(matrix), whole(content, matrix))
+
+
+def _leaf_of_two_scores(attributes: dict[str, Any]) -> None:
+    for name, more in (("treeids", 0), ("nodeids", attributes["target_nodeids"][0]), ("ids", 1), ("weights", 0.5)):
+        attributes[f"target_{name}"].append(more)
+
+
+def _leaves_of_different_scores(attributes: dict[str, Any]) -> None:
+    attributes["target_ids"][-1] = 1
+
+
+def _leaf_without_target(attributes: dict[str, Any]) -> None:
+    for name in ("treeids", "nodeids", "ids", "weights"):
+        del attributes[f"target_{name}"][-1]
+
+
+def _threshold_that_is_no_number(attributes: dict[str, Any]) -> None:
+    branch = attributes["nodes_modes"].index("BRANCH_LEQ")
+    attributes["nodes_values"][branch] = float("nan")
+    attributes["nodes_missing_value_tracks_true"][branch] = 1
+
+
+def _trees_out_of_order(attributes: dict[str, Any]) -> None:
+    for name in ("nodes_treeids", "target_treeids"):
+        attributes[name] = [2 - tree for tree in attributes[name]]
+
+
+def _branch_to_a_node_of_another(attributes: dict[str, Any]) -> None:
+    branch = attributes["nodes_modes"].index("BRANCH_LEQ")
+    attributes["nodes_falsenodeids"][branch] = attributes["nodes_truenodeids"][branch]
+
+
+def _score_beyond_the_last(attributes: dict[str, Any]) -> None:
+    first = [tree == 0 for tree in attributes["target_treeids"]]
+    attributes["target_ids"] = [9 if own else score for own, score in zip(first, attributes["target_ids"], strict=True)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _leaf_of_two_scores,
+        _leaves_of_different_scores,
+        _leaf_without_target,
+        _threshold_that_is_no_number,
+        _trees_out_of_order,
+        _branch_to_a_node_of_another,
+        _score_beyond_the_last,
+    ],
+)
+def test_trees_that_are_not_plain_are_not_computed_here(change: Callable[[dict[str, Any]], None]) -> None:
+    attributes = trees_of(np.random.default_rng(22), 3, 2)
+    assert Trees.of(as_read(attributes)) is not None
+    change(attributes)
+    assert Trees.of(as_read(attributes)) is None
+
+
+def as_read(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Return attributes as they are read from a file."""
+    modes = [mode.encode() for mode in attributes["nodes_modes"]]
+    return attributes | {"nodes_modes": modes, "n_targets": 2, "aggregate_function": b"SUM", "post_transform": b"NONE"}
+
+
+def test_a_leaf_that_adds_to_two_scores_is_left_to_onnxruntime() -> None:
+    rng = np.random.default_rng(22)
+    attributes = trees_of(rng, 3, 2)
+    _leaf_of_two_scores(attributes)
+    content, matrix = graph_of(attributes, 2), rows_with_holes(rng, 40, attributes["nodes_values"])
+    graph = Graph.open(content)
+    assert not graph.sums
+    np.testing.assert_array_equal(graph.run(matrix), whole(content, matrix))
+
+
+def test_trees_refuse_a_matrix_that_is_too_narrow() -> None:
+    trees = Trees.of(as_read(trees_of(np.random.default_rng(22), 3, 2)))
+    assert trees is not None
+    with pytest.raises(IndexError, match="of a matrix of 1"):
+        trees.run(np.zeros((4, 1), dtype=np.float32))
 
 
 def with_attribute(content: bytes, change: dict[str, Any]) -> bytes:
