@@ -8,6 +8,8 @@ from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, once, state
 ADJUDICATION = "adjudication"
 ADJUDICATION_LINE = "adjudication_line"
 ADJUDICATED = "adjudicated"
+PROVIDER_ADJUSTED = "provider_adjusted"
+_IS_CLAIM = pl.col("kind") == "claim"
 _LINE_SHARED = (
     *("tenant_id", "event_id", "_hash", "sign", "revision", "as_of", "subject_id", "lineage_id", "claim_id"),
     *("payer_id", "payer_type", "claim_type", "rendering_npi", "provider_specialty", "outcome"),
@@ -32,18 +34,28 @@ def adjudicated_tables(frame: pl.DataFrame, positions: Positions, known: Known |
     Returns:
         Arrow tables for adjudication, adjudication_line and claim_event, sorted.
     """
-    events = once(ADJUDICATED, with_positions(frame, positions), known or NothingKnown(), positions)
+    told, known = with_positions(frame, positions), known or NothingKnown()
+    parts = {ADJUDICATED: told.filter(_IS_CLAIM), PROVIDER_ADJUSTED: told.filter(~_IS_CLAIM)}
+    events = pl.concat([once(kind, part, known, positions) for kind, part in parts.items() if part.height] or [told])
     key = ("tenant_id", "subject_id", "revision", "sign")
     return as_tables(
         {
             ADJUDICATION: events.drop("lines").sort(key),
             ADJUDICATION_LINE: unnest(events, "lines", _LINE_SHARED).sort(*key, "line_number"),
-            CLAIM_EVENT: _statements(events.filter(pl.col("kind") == "claim"), positions).sort(SORT),
+            CLAIM_EVENT: _statements(events, positions).sort(SORT),
         }
     )
 
 
 def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
+    """Provider adjustments count for no rollup; they are stated so that a repeated one is known."""
+    provider = _claim_statements(events.filter(~_IS_CLAIM), positions)
+    counted = [name for name in provider.columns if name.endswith("_delta") and name != "takeback_cents_delta"]
+    provider = provider.with_columns(pl.lit(PROVIDER_ADJUSTED).alias("event_type"), pl.col(counted) * 0)
+    return pl.concat([_claim_statements(events.filter(_IS_CLAIM), positions), provider])
+
+
+def _claim_statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:
     counts = pl.when(pl.col("voided")).then(0).otherwise("sign").cast(pl.Int64)
     answered = pl.col("lines").list.eval(~pl.element().struct.field("denied")).list.sum().fill_null(0)
     paid_lines = pl.when(pl.col("outcome").is_in(_DECIDES)).then(answered).otherwise(0)

@@ -69,6 +69,7 @@ def test_shuffled_repeated_and_replayed_events_give_the_same_kpis(
         put(client, arrived, "replay", batch=400)
         assert list(table_differences(client)) == []
         assert list(cell_differences(client)) == []
+        judge_what_stands_beside(client)
 
 
 QUEUED = {
@@ -99,6 +100,10 @@ def test_the_queues_of_correlation_give_the_sla_compliance_that_was_worked_by_ha
 
 
 def test_what_stands_beside_the_kpis_is_what_was_worked_by_hand(golden: Client) -> None:
+    judge_what_stands_beside(golden)
+
+
+def judge_what_stands_beside(golden: Client) -> None:
     quality = ask(golden, TENANT, "prediction_quality")[""]
     # 30 paid and 1 denied at .9, 5 denied at .6, 2 denied at .3: gaps 2.1 + 3.0 + .6 of 38 labels.
     assert quality["ece"] == pytest.approx(5.7 / 38)
@@ -110,6 +115,18 @@ def test_what_stands_beside_the_kpis_is_what_was_worked_by_hand(golden: Client) 
     assert ask(golden, TENANT, "charge_lag")[""]["share_above_3"] == 0
     cash = ask(golden, TENANT, "expected_cash_30d", "payer")["SUMMIT"]
     assert (cash["low"], cash["high"]) == (14_400, 14_400)
+    # 55 claims of 200.00, of which 160.00 is expected; S07 has 400.00 and 300.00, the last claim of S15 100.00 and
+    # 80.00, and of the bill to NOVA nothing is expected.
+    screened = (
+        "SELECT sum(claims), sum(charge_cents), sum(expected_cents) FROM kpi_daily_rates WHERE tenant_id = {t:String}"
+    )
+    assert golden.query(screened, parameters={"t": TENANT}).result_rows == [(55, 1_110_000, 870_000)]
+    # Five payments are reversed: four of 160.00 and one of 140.00. PLB takes 50.00 from S01 and 70.00 from nobody
+    # known, and pays 3.00 of interest.
+    taken = """SELECT sum(sign * takeback_cents), sum(sign * takeback_assigned_cents),
+        sum(sign * takeback_unassigned_cents), sum(sign * interest_cents)
+        FROM adjudication WHERE tenant_id = {t:String}"""
+    assert golden.query(taken, parameters={"t": TENANT}).result_rows == [(90_000, 83_000, 7_000, 300)]
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,25 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from schemas.contracts import CLAIMS_ADJUDICATED
 from schemas.errors import BadInputError
 from sink import kpi
+from sink.known import KnownEvents
 from sink.ledger import Ledger
 from sink.migrate import STOP_THE_SINK, Migration, MigrationError, load, migrate, status
 from sink.ranges import Claim, OffsetRange, TopicPartition, insert_token
 from sink.rows import Positions, scored_tables
+from sink.rows.adjudicated import ADJUDICATION, adjudicated_tables
 from sink.writer import insert_tables
 from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, served
+from tests.correlation_events import adjudicated, frame
 from tests.scored_events import scored_event, scored_frame
 
 PERIOD = kpi.Period("tenant-0", date(2026, 3, 1), date(2026, 3, 31))
@@ -106,6 +111,18 @@ def test_a_range_of_a_topic_that_is_gone_can_be_passed_over(client: Client, data
     with pytest.raises(MigrationError, match=r"claims\.scored/0 and 2 more"):
         migrate(client, database, [first, change])
     assert migrate(client, database, [first, change], despite_open_ranges=True) == ["0002_change"]
+
+
+def test_provider_adjustments_that_were_stored_before_are_known(client: Client, database: str) -> None:
+    migrate(client, database, load()[:21])
+    told = [adjudicated(n, kind="provider", outcome="takeback", takeback_cents=500) for n in range(2)]
+    made = partial(adjudicated_tables, frame(CLAIMS_ADJUDICATED, told), Positions(0, range(2), [1_772_323_200_000] * 2))
+    for log in ("first", "again"):  # as the sink stored them: none in claim_event
+        insert_tables(client, {ADJUDICATION: made()[ADJUDICATION]}, log.format)
+    migrate(client, database)
+    assert client.query("SELECT count(), sum(takeback_cents_delta) FROM claim_event").result_rows == [(2, 1_000)]
+    assert made(KnownEvents(client)) == {}
+    assert client.command("SELECT count() FROM kpi_daily") == 0
 
 
 def test_the_promised_views_answer(client: Client, database: str) -> None:
