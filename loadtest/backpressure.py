@@ -148,26 +148,29 @@ class _Run:
         finally:
             os.kill(self._pids["clickhouse"], signal.SIGCONT)
         deadline = time.monotonic() + DRAIN_SECONDS
-        watch(lambda: time.monotonic() > deadline or (not load.is_alive() and self._lag_of_all() == 0))
-        curve.drained = self._lag_of_all() == 0
+        watch(lambda: time.monotonic() > deadline or (not load.is_alive() and self._drained()))
+        curve.drained = self._drained()
         return _judged(curve)
 
-    def _lag_of_all(self) -> int:
-        last = self._sample(0.0)
-        return last.sink_lag + last.stage_lag
+    def _drained(self) -> bool:
+        """Tell whether all was read; the mark that ends a transaction is no record, and never read."""
+        return self._sample(0.0).stage_lag == 0 and all(lag <= 1 for lag in self._sink_lags())
 
     def _sample(self, at: float) -> Sample:
         rss = {name: _rss_mib(pid) for name, pid in self._pids.items() if name in WATCHED}
         stage = int(sum(value for _, value in samples(self._stage, "claimstream_stage_lag")))
-        return Sample(round(at, 1), rss, self._sink_lag(), stage)
+        return Sample(round(at, 1), rss, sum(self._sink_lags()), stage)
 
-    def _sink_lag(self) -> int:
-        """Return the scored claims that the sink has not committed: what it says itself stands still with it."""
+    def _sink_lags(self) -> list[int]:
+        """Return the scored claims of each partition that the sink has not committed.
+
+        What it says itself stands still with it.
+        """
         places = [TopicPartition(SCORED.name, partition) for partition in range(self._count)]
         done = {place.partition: max(place.offset, 0) for place in self._sink.committed(places, timeout=10)}
-        return sum(
+        return [
             max(self._sink.get_watermark_offsets(place, timeout=10)[1] - done[place.partition], 0) for place in places
-        )
+        ]
 
 
 def _judged(curve: Curve) -> Curve:

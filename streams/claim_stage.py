@@ -164,6 +164,7 @@ class ClaimStage:
             polled = self._poll(consumer)
         messages = [m for m in polled if self._is_data(m)]
         if not messages:
+            self._tell_lag(consumer)  # what the last batch left behind it would stand there for ever
             return
         self._tools.failpoints.reach("after_poll")
         outbox, report = self._process(messages, times)

@@ -34,6 +34,7 @@ class Told:
     dead_letters: Counter[str] = field(default_factory=Counter)
     aborted: list[str] = field(default_factory=list)
     wiped: list[str] = field(default_factory=list)
+    lags: dict[int, int] = field(default_factory=dict)
 
     def batch_committed(self, report: BatchReport) -> None:
         self.claims += report.claims
@@ -46,7 +47,7 @@ class Told:
         pass
 
     def lag(self, partition: int, records: int) -> None:
-        pass
+        self.lags[partition] = records
 
     def state_recovering(self, partition: int, records: int) -> None:
         pass
