@@ -205,8 +205,8 @@ def _scale(results: Results) -> str:
 
 ![Throughput by number of stages](performance/scale.png)
 
-{runs[0]["claims"]:,} claims on four partitions, broker ({runs[0]["broker"]}) and stages alone. The machine has {cores}
-cores and the broker needs part of them: more stages than cores share what is left.
+{runs[0]["claims"]:,} claims on four partitions, offered at once to stages that wait; generator, broker
+({runs[0]["broker"]}) and stages alone. The machine has {cores} cores: more stages than cores share what is left.
 
 {_table(("stages", "times one", "claims/s", "CPU us a claim"), rows)}"""
 
