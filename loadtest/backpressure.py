@@ -25,7 +25,7 @@ from claimstream.local.processes import Supervisor
 from claimstream.local.stack import embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
 from claimstream.synthetic import synthetic_batches
-from loadtest.machine import describe_machine, versions
+from loadtest.machine import described
 from loadtest.open_loop import offer
 from loadtest.scrape import samples
 from schemas.registry import schema_ids
@@ -192,7 +192,7 @@ def _rss_mib(pid: int) -> float:
 
 
 def main() -> int:
-    """Measure, draw, print."""
+    """Measure, keep, print."""
     parser = argparse.ArgumentParser(prog="python -m loadtest.backpressure", description=__doc__)
     parser.add_argument("--claims", type=int, default=200_000)
     parser.add_argument("--rate", type=float, default=4_000, help="claims a second")
@@ -202,7 +202,7 @@ def main() -> int:
     asked = parser.parse_args()
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     curve = measure(Settings(), Plan(asked.claims, asked.rate, asked.away_after, asked.away))
-    result = {"profile": "backpressure", **asdict(curve), "machine": describe_machine(), "versions": versions()}
+    result = described({"profile": "backpressure", **asdict(curve)})
     if asked.out is not None:
         asked.out.write_text(json.dumps(result) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps(result, indent=1) + "\n")

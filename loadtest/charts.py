@@ -97,7 +97,7 @@ def _state(axes: Any, results: Results) -> None:
 def _backpressure(axes: Any, results: Results) -> None:
     found = results["backpressure"]
     at = [sample["at"] for sample in found["samples"]]
-    for name, colour in (("claims-0", OURS), ("sink", THIRD)):
+    for name, colour in zip(found["grown_mib"], (OURS, THIRD), strict=True):
         axes.plot(at, [sample["rss_mib"][name] for sample in found["samples"]], color=colour, label=f"memory of {name}")
     axes.set(xlabel="seconds", ylabel="resident memory, MiB", ylim=(0, None))
     lag = axes.twinx()

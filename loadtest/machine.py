@@ -7,6 +7,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 _PACKAGES = (
     "claimstream",
@@ -75,3 +76,8 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def described(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result with the machine and the versions it was measured with."""
+    return result | {"machine": describe_machine(), "versions": versions()}

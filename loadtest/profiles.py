@@ -9,7 +9,7 @@ from typing import Any
 from claimstream.settings import Settings
 from loadtest.bench import Bench, BenchPlan
 from loadtest.claims import Shape
-from loadtest.machine import describe_machine, versions
+from loadtest.machine import described
 from loadtest.stage import stage_alone
 from loadtest.state import state_sizes
 from loadtest.whole import whole_system
@@ -94,25 +94,21 @@ def _scale(settings: Settings, options: Options) -> Result:
     plan = plan_of(BenchPlan(400_000, store=False, partitions=max(STAGE_COUNTS), profile="scale"), options)
     plan = replace(plan, rate=AT_ONCE)
     runs = [Bench(settings, replace(plan, stages=stages)).run().to_json() for stages in STAGE_COUNTS]
-    return _described({"profile": "scale", "claims": plan.claims, "runs": runs})
+    return described({"profile": "scale", "claims": plan.claims, "runs": runs})
 
 
 def _stage(settings: Settings, options: Options) -> Result:
-    return _described(stage_alone(settings, options.claims or 100_000, options.seed))
+    return described(stage_alone(settings, options.claims or 100_000, options.seed))
 
 
 def _state(settings: Settings, options: Options) -> Result:
-    return _described(state_sizes(settings, STATE_KEYS, options.claims or 60_000, options.seed))
+    return described(state_sizes(settings, STATE_KEYS, options.claims or 60_000, options.seed))
 
 
 def _whole(settings: Settings, options: Options) -> Result:
     claims = options.claims or 10_000
     made = whole_system(settings, claims, options.seed, kafka=options.kafka, bootstrap=options.bootstrap)
-    return _described(made)
-
-
-def _described(result: Result) -> Result:
-    return result | {"machine": describe_machine(), "versions": versions()}
+    return described(made)
 
 
 _ALL = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from loadtest.machine import describe_machine, versions
+from loadtest.machine import described
 
 
 @dataclass
@@ -66,7 +66,7 @@ class BenchResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the result with machine and versions."""
-        return asdict(self) | {"machine": describe_machine(), "versions": versions()}
+        return described(asdict(self))
 
 
 _POINTS = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}

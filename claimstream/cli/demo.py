@@ -83,7 +83,7 @@ def demo(
                 for watcher in watchers:
                     watcher.stop()
                 balance = _balance(client, published, watchers[0].records, watchers[1].records)
-                _tell(client, balance, seconds, ports.metrics[1])
+                _tell(client, settings.claimstream_tenant, balance, seconds, ports.metrics[1])
                 if answered:
                     tell_stories(settings, client, ports.metrics[-1], answered, seed + 1, supervisor.check)
                 data.print(WHERE_NEXT)
@@ -125,7 +125,7 @@ def _balance(client: Client, published: int, scored: int, dead_lettered: int) ->
     return Balance(published, scored, dead_lettered, rows, unique)
 
 
-def _tell(client: Client, balance: Balance, seconds: float, stage_port: int) -> None:
+def _tell(client: Client, tenant: str, balance: Balance, seconds: float, stage_port: int) -> None:
     p50, p99 = (1000 * metric(stage_port, f"processing_latency_{name}") for name in ("p50", "p99"))
     equal = "exact" if balance.exact else "NOT EQUAL"
     data.print(f"\n[bold]{balance.published} claims[/bold] published, scored and queryable in {seconds:.1f} s:")
@@ -136,18 +136,13 @@ def _tell(client: Client, balance: Balance, seconds: float, stage_port: int) -> 
         f"= {balance.rows} rows in ClickHouse: {equal}\n"
     )
     today = datetime.now(UTC).date()
-    period = Period(client_tenant(client), today - timedelta(days=400), today + timedelta(days=1))
+    period = Period(tenant, today - timedelta(days=400), today + timedelta(days=1))
     data.print(table("What became of them", _DISPOSITIONS, volume_by_disposition(client, period)))
     names = {rule.rule.id: rule.rule.name for rule in RuleCatalogue.load().rules}
     findings = [row | {"name": names.get(str(row["rule_id"]), "")} for row in top_findings(client, period, limit=8)]
     data.print(table("What is wrong most often", _FINDINGS, findings))
     payers = sorted(daily_by_payer(client, period), key=lambda row: -number(row["claims"]))[:8]
     data.print(table("KPIs by payer, read back from ClickHouse", _PAYERS, payers))
-
-
-def client_tenant(client: Client) -> str:
-    """Return the tenant of the claims; the demo has one."""
-    return str(one_row(client, "SELECT any(tenant_id) FROM claims_header")[0])
 
 
 _DISPOSITIONS: Columns = {

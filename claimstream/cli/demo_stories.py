@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from clickhouse_connect.driver.client import Client
 
@@ -46,14 +46,15 @@ def tell_stories(
         FatalStreamError: The stories are not told in time.
     """
     words.print(f"Correlation starts; {claims} more claims with their acknowledgements and payments follow ...")
-    screened = _one(client, "SELECT uniqExact(claim_id) FROM claims_header")
+    screened = int(str(one_row(client, "SELECT uniqExact(claim_id) FROM claims_header")[0]))
     service = correlation_service(settings, 0, port)
     with Supervisor([service], settings.claimstream_home / "logs") as correlation:
         start = datetime.now(UTC) - timedelta(days=BEGAN_DAYS_AGO)
         made = publish_order(settings, Order(claims, seed, start=start, with_outcomes=True))
         _wait(client, screened + claims, (check, correlation.check))
     answers = {topic: made[topic] for topic in ("acks.received", "remits.received")}
-    _tell(client, claims, answers, start.date())
+    period = kpi.Period(settings.claimstream_tenant, start.date(), datetime.now(UTC).date() + timedelta(days=1))
+    _tell(client, claims, answers, period)
 
 
 def _wait(client: Client, lineages: int, checks: Sequence[Callable[[], object]]) -> None:
@@ -74,11 +75,9 @@ def _wait(client: Client, lineages: int, checks: Sequence[Callable[[], object]])
     raise FatalStreamError(msg, "The machine may be too slow or too busy; try --claims 2000, or --answered 0.")
 
 
-def _tell(client: Client, claims: int, answers: dict[str, int], first: date) -> None:
-    tenant = str(one_row(client, "SELECT any(tenant_id) FROM claims_header")[0])
-    period = kpi.Period(tenant, first, datetime.now(UTC).date() + timedelta(days=1))
+def _tell(client: Client, claims: int, answers: dict[str, int], period: kpi.Period) -> None:
     data.print(
-        f"\n[bold]{claims} claims of {first}[/bold] met {answers['acks.received']} acknowledgements and "
+        f"\n[bold]{claims} claims of {period.first_day}[/bold] met {answers['acks.received']} acknowledgements and "
         f"{answers['remits.received']} remittances.\n"
     )
     data.print(table("What payers did with them", _KPIS, [_figure(client, name, period) for name in SHOWN_KPIS]))
@@ -104,10 +103,6 @@ def _figure(client: Client, name: str, period: kpi.Period) -> kpi.Row:
     else:
         shown = percent(value) if definition.unit == "share" else f"{number(value):.1f} {definition.unit}"
     return {"title": definition.title, "denominator": rows[0]["denominator"] if rows else 0, "value": shown}
-
-
-def _one(client: Client, query: str) -> int:
-    return int(str(one_row(client, query)[0]))
 
 
 _KPIS: Columns = {"title": ("KPI", str), "denominator": ("of", count), "value": ("value", str)}

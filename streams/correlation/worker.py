@@ -196,7 +196,7 @@ class FactWorker:
                 self._ticks[partition] = Ticks({fact["id"] for fact in results.facts})
                 self._tools.observer.due(count)
         except RevokedError:
-            self._table.forget()
+            return  # its new owner writes them; nothing was changed here
 
     def _notice_partitions(self) -> None:
         held = self._table.partitions
