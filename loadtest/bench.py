@@ -28,7 +28,7 @@ from claimstream.settings import Settings
 from loadtest.claims import Shape, encoded_claims
 from loadtest.follow import Follower
 from loadtest.kafka_broker import apache_kafka
-from loadtest.machine import cpu_seconds, other_load, peak_rss_mb
+from loadtest.machine import CpuRecord, cpu_seconds, other_load, peak_rss_mb
 from loadtest.open_loop import offer
 from loadtest.result import BenchResult, percentiles
 from loadtest.scrape import metric, samples
@@ -177,11 +177,12 @@ class Bench:
         result = BenchResult(plan.profile, plan.claims, broker, plan.shape, plan.stages, running, plan.rate)
         stage_ports = ports.metrics[1 : 1 + plan.stages]
         started = _wait_for_assignment(stage_ports)
-        due_at = [started] * len(self._values)
+        due_at, cpu = [started] * len(self._values), CpuRecord(supervisor.pids())
         if plan.rate:
             started = time.time()
             due_at = offer(publisher, self._values, self._keys, plan.rate)
         found = follower.wait()
+        result.load_cpu_seconds = cpu.spent()
         result.other_load = self._other_load
         result.lost, result.duplicated, result.dead_lettered = found.lost, found.duplicated, found.dead_lettered
         result.seconds_to_scored = round(found.scored_at - started, 3)

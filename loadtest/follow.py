@@ -92,7 +92,8 @@ class Follower:
             self._until(lambda: self._on_kafka)
             return self._found(0.0, 0, 0)
         with connect(self._settings, self._settings.clickhouse_database) as client:
-            stored_at = self._until(lambda: min(self._rows(client), self._on_kafka))
+            self._until(lambda: self._on_kafka)  # the store is asked at the end only: every question costs it time
+            stored_at = self._until(lambda: self._rows(client))
             rows, unique = one_row(client, "SELECT count(), uniqExact(event_id) FROM claims_header")
             return self._found(stored_at, self._claims - self._rows(client), int(rows) - int(unique))
 
@@ -141,7 +142,7 @@ class Follower:
                 if counted >= self._claims:
                     return changed
                 if now - changed > STALL_SECONDS:
-                    counts = f"{self._claims} published, {self._on_kafka} on Kafka, {counted} all the way"
+                    counts = f"{self._claims} published, {self._on_kafka} on Kafka, {counted} counted"
                     msg = f"No progress for {STALL_SECONDS} s: {counts}."
                     raise FatalStreamError(msg, "Look at the logs of the stage and the sink.")
                 time.sleep(_LOOK_EVERY_SECONDS)

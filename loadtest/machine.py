@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ _PACKAGES = (
     "rocksdict",
     "chdb",
 )
+
+GENERATOR = "generator"
+"""The process that measures: it offers the claims and reads what became of them."""
 
 
 def describe_machine() -> dict[str, str | int | float]:
@@ -60,6 +64,25 @@ def cpu_seconds(pid: int) -> float:
         return 0.0
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 2)
+
+
+class CpuRecord:
+    """What processes have cost since the record was begun, so that starts do not count.
+
+    Args:
+        pids: Process ids by name; the process that measures is added under the name `generator`.
+    """
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = {**pids, GENERATOR: os.getpid()}
+        self._before = self._now()
+
+    def spent(self) -> dict[str, float]:
+        """Return CPU seconds by process since the beginning."""
+        return {name: round(seconds - self._before[name], 2) for name, seconds in self._now().items()}
+
+    def _now(self) -> dict[str, float]:
+        return {name: cpu_seconds(pid) for name, pid in self._pids.items()}
 
 
 def _cores() -> int:

@@ -37,6 +37,7 @@ class Options:
         kafka: Whether to start an Apache Kafka.
         clickhouse: ClickHouse to use.
         correlation: Whether correlation runs, too.
+        store: Whether sink and ClickHouse run where the profile has them.
     """
 
     claims: int = 0
@@ -47,6 +48,7 @@ class Options:
     kafka: bool = False
     clickhouse: str = ""
     correlation: bool = False
+    store: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def plan_of(profile: BenchPlan, options: Options) -> BenchPlan:
         kafka=options.kafka,
         clickhouse=options.clickhouse,
         correlation=options.correlation,
+        store=profile.store and options.store,
     )
 
 

@@ -37,8 +37,8 @@ def page(results: Results, parts: str) -> str:
         parts: Notes on single parts, markdown.
     """
     sections = (
-        _head(results), _aims(results), _peers(results), _stage(results), _runs(results), _scale(results),
-        _state(results), _backpressure(results), _how(), f"## Single parts\n\n{parts.strip()}",
+        _head(results), _aims(results), _peers(results), _stage(results), _runs(results), _load(results),
+        _scale(results), _state(results), _backpressure(results), _how(), f"## Single parts\n\n{parts.strip()}",
     )  # fmt: skip
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -190,6 +190,27 @@ def _run(run: dict[str, Any]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def _load(results: Results) -> str:
+    runs = {name: results[name] for name in _RUNS if results.get(name, {}).get("load_cpu_seconds")}
+    if not runs:
+        return ""
+    processes = list(dict.fromkeys(process for run in runs.values() for process in run["load_cpu_seconds"]))
+    rows = [
+        (name, *(_us_a_claim(run, run["load_cpu_seconds"].get(process)) for process in processes))
+        for name, run in runs.items()
+    ]
+    return f"""### What a claim costs each process
+
+Microseconds of CPU a claim from the start of the clock until the last claim was there. The generator offers the claims
+at a rate and reads what became of them.
+
+{_table(("profile", *processes), rows)}"""
+
+
+def _us_a_claim(run: dict[str, Any], seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1e6 / run['claims']:.0f}"
+
+
 def _scale(results: Results) -> str:
     if "scale" not in results:
         return ""
@@ -261,7 +282,7 @@ def _how() -> str:
 
     claimstream bench                                    # 100,000 claims at once; everything but correlation runs
     claimstream bench burst --correlation
-    claimstream bench sustained [--kafka] [--seconds 60]
+    claimstream bench sustained [--kafka] [--seconds 60] [--without-store]
     claimstream bench max | skewed | large-claims | scale | stage | state
     python -m loadtest.backpressure                      # ClickHouse stops for a while
     python -m loadtest.peers --claims 100000             # the other engines; makes their environments at first

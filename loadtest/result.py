@@ -31,6 +31,8 @@ class BenchResult:
         queryable_ms: The same to when all rows of a claim could be asked for in ClickHouse; empty without a store.
         rss_mb: Peak resident memory by process.
         cpu_seconds: CPU by process, from its start to the end of the run.
+        load_cpu_seconds: CPU by process from the start of the clock until the last claim was there, starts left out;
+            `generator` offers the claims and reads what became of them.
         cpu_us_per_claim: CPU of the claim stages by step.
         lost: Claims that are neither scored nor dead-lettered, or not in ClickHouse.
         duplicated: Records beyond one a claim, on Kafka or in ClickHouse.
@@ -53,6 +55,7 @@ class BenchResult:
     queryable_ms: dict[str, float] = field(default_factory=dict)
     rss_mb: dict[str, float] = field(default_factory=dict)
     cpu_seconds: dict[str, float] = field(default_factory=dict)
+    load_cpu_seconds: dict[str, float] = field(default_factory=dict)
     cpu_us_per_claim: dict[str, float] = field(default_factory=dict)
     lost: int = 0
     duplicated: int = 0

@@ -31,6 +31,9 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     ] = False,
     clickhouse: Annotated[str, typer.Option(help="host:port of a ClickHouse to use instead.")] = "",
     correlation: Annotated[bool, typer.Option("--correlation", help="Let correlation run, too.")] = False,
+    without_store: Annotated[
+        bool, typer.Option("--without-store", help="Leave sink and ClickHouse out: the least latency to a score.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,6 +52,7 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
         kafka,
         clickhouse,
         correlation,
+        store=not without_store,
     )
     result = PROFILES[profile].run(Settings(), options)
     if out is not None:

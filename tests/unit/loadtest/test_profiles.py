@@ -138,3 +138,9 @@ def test_a_claim_whose_id_looks_like_a_mark_is_not_made_twice() -> None:
     ids = pl.DataFrame({name: ["0001beef"] for name in names})
     laps = pl.concat([ids, again(ids, 1)])
     assert laps["event_id"].n_unique() == 2
+
+
+def test_a_profile_can_be_run_without_the_store_and_keeps_without_one() -> None:
+    assert plan_of(BenchPlan(10), Options()).store
+    assert not plan_of(BenchPlan(10), Options(store=False)).store
+    assert not plan_of(BenchPlan(10, store=False), Options()).store

@@ -100,3 +100,13 @@ def test_the_peers_stand_in_the_page_by_their_ratio() -> None:
 def test_results_of_several_machines_are_told() -> None:
     other = run(machine={"processor": "Other", "cores": 8, "memory_gib": 64.0, "system": "Linux"})
     assert "several machines" in page({"burst": run(), "max": other}, "")
+
+
+def test_what_a_claim_costs_each_process_is_told_where_it_was_measured() -> None:
+    with_store = run(load_cpu_seconds={"broker": 0.02, "sink": 0.03, "generator": 0.01})
+    without = run(load_cpu_seconds={"broker": 0.01, "generator": 0.01}, offered_rate=500.0)
+    made = page({"burst": with_store, "sustained": without, "max": run()}, "")
+    assert "| profile | broker | sink | generator |" in made
+    assert "| burst | 20 | 30 | 10 |" in made
+    assert "| sustained | 10 |  | 10 |" in made
+    assert "### What a claim costs" not in page({"burst": run()}, "")
