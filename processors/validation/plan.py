@@ -32,8 +32,8 @@ class Plan:
         query = frame.lazy()
         for stage in self.stages:
             query = query.with_columns(stage)
-        # The stages are already what should run; looking for a better plan costs a small batch more.
-        return query.collect(optimizations=pl.QueryOptFlags.none())
+        # The stages are already what should run; looking for a better plan, or another engine, costs a small batch more.
+        return query.collect(optimizations=pl.QueryOptFlags.none(), engine="in-memory")
 
 
 @dataclass(frozen=True, eq=False)

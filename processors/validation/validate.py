@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
@@ -27,12 +28,12 @@ def validate(batch: ClaimBatch, catalogue: RuleCatalogue) -> ClaimBatch:
         and the claim columns error_count, warning_count (Int32) and rule_pack_version.
     """
     found = find(batch, catalogue)
-    counted = batch.claims.with_columns(
-        pl.Series("error_count", found.error_count, dtype=pl.Int32),
-        pl.Series("warning_count", found.warning_count, dtype=pl.Int32),
+    counted = batch.with_claim_series(
+        pl.Series("error_count", found.error_count.astype(np.int32)),
+        pl.Series("warning_count", found.warning_count.astype(np.int32)),
         pl.Series("rule_pack_version", [catalogue.version]).new_from_index(0, batch.size),
     )
-    return replace(batch, findings=found.frame, claims=counted)
+    return replace(counted, findings=found.frame)
 
 
 def find(batch: ClaimBatch, catalogue: RuleCatalogue, stage: Stage = "submitted") -> Findings:
