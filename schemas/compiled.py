@@ -104,3 +104,13 @@ int32_at = _pointer_to(types.int32)
 """The 32-bit integers at an address."""
 int64_at = _pointer_to(types.int64)
 """The 64-bit integers at an address."""
+int8_at = _pointer_to(types.int8)
+"""The signed 8-bit integers at an address."""
+int16_at = _pointer_to(types.int16)
+"""The 16-bit integers at an address."""
+uint16_at = _pointer_to(types.uint16)
+"""The unsigned 16-bit integers at an address."""
+uint32_at = _pointer_to(types.uint32)
+"""The unsigned 32-bit integers at an address."""
+float64_at = _pointer_to(types.float64)
+"""The floats of double precision at an address."""

@@ -16,7 +16,6 @@ from processors.validation.errors import CatalogueError
 from processors.validation.level_schema import level_schema
 from processors.validation.rule import CLAIM_TYPES, Rule
 from processors.validation.scope import EVERYONE, Scope
-from processors.validation.screens import Screen, screen_of
 from processors.validation.yaml_file import first_line
 
 
@@ -81,11 +80,6 @@ class CompiledRule:
         return first & self.condition
 
     @cached_property
-    def screen(self) -> Screen:
-        """What tells from the facts of a batch whether the condition may be true on some row of it."""
-        return screen_of(self.condition)
-
-    @cached_property
     def condition_columns(self) -> frozenset[str]:
         """Columns that the condition and the message read."""
         return frozenset(self.condition.meta.root_names()) | frozenset(self.placeholders)
@@ -94,16 +88,6 @@ class CompiledRule:
     def columns(self) -> frozenset[str]:
         """Columns that `fires` and the message read."""
         return self.condition_columns | {f"is_{kind}" for kind in self.kinds}
-
-    @cached_property
-    def named(self) -> pl.Expr:
-        """`fires` under the id of the rule."""
-        return self.fires.alias(self.rule.id)
-
-    @cached_property
-    def named_condition(self) -> pl.Expr:
-        """`condition` under the id of the rule."""
-        return self.condition.alias(self.rule.id)
 
     @cached_property
     def literals(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import polars as pl
 from processors.batch import empty_findings
 from processors.validation.compiled import CompiledRule
 from processors.validation.fire import Fired, Integers
+from processors.validation.levels import GivenLevel
 from processors.validation.rule import SEVERITIES
 
 _SEVERITY_OF_RANK = pl.Series("severity", SEVERITIES)
@@ -39,7 +40,7 @@ def findings_of(claims: Fired, lines: Fired, size: int) -> Findings:
 
     Args:
         claims: Where rules of the claim level fired.
-        lines: Where rules of the line level fired; their frame has `line_number`.
+        lines: Where rules of the line level fired; they have `line_number`.
         size: Number of claims.
     """
     rules = _texts(claims.rules + lines.rules)
@@ -48,7 +49,7 @@ def findings_of(claims: Fired, lines: Fired, size: int) -> Findings:
     error_count, warning_count = (np.bincount(row[rank == grave], minlength=size) for grave in (0, 1))
     if not len(number):
         return Findings(empty_findings(), error_count, warning_count)
-    line_number = pl.concat([_no_lines(len(claims.number)), lines.frame["line_number"][lines.position]])
+    line_number = pl.concat([_no_lines(len(claims.number)), _line_numbers(lines)])
     severity = _SEVERITY_OF_RANK[pl.Series(rank, dtype=pl.UInt32)]
     frame = (
         rules.texts[pl.Series(number, dtype=pl.UInt32)]
@@ -62,6 +63,12 @@ def findings_of(claims: Fired, lines: Fired, size: int) -> Findings:
 def _no_lines(size: int) -> pl.Series:
     """Return the line numbers of findings on claims as a whole."""
     return pl.Series("line_number", [None], dtype=pl.Int32).new_from_index(0, size)
+
+
+def _line_numbers(lines: Fired) -> pl.Series:
+    if not len(lines.position):
+        return _no_lines(0)
+    return lines.level.column("line_number")[lines.position]
 
 
 def reading_order(row: Integers, rank: Integers, line_number: pl.Series) -> Integers:
@@ -102,14 +109,14 @@ def _texts(rules: tuple[CompiledRule, ...]) -> _Texts:
     )
 
 
-_Part = tuple[pl.DataFrame, tuple[str, ...], pl.Series]
-"""A rule that fired: frame of its level, placeholders of its message, positions."""
+_Part = tuple[GivenLevel, tuple[str, ...], pl.Series]
+"""A rule that fired: its level, placeholders of its message, positions."""
 
 
 def _shown(claims: Fired, lines: Fired, most: int) -> list[pl.Series]:
     """Return the values shown in the first, second, ... place of every message."""
     parts = [
-        (level.frame, rule.placeholders, positions)
+        (level.level, rule.placeholders, positions)
         for level in (claims, lines)
         for rule, positions in zip(level.rules, level.positions(), strict=True)
     ]
@@ -125,7 +132,7 @@ def _values(parts: list[_Part], place: int) -> Iterator[pl.Series]:
         if nothing:
             yield _NOTHING.new_from_index(0, sum(len(positions) for _, _, positions in group))
         else:
-            yield from (frame[names[place]][positions].cast(pl.String) for frame, names, positions in group)
+            yield from (level.column(names[place])[positions].cast(pl.String) for level, names, positions in group)
 
 
 _NOTHING = pl.Series([""])

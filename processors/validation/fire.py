@@ -1,4 +1,4 @@
-"""Where rules fire: one select over the frame of their level, then what tenants and payers make of them."""
+"""Where rules fire: what the machine finds, what polars has to confirm, then what tenants and payers make of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 
 from processors.validation.compiled import CompiledRule
+from processors.validation.levels import GivenLevel
+from processors.validation.machine.machine import Machine
 from processors.validation.overlays import DISABLED, LocalSeverities
 from processors.validation.rule import SEVERITIES
 from processors.validation.rule_set import RuleSet
@@ -23,15 +25,15 @@ class Fired:
     """Where the rules of one level fired.
 
     Attributes:
-        frame: The rows of the level.
+        level: The level.
         rules: The rules that fired at all.
         number: Number among `rules` of every time one fired, rule by rule.
-        position: Position in the frame of the row it fired on.
+        position: Position in the level of the row it fired on.
         row: The claim it fired on.
         rank: How grave it is there, a place in SEVERITIES.
     """
 
-    frame: pl.DataFrame
+    level: GivenLevel
     rules: tuple[CompiledRule, ...]
     number: Integers
     position: Integers
@@ -60,28 +62,39 @@ class Fired:
         )
 
 
-def fire(frame: pl.DataFrame, rules: RuleSet) -> Fired:
-    """Return where the rules of a level fire over its frame, which has `row` and every column they read."""
-    if not rules.asked:
-        return _nowhere(frame)
-    answers = frame.select_seq(one.expression for one in rules.asked).iter_columns()
-    fired = [(one.rule, answer) for one, answer in zip(rules.asked, answers, strict=True) if answer.any()]
-    if not fired:
-        return _nowhere(frame)
-    # The few rules that fired one below the other: their true cells are found in one step.
-    cells = pl.concat([answer for _, answer in fired]).arg_true().to_numpy().astype(np.int64)
-    number, position = np.divmod(cells, frame.height)
-    ranks = np.array([_RANKS[rule.rule.severity] for rule, _ in fired], dtype=np.int64)
-    return Fired(
-        frame=frame,
-        rules=tuple(rule for rule, _ in fired),
-        number=number,
-        position=position,
-        row=frame["row"].to_numpy()[position].astype(np.int64),
-        rank=ranks[number],
-    )
+def fire(level: GivenLevel, rules: RuleSet) -> Fired:
+    """Return where the rules of a level fire."""
+    if not rules.asked or not level.height:
+        return _nowhere(level)
+    machine, rows = rules.machine, level.rows
+    number, position = machine.candidates(level.memory(machine.columns), rows, level.height)
+    if machine.rest:
+        number, position = _confirmed(level, machine, number, position)
+    if not len(number):
+        return _nowhere(level)
+    numbers = np.flatnonzero(np.bincount(number))
+    fired = tuple(rules.asked[one].rule for one in numbers.tolist())
+    level.make({name for rule in fired for name in rule.placeholders})
+    number = np.searchsorted(numbers, number)
+    ranks = np.array([_RANKS[rule.rule.severity] for rule in fired], dtype=np.int64)
+    return Fired(level, fired, number, position, row=rows[position].astype(np.int64), rank=ranks[number])
 
 
-def _nowhere(frame: pl.DataFrame) -> Fired:
+def _confirmed(level: GivenLevel, machine: Machine, number: Integers, position: Integers) -> tuple[Integers, Integers]:
+    """Return the firings that stay when polars has answered what the machine left to it."""
+    ends = np.bincount(number, minlength=max(machine.rest) + 1).cumsum()
+    asked = [one for one in machine.rest if ends[one] > (ends[one - 1] if one else 0)]
+    if not asked:
+        return number, position
+    kept = np.ones(len(number), dtype=bool)
+    expressions = [machine.rest[one] for one in asked]
+    frame = level.frame(name for expr in expressions for name in expr.meta.root_names())
+    for one, answer in zip(asked, frame.select_seq(expressions).iter_columns(), strict=True):
+        here = slice(ends[one - 1] if one else 0, ends[one])
+        kept[here] = answer.to_numpy()[position[here]]
+    return number[kept], position[kept]
+
+
+def _nowhere(level: GivenLevel) -> Fired:
     nowhere = np.empty(0, dtype=np.int64)
-    return Fired(frame, (), nowhere, nowhere, nowhere, nowhere)
+    return Fired(level, (), nowhere, nowhere, nowhere, nowhere)

@@ -20,20 +20,21 @@ class Plan:
     Attributes:
         fields: Fields of the contract, columns of the claim and columns of groups that are read.
         stages: Columns to add, stage by stage: a stage uses those before it.
+        expression_fields: Those of the fields that the stages read.
     """
 
     fields: frozenset[str]
     stages: tuple[tuple[pl.Expr, ...], ...]
+    expression_fields: frozenset[str] = frozenset()
 
-    def run(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return a frame that has the fields with the wanted columns added."""
-        if not self.stages:
-            return frame
+    def made(self, frame: pl.DataFrame) -> list[tuple[str, pl.Series]]:
+        """Return the wanted columns by name, made of a frame that has the fields of the expressions."""
         query = frame.lazy()
         for stage in self.stages:
             query = query.with_columns(stage)
-        # The stages are already what should run; looking for a better plan, or another engine, costs a small batch more.
-        return query.collect(optimizations=pl.QueryOptFlags.none(), engine="in-memory")
+        # The stages are already what should run: a better plan or another engine would cost a small batch more.
+        frame = query.collect(optimizations=pl.QueryOptFlags.none(), engine="in-memory")
+        return [(name, frame.get_column(name)) for stage in self.stages for name in map(_name_of, stage)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +59,16 @@ def plan_of(level: Level, wanted: frozenset[str], library: ReferenceLibrary) -> 
     """Return the plan for the wanted columns of a level: nothing is computed that nobody needs."""
     needs = _needs(level, library)
     made = [needs[name] for name in wanted if name in needs]
-    fields = frozenset(name for name in wanted if name not in needs).union(*(one.fields for one in made))
+    read = frozenset[str]().union(*(one.fields for one in made))
     stages: dict[int, list[pl.Expr]] = {}
     for name in sorted(frozenset[str]().union(*(one.derived for one in made))):
         stages.setdefault(needs[name].stage, []).append(needs[name].expr)
-    return Plan(fields, tuple(tuple(stages[stage]) for stage in sorted(stages)))
+    plain = frozenset(name for name in wanted if name not in needs)
+    return Plan(plain | read, tuple(tuple(stages[stage]) for stage in sorted(stages)), read)
+
+
+def _name_of(expr: pl.Expr) -> str:
+    return expr.meta.output_name()
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""RuleSet: the rules that are asked of a batch at one level, narrowed as the facts of its columns become known."""
+"""RuleSet: the rules that are asked of a batch at one level."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from typing import Self
 
 import polars as pl
 
+from processors.validation.columns.from_claim import FROM_CLAIM
 from processors.validation.compiled import CompiledRule
-from processors.validation.facts import Facts
-from processors.validation.screens import Screen
+from processors.validation.level_schema import level_schema
+from processors.validation.machine.machine import Machine
 
 
-@dataclass(frozen=True, eq=False)  # an expression has no equality
+@dataclass(frozen=True, eq=False)
 class AskedRule:
-    """A rule that is asked of a batch.
+    """A rule as it is asked.
 
     Attributes:
         rule: The rule.
-        expression: Where it fires, under its id.
+        condition: What it asks.
         columns: Columns that it reads.
-        screen: Whether it may fire on a batch at all.
     """
 
     rule: CompiledRule
-    expression: pl.Expr
+    condition: pl.Expr
     columns: frozenset[str]
-    screen: Screen
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,23 +51,45 @@ class RuleSet:
             if rule.kinds and kinds is not None and rule.kinds.isdisjoint(kinds):
                 continue
             is_bare = not rule.kinds or (kinds is not None and kinds <= rule.kinds)
-            expression, columns = (
-                (rule.named_condition, rule.condition_columns) if is_bare else (rule.named, rule.columns)
-            )
-            asked.append(AskedRule(rule, expression, columns, rule.screen))
+            condition, columns = (rule.condition, rule.condition_columns) if is_bare else (rule.fires, rule.columns)
+            asked.append(AskedRule(rule, condition, columns))
         return cls(tuple(asked))
 
     @cached_property
     def columns(self) -> frozenset[str]:
-        """Columns that the rules read."""
+        """Columns that the rules and their messages read."""
         return frozenset[str]().union(*(one.columns for one in self.asked))
+
+    @cached_property
+    def machine(self) -> Machine:
+        """What asks the rules."""
+        first = self.asked[0].rule
+        takes_over = first.rule.level == "line" and first.stage != "priced"
+        return Machine.of(
+            [one.condition for one in self.asked],
+            level_schema(first.rule.level, first.stage),
+            _place_on_line if takes_over else _place,
+        )
+
+    @cached_property
+    def own_columns(self) -> frozenset[str]:
+        """Columns of the level that have to be made before the rules are asked."""
+        return frozenset(name for name, of_claim in self.machine.columns if not of_claim) if self.asked else frozenset()
+
+    @cached_property
+    def claim_columns(self) -> frozenset[str]:
+        """Columns of the claims that have to be made before the rules of lines are asked."""
+        return frozenset(name for name, of_claim in self.machine.columns if of_claim) if self.asked else frozenset()
 
     @property
     def rules(self) -> tuple[CompiledRule, ...]:
         """The rules."""
         return tuple(one.rule for one in self.asked)
 
-    def narrowed(self, facts: Facts) -> RuleSet:
-        """Return the rules that may fire on a batch, by what its columns hold."""
-        facts.renew()
-        return RuleSet(tuple(one for one in self.asked if one.screen(facts)))
+
+def _place(name: str) -> tuple[str, bool]:
+    return name, False
+
+
+def _place_on_line(name: str) -> tuple[str, bool]:
+    return (FROM_CLAIM[name], True) if name in FROM_CLAIM else (name, False)

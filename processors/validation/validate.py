@@ -1,4 +1,4 @@
-"""Fire the rules on a batch: one select a level, and findings made only where a rule fired."""
+"""Fire the rules on a batch: one call a level, and findings made only where a rule fired."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.validation.catalogue import RuleCatalogue
-from processors.validation.columns.definition import Stage
-from processors.validation.derive import Derived, derive_for
+from processors.validation.columns.definition import Inputs, Stage
+from processors.validation.derive import MadeLevel
 from processors.validation.findings import Findings, findings_of
 from processors.validation.fire import fire
+from processors.validation.levels import GivenLevel
 from processors.validation.rule_set import RuleSet
 
 
@@ -44,10 +45,12 @@ def find(batch: ClaimBatch, catalogue: RuleCatalogue, stage: Stage = "submitted"
         catalogue: The rules in force.
         stage: The stage whose rules are asked.
     """
-    kinds = batch.claims["claim_type"].unique().to_list()
-    of_claims, of_lines = catalogue.asked("claim", stage, kinds), catalogue.asked("line", stage, kinds)
-    derived, of_claims, of_lines = derive_for(batch, of_claims, of_lines, catalogue.library)
-    return _findings(batch, derived, of_claims, of_lines, catalogue)
+    of_claims, of_lines = _asked(batch, catalogue, stage)
+    inputs = Inputs(batch, catalogue.library)
+    with MadeLevel("claim", batch.claims, inputs) as claims, MadeLevel("line", batch.lines, inputs, claims) as lines:
+        claims.make(of_claims.own_columns | of_lines.claim_columns)
+        lines.make(of_lines.own_columns)
+        return _findings(batch, claims, lines, of_claims, of_lines, catalogue)
 
 
 def ask(
@@ -62,15 +65,26 @@ def ask(
         catalogue: The rules in force.
         stage: The stage whose rules are asked.
     """
+    of_claims, of_lines = _asked(batch, catalogue, stage)
+    with GivenLevel(claims) as level, GivenLevel(lines) as line_level:
+        return _findings(batch, level, line_level, of_claims, of_lines, catalogue)
+
+
+def _asked(batch: ClaimBatch, catalogue: RuleCatalogue, stage: Stage) -> tuple[RuleSet, RuleSet]:
+    """Return the rules of both levels that can fire on claims of the types in a batch."""
     kinds = batch.claims["claim_type"].unique().to_list()
-    of_claims, of_lines = catalogue.asked("claim", stage, kinds), catalogue.asked("line", stage, kinds)
-    return _findings(batch, Derived(claims, lines), of_claims, of_lines, catalogue)
+    return catalogue.asked("claim", stage, kinds), catalogue.asked("line", stage, kinds)
 
 
 def _findings(
-    batch: ClaimBatch, derived: Derived, of_claims: RuleSet, of_lines: RuleSet, catalogue: RuleCatalogue
+    batch: ClaimBatch,
+    claims: GivenLevel,
+    lines: GivenLevel,
+    of_claims: RuleSet,
+    of_lines: RuleSet,
+    catalogue: RuleCatalogue,
 ) -> Findings:
-    on_claims, on_lines = fire(derived.claims, of_claims), fire(derived.lines, of_lines)
+    on_claims, on_lines = fire(claims, of_claims), fire(lines, of_lines)
     if catalogue.local_severities is not None:
         on_claims = on_claims.localized(batch.claims, catalogue.local_severities)
         on_lines = on_lines.localized(batch.claims, catalogue.local_severities)

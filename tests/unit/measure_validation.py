@@ -10,7 +10,8 @@ from functools import partial
 from models.synthetic import generate
 from processors.batch import ClaimBatch
 from processors.validation import RuleCatalogue, validate
-from processors.validation.derive import derive_for
+from processors.validation.columns.definition import Inputs
+from processors.validation.derive import MadeLevel
 from processors.validation.findings import findings_of
 from processors.validation.fire import fire
 from tests.unit.measure_processors import best_cpu_ms
@@ -24,14 +25,21 @@ def steps(batch: ClaimBatch, catalogue: RuleCatalogue) -> Iterator[tuple[str, Ca
     kinds = batch.claims["claim_type"].unique().to_list()
     of_claims = catalogue.asked("claim", "submitted", kinds)
     of_lines = catalogue.asked("line", "submitted", kinds)
-    columns = partial(derive_for, batch, of_claims, of_lines, catalogue.library)
-    derived, few_of_claims, few_of_lines = columns()
-    fired = fire(derived.claims, few_of_claims), fire(derived.lines, few_of_lines)
+
+    def levels() -> tuple[MadeLevel, MadeLevel]:
+        inputs = Inputs(batch, catalogue.library)
+        claims = MadeLevel("claim", batch.claims, inputs)
+        lines = MadeLevel("line", batch.lines, inputs, claims)
+        claims.make(of_claims.own_columns | of_lines.claim_columns)
+        lines.make(of_lines.own_columns)
+        return claims, lines
+
     yield f"validate: {len(of_claims.asked) + len(of_lines.asked)} rules", partial(validate, batch, catalogue)
-    yield "  columns and screens", columns
-    yield f"  {len(few_of_claims.asked)} claim rules that may fire", partial(fire, derived.claims, few_of_claims)
-    yield f"  {len(few_of_lines.asked)} line rules that may fire", partial(fire, derived.lines, few_of_lines)
-    yield "  findings", partial(findings_of, *fired, batch.size)
+    yield "  columns", levels
+    with levels()[0] as claims, levels()[1] as lines:
+        yield f"  {len(of_claims.asked)} claim rules", partial(fire, claims, of_claims)
+        yield f"  {len(of_lines.asked)} line rules", partial(fire, lines, of_lines)
+        yield "  findings", partial(findings_of, fire(claims, of_claims), fire(lines, of_lines), batch.size)
 
 
 def main() -> None:

@@ -140,12 +140,17 @@ def _room_columns(inputs: Inputs) -> list[Made]:
     trips = np.bincount(row[has(bits, _BITS.of("ambulance"))], minlength=size)
     rooms, leave, theatre = (has(bits, _BITS.of(name)) for name in ("room", "leave", "operating_room"))
     return [
-        ArrayColumn("room_days", np.bincount(row[rooms], weights=units[rooms], minlength=size)),
-        ArrayColumn("leave_days", np.bincount(row[leave], weights=units[leave], minlength=size)),
+        ArrayColumn("room_days", _days(row[rooms], units[rooms], size)),
+        ArrayColumn("leave_days", _days(row[leave], units[leave], size)),
         ArrayColumn("has_trauma_line", np.bincount(row[has(bits, _BITS.of("trauma"))], minlength=size) > 0),
         ArrayColumn("has_operating_room_line", np.bincount(row[theatre], minlength=size) > 0),
         ArrayColumn("only_ambulance_lines", (trips > 0) & (trips == np.bincount(row, minlength=size))),
     ]
+
+
+def _days(row: Integers, units: np.ndarray, size: int) -> np.ndarray:
+    """Return the sum of units of each claim; numpy counts in whole numbers where there is nothing to count."""
+    return np.bincount(row, weights=units, minlength=size).astype(np.float64, copy=False)
 
 
 CLAIM_ROOMS = ColumnGroup(
