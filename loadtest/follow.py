@@ -71,13 +71,13 @@ class Follower:
 
     def __init__(self, settings: Settings, claims: int, *, store: bool) -> None:
         self._settings, self._claims, self._store = settings, claims, store
-        self._scored, self._dead = (TopicWatcher(settings.broker, topic.name) for topic in (SCORED, DEAD_LETTERS))
+        self._watcher = TopicWatcher(settings.broker, SCORED.name, DEAD_LETTERS.name)
+        self._scored, self._dead = self._watcher.seen[SCORED.name], self._watcher.seen[DEAD_LETTERS.name]
         self._rows_before = 0
 
     def start(self) -> None:
         """Take note of what is there already, and watch from now on."""
-        self._scored.start()
-        self._dead.start()
+        self._watcher.start()
         if self._store:
             with connect(self._settings, self._settings.clickhouse_database) as client:
                 self._rows_before = int(one_row(client, ROWS)[0])
@@ -99,7 +99,7 @@ class Follower:
 
     def latencies_ms(self, values: Sequence[bytes], due_at: Sequence[float]) -> list[float]:
         """Return the time from when each claim was due to when its score could be read."""
-        return _since(due_at, values, self._scored.seen_at)
+        return _since(due_at, values, self._scored.at)
 
     def queryable_ms(self, values: Sequence[bytes], due_at: Sequence[float]) -> list[float]:
         """Return the time from when each claim was due to when all its rows could be asked for.
@@ -119,8 +119,7 @@ class Follower:
 
     def stop(self) -> None:
         """End watching."""
-        self._scored.stop()
-        self._dead.stop()
+        self._watcher.stop()
 
     @property
     def _on_kafka(self) -> int:
@@ -148,11 +147,11 @@ class Follower:
                 time.sleep(_LOOK_EVERY_SECONDS)
 
     def _found(self, stored_at: float, missing_rows: int, repeated_rows: int) -> Found:
-        different = len(self._scored.seen_at) + len(self._dead.seen_at)
+        different = len(self._scored.at) + len(self._dead.at)
         return Found(
-            scored_at=max(self._scored.last_seen_at, self._dead.last_seen_at),
+            scored_at=max(self._scored.last_at, self._dead.last_at),
             stored_at=stored_at,
             lost=max(self._claims - different, missing_rows, 0),
             duplicated=max(self._on_kafka - different, repeated_rows, 0),
-            dead_lettered=len(self._dead.seen_at),
+            dead_lettered=len(self._dead.at),
         )

@@ -1,9 +1,10 @@
-"""Watch a topic as a downstream reader does: read_committed, counting, remembering when it saw each event."""
+"""Watch topics as a downstream reader does: read_committed, counting, remembering when it saw each event."""
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -14,6 +15,9 @@ _ID_START = 6
 """An event id is the first field of both contracts: five header bytes, one length byte, then its text."""
 
 _LEADER_SECONDS = 10.0
+
+_FETCH_WAIT_MS = 20
+"""The embedded broker looks for new records when half of it is over, so it bounds how late they are seen."""
 
 
 def event_id_of(value: bytes) -> bytes:
@@ -43,26 +47,48 @@ def _end_of(consumer: Consumer, partition: TopicPartition) -> int:
             return end
 
 
-class TopicWatcher(threading.Thread):
-    """Reads what comes on a topic from now on, in a thread of its own, until it is stopped.
+@dataclass
+class Seen:
+    """What was read of a topic.
 
     Attributes:
-        seen_at: Unix time at which each event id was first read.
+        at: Unix time at which each event id was first read.
         records: Records read; more than ids means repeats.
-        last_seen_at: Unix time at which the last record was read.
+        last_at: Unix time at which the last record was read.
     """
 
-    def __init__(self, broker: Broker, topic: str) -> None:
-        super().__init__(daemon=True, name=f"watch-{topic}")
-        self.seen_at: dict[bytes, float] = {}
-        self.records = 0
-        self.last_seen_at = 0.0
+    at: dict[bytes, float] = field(default_factory=dict)
+    records: int = 0
+    last_at: float = 0.0
+
+    def add(self, event_id: bytes, now: float) -> None:
+        """Count a record that was read now."""
+        self.records += 1
+        self.at.setdefault(event_id, now)
+        self.last_at = now
+
+
+class TopicWatcher(threading.Thread):
+    """Reads what comes on topics from now on, in a thread of its own, until it is stopped.
+
+    One consumer for all of them: every consumer asks the broker some fifty times a second whether there is anything.
+
+    Attributes:
+        seen: What was read, by topic.
+    """
+
+    def __init__(self, broker: Broker, *topics: str) -> None:
+        super().__init__(daemon=True, name="watch")
+        self.seen = {topic: Seen() for topic in topics}
         self._stopping = threading.Event()
         self._consumer = Consumer(
-            {**broker.consumer_config(f"watch-{time.time_ns()}", "claimstream-watch"), "fetch.wait.max.ms": 20},
+            {
+                **broker.consumer_config(f"watch-{time.time_ns()}", "claimstream-watch"),
+                "fetch.wait.max.ms": _FETCH_WAIT_MS,
+            },
             logger=LIBRDKAFKA,
         )
-        partitions = [TopicPartition(topic, p) for p in range(broker.partition_count(topic))]
+        partitions = [TopicPartition(topic, p) for topic in topics for p in range(broker.partition_count(topic))]
         for partition in partitions:
             partition.offset = _end_of(self._consumer, partition)
         self._consumer.assign(partitions)
@@ -70,14 +96,14 @@ class TopicWatcher(threading.Thread):
     def run(self) -> None:
         """Read until stopped."""
         while not self._stopping.is_set():
-            messages = self._consumer.consume(10_000, 0.005)
+            # Whoever asks for many at once waits for them; one, then what else is there, costs no wait.
+            messages = self._consumer.consume(1, 0.1)
+            if messages:
+                messages += self._consumer.consume(10_000, 0)
             now = time.time()
             for message in messages:
-                if message.error() is not None:
-                    continue
-                self.records += 1
-                self.seen_at.setdefault(event_id_of(message.value()), now)
-                self.last_seen_at = now
+                if message.error() is None:
+                    self.seen[message.topic()].add(event_id_of(message.value()), now)
         self._consumer.close()
 
     def stop(self) -> None:

@@ -26,6 +26,9 @@ KEPT = 4
 """Latest rates kept of a key: a claim that waited sees what was known when it was submitted, not what came later."""
 
 REFRESH_SECONDS = 5.0
+FETCH_WAIT_MS = 500
+"""Rates change rarely and are arranged anew every few seconds: asking for them more often is work for the broker."""
+
 RETRY_SECONDS = 5.0
 
 log = structlog.get_logger()
@@ -74,7 +77,11 @@ class RatesTable:
 
     def _read(self) -> None:
         count = self._broker.partition_count(RATES.name)
-        consumer = Consumer(self._broker.consumer_config(self._client_id, self._client_id), logger=LIBRDKAFKA)
+        config = {
+            **self._broker.consumer_config(self._client_id, self._client_id),
+            "fetch.wait.max.ms": FETCH_WAIT_MS,
+        }
+        consumer = Consumer(config, logger=LIBRDKAFKA)
         try:
             consumer.assign([TopicPartition(RATES.name, partition, 0) for partition in range(count)])
             while not self._stopping.is_set():

@@ -70,9 +70,8 @@ def demo(
         )
         words.print("Starting broker, ClickHouse, claim stage and sink ...")
         with embedded_stack(settings, ports) as supervisor:
-            watchers = [TopicWatcher(settings.broker, t.name) for t in (SCORED, DEAD_LETTERS)]
-            for watcher in watchers:
-                watcher.start()
+            watcher = TopicWatcher(settings.broker, SCORED.name, DEAD_LETTERS.name)
+            watcher.start()
             started = time.time()
             example = ingest_files([EXAMPLE], settings)
             words.print(f"{example['claims']} claims published from {EXAMPLE}; generating {claims} more ...")
@@ -80,9 +79,9 @@ def demo(
             with connect(settings, settings.clickhouse_database) as client:
                 _wait(client, published, supervisor.check)
                 seconds = time.time() - started
-                for watcher in watchers:
-                    watcher.stop()
-                balance = _balance(client, published, watchers[0].records, watchers[1].records)
+                watcher.stop()
+                scored, dead = watcher.seen[SCORED.name].records, watcher.seen[DEAD_LETTERS.name].records
+                balance = _balance(client, published, scored, dead)
                 _tell(client, settings.claimstream_tenant, balance, seconds, ports.metrics[1])
                 if answered:
                     tell_stories(settings, client, ports.metrics[-1], answered, seed + 1, supervisor.check)

@@ -21,9 +21,6 @@ from sink.migrate import migrate
 from streams.broker import Broker
 from streams.topics import all_topics
 
-EMBEDDED_PARTITIONS = 2
-"""Every partition costs the sink an insert a second and the stage a request a batch; two cores need no more."""
-
 STORE_NICENESS = 5
 """Sink and store work in bursts; on one machine they must not delay the scores that people wait for."""
 
@@ -132,7 +129,8 @@ def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
     changes = {
         "kafka_bootstrap_servers": f"127.0.0.1:{ports.kafka}",
         "kafka_replication_factor": 1,
-        "kafka_partitions": base.kafka_partitions or max(EMBEDDED_PARTITIONS, base.worker_count),
+        # Clients send a request for each partition, and the sink inserts each by itself: as many as have a reader.
+        "kafka_partitions": base.kafka_partitions or max(base.worker_count, base.correlation_workers),
         "clickhouse_host": "127.0.0.1",
         "clickhouse_port": ports.clickhouse,
         "claimstream_home": home,
