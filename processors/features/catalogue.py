@@ -12,6 +12,7 @@ from processors.features.claim_features import (
     provider_features,
 )
 from processors.features.definition import Feature
+from processors.features.formula import Asked
 from processors.features.process_features import process_features, risk_features
 from processors.features.service_features import clinical_features, financial_features
 
@@ -29,6 +30,14 @@ FEATURES: tuple[Feature, ...] = (
 """Every feature, in the order of the matrix columns."""
 
 FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+
+
+def columns_asked() -> Asked:
+    """Return the columns that the formulas read, of the claim or derived."""
+    asked = Asked()
+    for feature in FEATURES:
+        feature.formula.run(asked)
+    return asked
 
 
 def hash_of_names(names: tuple[str, ...]) -> str:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from processors.features.columns import Flags, Index, Numbers
 from processors.features.encoders import Encoders
+from processors.lent import list_texts, number_texts
 
 Floats = npt.NDArray[np.float32]
-
-_FEW = 32
-"""Rows up to which a dict is faster than to set up an encoding."""
 
 
 @dataclass(frozen=True)
@@ -33,30 +30,18 @@ class Coded:
     @classmethod
     def of(cls, column: pl.Series) -> Coded:
         """Encode a String column."""
-        if len(column) <= _FEW:
-            return cls._of_few(column.to_list())
-        return cls.of_arrow(column.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        return cls.each_of(column.to_frame())[column.name]
 
     @classmethod
-    def of_arrow(cls, array: pa.Array) -> Coded:
-        """Encode an array of text."""
-        if len(array) <= _FEW:
-            return cls._of_few(array.to_pylist())
-        encoded = array.dictionary_encode()
-        values = encoded.dictionary.to_pylist()
-        index = encoded.indices
-        if index.null_count:
-            index = index.fill_null(len(values))
-        return cls(values, index.to_numpy().astype(np.int64))
+    def each_of(cls, frame: pl.DataFrame) -> dict[str, Coded]:
+        """Encode every column of a frame of texts."""
+        return {name: cls(texts.values, texts.index) for name, texts in number_texts(frame).items()}
 
     @classmethod
-    def _of_few(cls, texts: list[str | None]) -> Coded:
-        place: dict[str, int] = {}
-        for text in texts:
-            if text is not None:
-                place.setdefault(text, len(place))
-        index = [len(place) if text is None else place[text] for text in texts]
-        return cls(list(place), np.array(index, dtype=np.int64))
+    def of_elements(cls, lists: pl.Series) -> Coded:
+        """Encode the elements of a List(String) column, laid end to end."""
+        texts = list_texts(lists)
+        return cls(texts.values, texts.index)
 
     @property
     def null(self) -> int:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.features.catalogue import columns_asked
 from processors.features.coded import Coded
-from processors.features.columns import Flags, Index, Lists, Numbers, filled, known, numbers
+from processors.features.columns import Flags, Index, Numbers, filled
 from processors.features.encoders import Encoders
 from processors.features.lines import Diagnoses, Lines, read_lines, summarise_lines
 from processors.features.npi import invalid_npi_counts
 from processors.features.rates import SCOPES, HistoryRates, seconds_of
+from processors.lent import counted_missing, list_shapes, read_known, read_numbers
 
 _PAYER_TABLES = (
     "payer_rate",
@@ -30,21 +32,30 @@ _FROM_EARLIER_STEPS = frozenset(
 )
 _CENTS = 100.0
 _CATEGORY_LENGTH = 3
+_DAY_US = 86_400e6
+
+_ASKED = columns_asked()
+_DATES = {"submitted_at", "service_from", "service_to", "eligibility_checked_on", "charge_posted_on"}
+_NUMBERS = _ASKED.numbers | _DATES | {"prior_auth_on_file"}
+_TEXTS = _ASKED.texts | {"tenant_id", "payer_id", "billing_npi", "provider_specialty", "coder_id"}
+_LISTS = ("diagnosis_codes", "other_payers")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Columns by name, one value a claim in row order; each is read from the frame at most once.
+    """Columns by name, one value a claim in row order; those of the claims are read all at once.
 
     Attributes:
-        claims: The claims; a column that is not among `numbers` or `texts` is read from here.
-        numbers: Derived columns of numbers and truths, and those already read.
+        size: Number of claims.
+        numbers: Columns of numbers and truths, of the claims and derived.
         texts: The same of codes.
+        givens: Where columns of the claims are not null.
     """
 
-    claims: pl.DataFrame
-    numbers: dict[str, Numbers] = field(default_factory=dict)
-    texts: dict[str, Coded] = field(default_factory=dict)
+    size: int
+    numbers: dict[str, Numbers]
+    texts: dict[str, Coded]
+    givens: dict[str, Flags]
 
     @classmethod
     def of(cls, batch: ClaimBatch, encoders: Encoders, rates: HistoryRates | None = None) -> Facts:
@@ -55,20 +66,21 @@ class Facts:
             encoders: Tables of the model.
             rates: Historical denial rates; None leaves the features on them NaN.
         """
-        facts = cls(batch.claims)
-        lists = Lists.of(batch.claims["diagnosis_codes"])
-        diagnoses = Diagnoses(lists, Coded.of_arrow(lists.elements))
+        facts = cls._read(batch.claims)
+        lists = list_shapes(batch.claims[_LISTS])
+        diagnoses = Diagnoses(lists["diagnosis_codes"], Coded.of_elements(batch.claims["diagnosis_codes"]))
         facts.texts["principal"] = _principal(diagnoses)
         lines = read_lines(batch, facts, diagnoses)
         facts.numbers.update(
-            diagnosis_count=lists.counts,
+            diagnosis_count=diagnoses.lists.counts,
+            other_payer_count=lists["other_payers"].counts,
+            other_payers_unpaid=_unpaid(batch.claims["other_payers"], lists["other_payers"].known),
             invalid_npis=invalid_npi_counts(batch.claims),
-            **_other_payers(batch.claims["other_payers"]),
             **_finding_counts(batch),
             **_encodings(facts, encoders),
             **_days(facts),
             **summarise_lines(lines, encoders),
-            **_history(facts, lines, rates),
+            **_history(facts, lines, batch.claims["submitted_at"], rates),
         )
         facts.numbers["has_auth"] = np.where(
             facts.number("line_auth_on_file") > 0, 1.0, facts.number("prior_auth_on_file")
@@ -76,22 +88,29 @@ class Facts:
         facts.numbers.update(_log_money(facts))
         return facts
 
+    @classmethod
+    def _read(cls, claims: pl.DataFrame) -> Facts:
+        """Read the columns that are asked for and are not derived."""
+        there = set(claims.columns)
+
+        def of_claims(names: set[str]) -> pl.DataFrame:
+            return claims[sorted(names & there)]
+
+        unknown = np.full(claims.height, np.nan)
+        numbers = dict.fromkeys(_FROM_EARLIER_STEPS, unknown) | read_numbers(of_claims(_NUMBERS))
+        return cls(claims.height, numbers, Coded.each_of(of_claims(_TEXTS)), read_known(of_claims(_ASKED.givens)))
+
     def number(self, name: str) -> Numbers:
         """Return a column of numbers, truths or days, NaN for null."""
-        if name not in self.numbers:
-            absent = name in _FROM_EARLIER_STEPS and name not in self.claims.columns
-            self.numbers[name] = np.full(self.claims.height, np.nan) if absent else numbers(self.claims[name])
         return self.numbers[name]
 
     def text(self, name: str) -> Coded:
         """Return a column of codes."""
-        if name not in self.texts:
-            self.texts[name] = Coded.of(self.claims[name])
         return self.texts[name]
 
     def given(self, name: str) -> Flags:
         """Tell where a column is not null."""
-        return self.texts[name].known if name in self.texts else known(self.claims[name])
+        return self.givens[name]
 
 
 def _principal(diagnoses: Diagnoses) -> Coded:
@@ -102,23 +121,16 @@ def _principal(diagnoses: Diagnoses) -> Coded:
     return Coded(codes.values, index)
 
 
-def _other_payers(column: pl.Series) -> dict[str, Numbers]:
-    """Count the other payers, and those that have not paid yet."""
-    payers = Lists.of(column)
-    unpaid: Numbers = np.zeros(len(column))
-    if len(payers.filled):
-        paid_cents = payers.elements.flatten()[payers.elements.type.get_field_index("paid_cents")]
-        row = np.repeat(np.arange(len(column)), payers.lengths)
-        is_unpaid = paid_cents.is_null().to_numpy(zero_copy_only=False)
-        unpaid = np.bincount(row, is_unpaid, minlength=len(column)).astype(np.float64)
-    return {"other_payer_count": payers.counts, "other_payers_unpaid": np.where(payers.known, unpaid, np.nan)}
+def _unpaid(other_payers: pl.Series, known: Flags) -> Numbers:
+    """Count the other payers that have not paid yet."""
+    return np.where(known, counted_missing(other_payers, "paid_cents"), np.nan)
 
 
 def _finding_counts(batch: ClaimBatch) -> dict[str, Numbers]:
     """Count the different rules that speak about each claim, and the different lines they speak about."""
     found = batch.findings
     row = found["row"].to_numpy().astype(np.int64)
-    rules, line = Coded.of(found["rule_id"]), numbers(found["line_number"])
+    rules, line = Coded.of(found["rule_id"]), read_numbers(found[["line_number"]])["line_number"]
     within = row < batch.size
     on_line = within & ~np.isnan(line)
     return {
@@ -145,13 +157,13 @@ def _encodings(facts: Facts, encoders: Encoders) -> dict[str, Numbers]:
     return {name: values.astype(np.float64) for name, values in found.items()}
 
 
-def _history(facts: Facts, lines: Lines, rates: HistoryRates | None) -> dict[str, Numbers]:
+def _history(facts: Facts, lines: Lines, submitted_at: pl.Series, rates: HistoryRates | None) -> dict[str, Numbers]:
     """Return the denial rates that were known at submission; of procedures the highest of the lines."""
     if rates is None or not rates.scopes:
-        unknown = np.full(facts.claims.height, np.nan)
+        unknown = np.full(facts.size, np.nan)
         return {f"history_{scope}": unknown for scope in SCOPES}
     tenant, payer, provider = (facts.text(name) for name in ("tenant_id", "payer_id", "billing_npi"))
-    at = seconds_of(facts.claims["submitted_at"])
+    at = seconds_of(submitted_at)
     diagnosis = facts.text("principal").head(_CATEGORY_LENGTH)
     keys = {"payer": (payer,), "provider": (provider,), "diagnosis": (diagnosis,), "payer_provider": (payer, provider)}
     row = lines.row
@@ -170,7 +182,7 @@ def _history(facts: Facts, lines: Lines, rates: HistoryRates | None) -> dict[str
 
 def _days(facts: Facts) -> dict[str, Numbers]:
     """Return days between the dates of the claim; dates are days since 1970."""
-    submitted = numbers(facts.claims["submitted_at"].cast(pl.Date))
+    submitted = np.floor(facts.number("submitted_at") / _DAY_US)
     service_to, service_from = facts.number("service_to"), facts.number("service_from")
     last_service = np.where(np.isnan(service_to), service_from, service_to)
     months = filled(submitted).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

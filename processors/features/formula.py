@@ -7,7 +7,7 @@ a missing source never reads as a no. A formula is built once and then run by nu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -128,6 +128,36 @@ class Text:
             return coded.answer([question(value) for value in coded.values])
 
         return Formula(run)
+
+
+@dataclass
+class Asked:
+    """Listens to formulas: the columns they read, found by running them over no claims.
+
+    Attributes:
+        numbers: Names of the columns of numbers.
+        texts: Names of the columns of codes.
+        givens: Names of the columns that are asked for where they are null.
+    """
+
+    numbers: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    givens: set[str] = field(default_factory=set)
+
+    def number(self, name: str) -> Numbers:
+        """Note a column of numbers."""
+        self.numbers.add(name)
+        return np.zeros(0)
+
+    def text(self, name: str) -> Coded:
+        """Note a column of codes."""
+        self.texts.add(name)
+        return Coded([], np.zeros(0, dtype=np.int64))
+
+    def given(self, name: str) -> Flags:
+        """Note a column whose nulls matter."""
+        self.givens.add(name)
+        return np.zeros(0, dtype=bool)
 
 
 def text(name: str) -> Text:

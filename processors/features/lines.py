@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from processors.batch import ClaimBatch
 from processors.features import modifiers as mod
 from processors.features.coded import Coded, Floats, look_up_pairs
-from processors.features.columns import Flags, Index, Lists, Numbers, filled, flags, known, numbers
+from processors.features.columns import Flags, Index, Numbers, filled
 from processors.features.encoders import Encoders
 from processors.features.families import families
 from processors.features.formula import Columns
+from processors.lent import ListShape, list_shapes, read_known, read_list_numbers, read_numbers
 from processors.procedure_families import VISIT_FAMILIES
 
 TELEHEALTH_POS = ("02", "10")
@@ -23,17 +23,22 @@ PANEL_CODE = "80053"
 PANEL_PARTS = ("80048", "80051", "80076", "82310", "84132", "84295", "82565", "82947")
 _CATEGORY_LENGTH = 3
 
+_NUMBERS = ("units", "service_from", "prior_auth_on_file", "emergency", "charge_cents", "noncovered_cents")
+_TEXTS = ("procedure_code", "place_of_service")
+_LISTS = ("modifiers", "diagnosis_pointers")
+_PRICE = "expected_allowed_cents"
+
 
 @dataclass(frozen=True)
 class Diagnoses:
     """The diagnoses of all claims, laid end to end.
 
     Attributes:
-        lists: Where each claim's diagnoses begin and how many it has.
+        lists: Where those of each claim begin and how many it has.
         codes: The diagnoses.
     """
 
-    lists: Lists
+    lists: ListShape
     codes: Coded
 
 
@@ -41,22 +46,29 @@ class Diagnoses:
 class Lines:
     """Columns of the lines in the order of their claims, as arrays.
 
-    `row` is the claim each belongs to, `firsts` where a claim's lines begin, `pointers` the lists of diagnosis
-    pointers and `pointed` their elements (1 is the principal diagnosis).
+    `row` is the claim each belongs to, `firsts` where a claim's lines begin, `place` where the service was given,
+    `priced` whether there is an expected amount, `pointers` the lists of diagnosis pointers and `pointed` their
+    elements (1 is the principal diagnosis). `numbers` holds the others by name.
     """
 
-    frame: pl.DataFrame
     claims: Columns
     diagnoses: Diagnoses
     row: Index
     firsts: Index
     code: Coded
     family: Coded
-    units: Numbers
+    place: Coded
+    priced: Flags
+    numbers: dict[str, Numbers]
     bits: Index
     modifier_count: Index
-    pointers: Lists
+    pointers: ListShape
     pointed: Numbers
+
+    @property
+    def units(self) -> Numbers:
+        """Units of each line."""
+        return self.numbers["units"]
 
     @property
     def claim_count(self) -> int:
@@ -113,31 +125,33 @@ def read_lines(batch: ClaimBatch, claims: Columns, diagnoses: Diagnoses) -> Line
     if (row[1:] < row[:-1]).any():  # never so in the stream; a caller may have joined or shuffled
         order = np.argsort(row, kind="stable")
         frame, row = frame[order], row[order]
-    code = Coded.of(frame["procedure_code"])
-    bits, counts = mod.modifier_bits(frame["modifiers"])
-    pointers = Lists.of(frame["diagnosis_pointers"])
+    texts, shapes = Coded.each_of(frame[_TEXTS]), list_shapes(frame[_LISTS])
+    code, modifiers = texts["procedure_code"], shapes["modifiers"]
+    priced = np.zeros(len(row), dtype=bool)
+    if _PRICE in frame.columns:
+        priced = read_known(frame[[_PRICE]])[_PRICE]
     return Lines(
-        frame=frame,
         claims=claims,
         diagnoses=diagnoses,
         row=row,
         firsts=np.flatnonzero(np.diff(row, prepend=-1)),
         code=code,
         family=families(code),
-        units=numbers(frame["units"]),
-        bits=bits,
-        modifier_count=counts,
-        pointers=pointers,
-        pointed=pointers.elements.to_numpy(zero_copy_only=False).astype(np.float64),
+        place=texts["place_of_service"],
+        priced=priced,
+        numbers=read_numbers(frame[_NUMBERS]),
+        bits=mod.modifier_bits(frame["modifiers"], modifiers),
+        modifier_count=modifiers.lengths,
+        pointers=shapes["diagnosis_pointers"],
+        pointed=read_list_numbers(frame["diagnosis_pointers"]),
     )
 
 
 def _structure(lines: Lines) -> dict[str, Numbers]:
-    frame = lines.frame
     of_claim = lines.diagnoses.lists.counts[lines.row]
     width = lines.code.null + 1
     same_code = lines.row * width + lines.code.index
-    days = filled(numbers(frame["service_from"])).astype(np.int64)
+    days = filled(lines.numbers["service_from"]).astype(np.int64)
     plain = ~lines.has(mod.REPEAT)
     return {
         "count": lines.total(np.ones(len(lines.row))),
@@ -147,8 +161,8 @@ def _structure(lines: Lines) -> dict[str, Numbers]:
         "modifiers": lines.total(lines.modifier_count),
         "bad_pointers": lines.total(_furthest_pointer(lines) > of_claim),
         "duplicates": lines.total(~_first_of_its_kind(same_code * 100_000 + days, plain) & plain),
-        "auth_on_file": lines.total(flags(frame["prior_auth_on_file"])),
-        "emergency": lines.total(flags(frame["emergency"])),
+        "auth_on_file": lines.total(lines.numbers["prior_auth_on_file"] == 1),
+        "emergency": lines.total(lines.numbers["emergency"] == 1),
     }
 
 
@@ -161,9 +175,8 @@ def _first_of_its_kind(keys: Index, among: Flags | None = None) -> Flags:
 
 
 def _codes(lines: Lines) -> dict[str, Numbers]:
-    own_pos = Coded.of(lines.frame["place_of_service"])
     claim_remote = lines.claims.text("place_of_service").among(*TELEHEALTH_POS)
-    remote = np.where(own_pos.known, own_pos.among(*TELEHEALTH_POS), claim_remote[lines.row])
+    remote = np.where(lines.place.known, lines.place.among(*TELEHEALTH_POS), claim_remote[lines.row])
     therapy = lines.in_family("therapy")
     visit = lines.in_family(*VISIT_FAMILIES)
     surgery = lines.total(lines.in_family("surgery"))
@@ -237,17 +250,12 @@ def _pointed(lines: Lines) -> Coded:
 
 
 def _money(lines: Lines, encoders: Encoders) -> dict[str, Numbers]:
-    frame = lines.frame
-    charge = numbers(frame["charge_cents"])
+    charge = lines.numbers["charge_cents"]
     typical = lines.code.look_up(encoders, "procedure_unit_charge_cents")
-    priced = np.zeros(len(charge), dtype=bool)
-    if "expected_allowed_cents" in frame.columns:
-        priced = known(frame["expected_allowed_cents"])
-    noncovered = filled(numbers(frame["noncovered_cents"]))
     return {
         "charge_cents": lines.total(charge),
         "max_charge_cents": lines.largest(charge),
         "charge_to_typical_max": lines.largest(charge / (typical * np.maximum(lines.units, 0.01))),
-        "priced": lines.total(priced),
-        "noncovered_cents": lines.total(noncovered),
+        "priced": lines.total(lines.priced),
+        "noncovered_cents": lines.total(filled(lines.numbers["noncovered_cents"])),
     }

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from processors.features.coded import Coded
-from processors.features.columns import Lists
+from processors.lent import ListShape
 
 REPEAT, THERAPY, TELEHEALTH, WAIVER, SEPARATE_VISIT, CAP_EXCEPTION = (1 << bit for bit in range(6))
 
@@ -23,16 +23,16 @@ _BITS: dict[str, int] = (
 )
 
 
-def modifier_bits(modifiers: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return for each line the bits of its modifiers and how many it has.
+def modifier_bits(modifiers: pl.Series, shape: ListShape) -> npt.NDArray[np.int64]:
+    """Return for each line the bits of its modifiers.
 
     Args:
         modifiers: List(String).
+        shape: Its shape.
     """
-    lists = Lists.of(modifiers)
     bits = np.zeros(len(modifiers), dtype=np.int64)
-    if len(lists.filled):
-        coded = Coded.of_arrow(lists.elements)
+    if shape.filled.size:
+        coded = Coded.of_elements(modifiers)
         of_value = np.array([*(_BITS.get(value, 0) for value in coded.values), 0], dtype=np.int64)
-        bits[lists.filled] = np.bitwise_or.reduceat(of_value[coded.index], lists.starts[lists.filled])
-    return bits, lists.lengths
+        bits[shape.filled] = np.bitwise_or.reduceat(of_value[coded.index], shape.starts[shape.filled])
+    return bits

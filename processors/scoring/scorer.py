@@ -13,7 +13,7 @@ import pyarrow as pa
 from processors.batch import ClaimBatch
 from processors.features import FEATURE_NAMES, Encoders, HistoryRates, feature_array, feature_hash
 from processors.features.coded import Coded
-from processors.features.columns import numbers
+from processors.lent import read_numbers
 from processors.scoring.errors import ModelRefusedError
 from processors.scoring.explain import NOTHING_EXPLAINED, explain
 from processors.scoring.model import LoadedModel, load_model
@@ -170,7 +170,7 @@ def _allowed(batch: ClaimBatch) -> Numbers | None:
     """Return what each claim is expected to be allowed, in cents, NaN where unknown."""
     if "expected_allowed_cents" not in batch.claims.columns:
         return None
-    return numbers(batch.claims["expected_allowed_cents"])
+    return read_numbers(batch.claims[["expected_allowed_cents"]])["expected_allowed_cents"]
 
 
 def _by(name: str, flags: npt.NDArray[np.bool_], yes: str, no: str) -> pl.Series:

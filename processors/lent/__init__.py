@@ -1,0 +1,17 @@
+"""Columns read by compiled code where polars keeps them, many in one call: a query or a copy for each costs more."""
+
+from processors.lent.lists import ListShape, counted_missing, list_shapes, list_texts, read_list_numbers
+from processors.lent.numbers import read_known, read_numbers
+from processors.lent.texts import NumberedTexts, number_texts
+
+__all__ = [
+    "ListShape",
+    "NumberedTexts",
+    "counted_missing",
+    "list_shapes",
+    "list_texts",
+    "number_texts",
+    "read_known",
+    "read_list_numbers",
+    "read_numbers",
+]

@@ -1,0 +1,94 @@
+"""Columns of texts as small integers: distinct texts in the order in which they first appear, and who holds which."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from processors.lent.arrow import WITHIN_VIEW, child_of, is_there, text_of, view_of
+from schemas.codec.lending import LentFrame
+from schemas.compiled import Word, bytes_at, compiled, int64_at
+
+Index = NDArray[np.int64]
+
+_FEWEST_SLOTS = 16
+_ROTATE, _SPREAD = np.int64(29), np.int64(-0x61C8864680B583EB)
+_FNV_PRIME = np.int64(0x100000001B3)
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no equality
+class NumberedTexts:
+    """Texts as numbers.
+
+    Attributes:
+        values: The distinct texts.
+        index: Position in `values` of each text; the length of `values` stands for null.
+    """
+
+    values: list[str]
+    index: Index
+
+
+def number_texts(frame: pl.DataFrame) -> dict[str, NumberedTexts]:
+    """Return columns of texts as numbers."""
+    if not frame.height:
+        return {name: NumberedTexts([], np.zeros(0, dtype=np.int64)) for name in frame.columns}
+    rows = np.arange(frame.height)
+    with LentFrame(frame) as lent:
+        return {name: numbered(child_of(lent.array, place), rows) for place, name in enumerate(frame.columns)}
+
+
+def numbered(array: int, rows: Index) -> NumberedTexts:
+    """Return the texts at some rows of a lent array as numbers."""
+    slots = np.full(max(_FEWEST_SLOTS, 1 << (2 * len(rows) - 1).bit_length()), -1, dtype=np.int64)
+    index, firsts = np.empty(len(rows), dtype=np.int64), np.empty((len(rows), 2), dtype=np.int64)
+    distinct = _number(array, rows, slots, index, firsts)
+    values = [ctypes.string_at(text, length).decode() for text, length in firsts[:distinct].tolist()]
+    return NumberedTexts(values, index)
+
+
+@compiled
+def _number(array: Word, rows: Index, slots: Index, index: Index, firsts: Index) -> int:
+    """Number texts; `firsts` gets address and length of each distinct one. Return how many these are."""
+    distinct = 0
+    for place in range(len(rows)):
+        if not is_there(array, rows[place]):
+            index[place] = -1
+            continue
+        text, length = text_of(array, rows[place])
+        slot = _hash(view_of(array, rows[place]), text, length) & (len(slots) - 1)
+        while slots[slot] >= 0 and not _same(firsts[slots[slot], 0], firsts[slots[slot], 1], text, length):
+            slot = (slot + 1) & (len(slots) - 1)
+        if slots[slot] < 0:
+            slots[slot] = distinct
+            firsts[distinct, 0], firsts[distinct, 1] = text, length
+            distinct += 1
+        index[place] = slots[slot]
+    for place in range(len(rows)):
+        if index[place] < 0:
+            index[place] = distinct
+    return distinct
+
+
+@compiled
+def _hash(view: Word, text: Word, length: Word) -> Word:
+    """Return where to look for a text: of the view alone when it holds the text, of every byte otherwise."""
+    total = int64_at(view)[0] ^ (int64_at(view)[1] * _SPREAD)
+    if length > WITHIN_VIEW:
+        total = length
+        for place in range(length):
+            total = (total ^ bytes_at(text)[place]) * _FNV_PRIME
+    total = total * _SPREAD
+    return total ^ (total >> _ROTATE)
+
+
+@compiled
+def _same(text: Word, length: Word, other: Word, other_length: Word) -> bool:
+    place = 0 if length == other_length else -1
+    while 0 <= place < length and bytes_at(text)[place] == bytes_at(other)[place]:
+        place += 1
+    return bool(place == length)
