@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from processors.frames import with_columns
+
 if TYPE_CHECKING:
     from processors.history.view import PartitionWrites
 
@@ -30,7 +32,10 @@ FINDINGS_SCHEMA = pl.Schema(
 
 def empty_findings() -> pl.DataFrame:
     """Return a findings frame without rows."""
-    return pl.DataFrame(schema=FINDINGS_SCHEMA)
+    return _NO_FINDINGS.clone()
+
+
+_NO_FINDINGS = pl.DataFrame(schema=FINDINGS_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,11 @@ class ClaimBatch:
             now: The instant of processing, UTC.
         """
         rows = pl.Series("row", np.arange(events.height, dtype=np.uint32))
-        kept = [column for column in events.iter_columns() if column.name not in ("row", "lines")]
+        claims = events[[name for name in events.columns if name not in ("row", "lines")]]
         lists = events["lines"]
         line_rows = pl.Series("row", np.repeat(rows.to_numpy(), lists.list.len().to_numpy()))
         lines = lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest()
-        return cls(claims=pl.DataFrame([rows, *kept]), lines=pl.DataFrame([line_rows, *lines.iter_columns()]), now=now)
+        return cls(claims=claims.insert_column(0, rows), lines=lines.insert_column(0, line_rows), now=now)
 
     @property
     def size(self) -> int:
@@ -78,9 +83,7 @@ class ClaimBatch:
 
     def with_claim_series(self, *columns: pl.Series) -> ClaimBatch:
         """Return the batch with finished columns added to the claims: costs no planning of a query."""
-        names = {column.name for column in columns}
-        kept = [column for column in self.claims.iter_columns() if column.name not in names]
-        return replace(self, claims=pl.DataFrame([*kept, *columns]))
+        return replace(self, claims=with_columns(self.claims, *columns))
 
     def take(self, rows: list[int]) -> ClaimBatch:
         """Return the batch of these claims alone, renumbered from zero, in the given order.

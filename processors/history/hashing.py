@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from processors.history.entry import Hashes, Integers
+from processors.lent import first_bytes
+from processors.lent.arrow import child_of, is_there, text_of
 from schemas.codec.lending import LentFrame
-from schemas.compiled import Word, bytes_at, compiled, inlined, int32_at, int64_at
+from schemas.compiled import Word, bytes_at, compiled, inlined
 
 _WORD = 8
 _LONGEST = 1_024
 """Bytes of a text that count."""
-
-_WITHIN_VIEW = 12
-"""Bytes up to which a text lies in its view; behind a longer one are the number of its buffer and its place there."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -47,7 +45,7 @@ def text_hash(texts: pl.Series) -> Hashes:
     hashes = np.zeros(len(texts), dtype=np.uint64)
     if len(texts):
         with LentFrame(texts.to_frame()) as lent:
-            _hash_texts(lent.array, hashes)
+            _hash_texts(child_of(lent.array, 0), hashes)
     return hashes
 
 
@@ -58,11 +56,7 @@ def text_words(texts: pl.Series, count: int = 1) -> Words:
         texts: Texts; null counts as the empty one.
         count: Words of each that are wanted.
     """
-    words = np.zeros((len(texts), count * _WORD), dtype=np.uint8)
-    if len(texts):
-        with LentFrame(texts.to_frame()) as lent:
-            _copy_texts(lent.array, words)
-    return words.view("<u8")
+    return first_bytes(texts, count * _WORD).view("<u8")
 
 
 @inlined
@@ -80,20 +74,6 @@ def _fold(total: Hashes, values: Hashes) -> None:
 
 
 @compiled
-def _text_of(column: Word, row: Word) -> tuple[Word, Word]:
-    """Return address and length of a text of a lent column of views; null has none."""
-    index = column[2] + row
-    buffers = int64_at(column[5])
-    if buffers[0] != 0 and (bytes_at(buffers[0])[index >> 3] >> (index & 7)) & 1 == 0:
-        return np.int64(0), np.int64(0)
-    view = buffers[1] + 16 * index
-    length = np.int64(int32_at(view)[0])
-    if length <= _WITHIN_VIEW:
-        return view + 4, length
-    return buffers[2 + np.int64(int32_at(view)[2])] + np.int64(int32_at(view)[3]), length
-
-
-@compiled
 def _word_at(text: Word, length: Word, start: Word) -> Word:
     """Return eight bytes of a text from a place as a little-endian word, padded with zeros."""
     word = np.uint64(0)
@@ -104,10 +84,8 @@ def _word_at(text: Word, length: Word, start: Word) -> Word:
 
 @compiled
 def _hash_texts(array: Word, hashes: Hashes) -> None:
-    # ArrowArray: its children are its seventh word.
-    column = int64_at(int64_at(int64_at(array)[6])[0])
     for row in range(len(hashes)):
-        text, length = _text_of(column, row)
+        text, length = text_of(array, row) if is_there(array, row) else (np.int64(0), np.int64(0))
         total = np.uint64(0)
         for place in range((min(length, _LONGEST) + _WORD - 1) // _WORD):
             word = _word_at(text, length, place * _WORD)
@@ -115,12 +93,3 @@ def _hash_texts(array: Word, hashes: Hashes) -> None:
             if word != 0:
                 total += _mix(word ^ _mix(np.uint64(place)))
         hashes[row] = total
-
-
-@compiled
-def _copy_texts(array: Word, words: NDArray[np.uint8]) -> None:
-    column = int64_at(int64_at(int64_at(array)[6])[0])
-    for row in range(words.shape[0]):
-        text, length = _text_of(column, row)
-        for place in range(min(length, words.shape[1])):
-            words[row, place] = bytes_at(text)[place]

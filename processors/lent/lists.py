@@ -59,6 +59,16 @@ def list_texts(column: pl.Series) -> NumberedTexts:
         return numbered(child_of(lists, 0), _elements(lists, len(column)))
 
 
+def first_texts(column: pl.Series, field: str) -> NumberedTexts:
+    """Return a text field of the first struct of each list as numbers; null where the list is empty."""
+    if not len(column):
+        return NumberedTexts([], np.zeros(0, dtype=np.int64))
+    place = _field_of(column.dtype, field)
+    with LentFrame(column.to_frame()) as lent:
+        lists = child_of(lent.array, 0)
+        return numbered(child_of(child_of(lists, 0), place), _first_elements(lists, len(column)))
+
+
 def read_list_numbers(column: pl.Series) -> Numbers:
     """Return the elements of lists of numbers as float64, NaN for null."""
     form = form_of(_elements_of(column.dtype))
@@ -75,8 +85,7 @@ def counted_missing(column: pl.Series, field: str) -> Index:
     """Count the elements of each list of structs in which a field is null."""
     counts = np.zeros(len(column), dtype=np.int64)
     if len(column):
-        elements = _elements_of(column.dtype)
-        place = [each.name for each in getattr(elements, "fields", ())].index(field)
+        place = _field_of(column.dtype, field)
         with LentFrame(column.to_frame()) as lent:
             _count_missing(child_of(lent.array, 0), place, counts)
     return counts
@@ -89,6 +98,23 @@ def _elements_of(dtype: pl.DataType) -> pl.DataType:
         raise TypeError(msg)
     inner = dtype.inner
     return inner if isinstance(inner, pl.DataType) else inner()
+
+
+def _field_of(dtype: pl.DataType, name: str) -> int:
+    """Return the place of a field among those of lists of structs."""
+    return [each.name for each in getattr(_elements_of(dtype), "fields", ())].index(name)
+
+
+@compiled
+def _first_elements(lists: Word, size: int) -> Index:
+    """Return the row of the first struct of every list among the values of its fields; -1 for an empty one."""
+    structs = child_of(lists, 0)
+    rows = np.full(size, -1, dtype=np.int64)
+    for row in range(size):
+        first, end = list_of(lists, row)
+        if end > first and is_there(structs, first):
+            rows[row] = int64_at(structs)[2] + first
+    return rows
 
 
 @compiled

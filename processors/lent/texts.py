@@ -13,6 +13,8 @@ from processors.lent.arrow import WITHIN_VIEW, child_of, is_there, text_of, view
 from schemas.codec.lending import LentFrame
 from schemas.compiled import Word, bytes_at, compiled, int64_at
 
+Bytes = NDArray[np.uint8]
+
 Index = NDArray[np.int64]
 
 _FEWEST_SLOTS = 16
@@ -42,8 +44,17 @@ def number_texts(frame: pl.DataFrame) -> dict[str, NumberedTexts]:
         return {name: numbered(child_of(lent.array, place), rows) for place, name in enumerate(frame.columns)}
 
 
+def first_bytes(texts: pl.Series, width: int) -> Bytes:
+    """Return the first bytes of every text, padded with zeros: one row a text; null counts as the empty text."""
+    out = np.zeros((len(texts), width), dtype=np.uint8)
+    if len(texts):
+        with LentFrame(texts.to_frame()) as lent:
+            _copy(child_of(lent.array, 0), out)
+    return out
+
+
 def numbered(array: int, rows: Index) -> NumberedTexts:
-    """Return the texts at some rows of a lent array as numbers."""
+    """Return the texts at some rows of a lent array as numbers; a row of -1 stands for null."""
     slots = np.full(max(_FEWEST_SLOTS, 1 << (2 * len(rows) - 1).bit_length()), -1, dtype=np.int64)
     index, firsts = np.empty(len(rows), dtype=np.int64), np.empty((len(rows), 2), dtype=np.int64)
     distinct = _number(array, rows, slots, index, firsts)
@@ -52,11 +63,20 @@ def numbered(array: int, rows: Index) -> NumberedTexts:
 
 
 @compiled
+def _copy(array: Word, out: Bytes) -> None:
+    for row in range(out.shape[0]):
+        if is_there(array, row):
+            text, length = text_of(array, row)
+            for place in range(min(length, out.shape[1])):
+                out[row, place] = bytes_at(text)[place]
+
+
+@compiled
 def _number(array: Word, rows: Index, slots: Index, index: Index, firsts: Index) -> int:
     """Number texts; `firsts` gets address and length of each distinct one. Return how many these are."""
     distinct = 0
     for place in range(len(rows)):
-        if not is_there(array, rows[place]):
+        if rows[place] < 0 or not is_there(array, rows[place]):
             index[place] = -1
             continue
         text, length = text_of(array, rows[place])

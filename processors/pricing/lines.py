@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from processors.frames import with_columns
 from processors.pricing.arrays import NONE, Integers
 from processors.pricing.book import PriceBook
 from processors.pricing.calendar import NO_DATE
-from processors.pricing.frames import with_columns
 from processors.pricing.inputs import NO_CHARGE, LineInputs, units_e3, whole_minutes
 from processors.pricing.localities import locality_key
 from processors.pricing.modifiers import modifier_bits

@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.frames import with_columns
 from processors.pricing.arrays import Integers
 from processors.pricing.book import PriceBook
-from processors.pricing.frames import with_columns
 from processors.pricing.inputs import of_batch
 from processors.pricing.status import BASIS
 from processors.pricing.steps import gathered, nullable

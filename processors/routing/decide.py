@@ -7,19 +7,29 @@ cost a small batch several times more than the decisions.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
+from string import hexdigits
 
 import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.lent import NumberedTexts, first_bytes, first_texts, number_texts, read_numbers
 from processors.routing.policy import DISPOSITIONS, Policy
 
 _INT32_MAX = 2**31 - 1
 _SAMPLE_SIZE = 10_000
+_DRAWN_BY_DIGITS = 8
 _DISPOSITIONS = pl.Series(DISPOSITIONS)
+_COUNTS_AND_CENTS = ["error_count", "warning_count", "approval_probability", "total_charge_cents"]
+_PRICE = "expected_allowed_cents"
 _REJECTED, _REVIEW, _READY = range(len(DISPOSITIONS))
+_GRAVE = ("error", "warning")
+
+_NO_TEXT, _NO_DIGIT = -1, -2
+_HEX_DIGITS = np.array(
+    [_NO_TEXT, *(int(chr(byte), 16) if chr(byte) in hexdigits else _NO_DIGIT for byte in range(1, 256))]
+)
+"""What a byte of a hash says; bytes behind its end are zero."""
 
 _Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -42,41 +52,52 @@ def decide(batch: ClaimBatch, policy: Policy) -> ClaimBatch:
         allowed cents * success of the queue / minutes of the queue. A rejected claim pays nothing as it is: its
         approval probability counts as 0.
     """
-    read = batch.claims.select(_read(policy))
-    errors, warned, approval, drawn, reason, expected_cents = (column.to_numpy() for column in read.iter_columns())
+    claims = batch.claims
+    numbers = read_numbers(claims[[*_COUNTS_AND_CENTS, _PRICE]])
+    errors, warned = numbers["error_count"] > 0, numbers["warning_count"] > 0
+    approval, drawn = _approval(numbers["approval_probability"]), _drawn(claims["_hash"], policy)
     disposition = _of_findings(errors, warned, batch.findings, policy)
     disposition[(disposition == _READY) & (approval < policy.review_below_probability)] = _REVIEW
     rejected = disposition == _REJECTED
-    queue = _queue(disposition, drawn, _queue_of_findings(batch, policy), _queue_of_reason(policy)[reason], policy)
+    by_finding, by_reason = _queue_of_findings(batch, policy), _queue_of_reason(claims["reasons"], policy)
+    queue = _queue(disposition, drawn, by_finding, by_reason, policy)
     disposition[(disposition == _READY) & drawn] = _REVIEW
     denial = np.where(rejected, 1.0, 1.0 - approval)
-    claims = batch.claims.with_columns(
-        _DISPOSITIONS[disposition].alias("disposition"),
-        pl.Series([*policy.queues, None], dtype=pl.String)[queue].alias("queue"),
+    expected_cents = _expected_cents(numbers["total_charge_cents"], numbers[_PRICE], policy)
+    return batch.with_claim_series(
+        _named(_DISPOSITIONS, disposition).alias("disposition"),
+        _named(pl.Series([*policy.queues, None], dtype=pl.String), queue).alias("queue"),
         _priority(denial * expected_cents * _value_per_minute(policy)[queue]),
     )
-    return replace(batch, claims=claims)
 
 
-def _read(policy: Policy) -> tuple[pl.Expr, ...]:
-    """Return what decisions are made of: errors, warned, approval, drawn, reason, expected cents; no nulls."""
-    score = pl.col("approval_probability")
-    # A claim without a usable score counts as risky, never as safe.
-    approval = pl.when(score.is_finite()).then(score.clip(0, 1)).otherwise(0.0)
-    # The lineage hash is stable across releases and processes, unlike the hash functions of a library.
-    number = pl.col("_hash").str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64, strict=False)
-    drawn = (number % _SAMPLE_SIZE < policy.qa_sample_per_10000).fill_null(value=False)
-    top_reason = pl.col("reasons").list.first().struct.field("reason")
-    assumed_cents = pl.col("total_charge_cents") * policy.allowed_percent_of_charge // 100
-    expected_cents = pl.coalesce("expected_allowed_cents", assumed_cents).cast(pl.Float64)
-    return (
-        (pl.col("error_count") > 0).fill_null(value=False).alias("errors"),
-        (pl.col("warning_count") > 0).fill_null(value=False).alias("warned"),
-        approval.alias("approval"),
-        drawn.alias("drawn"),
-        _place(top_reason, tuple(policy.queue_of_reason)).fill_null(len(policy.queue_of_reason)).alias("reason"),
-        expected_cents.fill_null(float("nan")).alias("expected_cents"),
-    )
+def _approval(score: _Floats) -> _Floats:
+    """Return the approval probability; a claim without a usable score counts as risky, never as safe."""
+    return np.where(np.isfinite(score), np.clip(score, 0, 1), 0.0)
+
+
+def _expected_cents(charge_cents: _Floats, allowed_cents: _Floats, policy: Policy) -> _Floats:
+    """Return what a claim is expected to be allowed, a share of its charge where no price is known; else NaN."""
+    assumed = np.floor_divide(charge_cents * policy.allowed_percent_of_charge, 100)
+    return np.where(np.isnan(allowed_cents), assumed, allowed_cents)
+
+
+def _drawn(hashes: pl.Series, policy: Policy) -> _Flags:
+    """Tell which claims are drawn for quality assurance.
+
+    The lineage hash is stable across releases and processes, unlike the hash functions of a library.
+    """
+    digits = _HEX_DIGITS[first_bytes(hashes, _DRAWN_BY_DIGITS)]
+    number = np.zeros(len(digits), dtype=np.int64)
+    for place in range(_DRAWN_BY_DIGITS):
+        number = np.where(digits[:, place] == _NO_TEXT, number, number * 16 + digits[:, place])
+    readable = (digits[:, 0] != _NO_TEXT) & (digits != _NO_DIGIT).all(axis=1)
+    drawn: _Flags = readable & (number % _SAMPLE_SIZE < policy.qa_sample_per_10000)
+    return drawn
+
+
+def _named(names: pl.Series, places: _Integers) -> pl.Series:
+    return names[pl.Series(places.astype(np.uint32))]
 
 
 def _of_findings(errors: _Flags, warned: _Flags, findings: pl.DataFrame, policy: Policy) -> _Integers:
@@ -92,14 +113,10 @@ def _of_findings(errors: _Flags, warned: _Flags, findings: pl.DataFrame, policy:
     return disposition
 
 
-def _place(names: pl.Expr, known: tuple[str, ...]) -> pl.Expr:
-    """Return the place of each name among the known ones; null for any other."""
-    return names.cast(_enum(known), strict=False).to_physical().cast(pl.Int64)
-
-
-@lru_cache(maxsize=16)
-def _enum(names: tuple[str, ...]) -> pl.Enum:
-    return pl.Enum(names)
+def _places(texts: NumberedTexts, known: tuple[str, ...], other: int) -> _Integers:
+    """Return the place of each text among the known ones; another number for any other text and for null."""
+    place = {name: number for number, name in enumerate(known)}
+    return np.array([*(place.get(value, other) for value in texts.values), other], dtype=np.int64)[texts.index]
 
 
 def _queue_of_findings(batch: ClaimBatch, policy: Policy) -> _Integers:
@@ -108,20 +125,21 @@ def _queue_of_findings(batch: ClaimBatch, policy: Policy) -> _Integers:
     Errors go before warnings: a rejected claim waits where its errors are repaired.
     """
     queues = tuple(policy.queues)
-    queue = _place(pl.col("queue"), queues).fill_null(queues.index(policy.default_queue))
-    grave = pl.col("severity")
-    offset = pl.when(grave == "error").then(0).when(grave == "warning").then(len(queues))
     nothing = 2 * len(queues)
-    row, rank = batch.findings.select("row", rank=(queue + offset).fill_null(nothing)).iter_columns()
+    texts = number_texts(batch.findings[["queue", "severity"]])
+    queue = _places(texts["queue"], queues, queues.index(policy.default_queue))
+    grave = _places(texts["severity"], _GRAVE, len(_GRAVE))
+    rank = np.where(grave < len(_GRAVE), grave * len(queues) + queue, nothing)
     best = np.full(batch.size, nothing, dtype=np.int64)
-    np.minimum.at(best, row.to_numpy(), rank.to_numpy())
+    np.minimum.at(best, batch.findings["row"].to_numpy(), rank)
     return np.where(best == nothing, -1, best % len(queues))
 
 
-def _queue_of_reason(policy: Policy) -> _Integers:
-    """Return the place of the queue of every reason, then that of any other reason or none."""
+def _queue_of_reason(reasons: pl.Series, policy: Policy) -> _Integers:
+    """Return by claim the place of the queue of its likeliest reason; the default one for any other reason or none."""
     queues = list(policy.queues)
-    return np.array([queues.index(queue) for queue in (*policy.queue_of_reason.values(), policy.default_queue)])
+    of_reason = np.array([queues.index(queue) for queue in (*policy.queue_of_reason.values(), policy.default_queue)])
+    return of_reason[_places(first_texts(reasons, "reason"), tuple(policy.queue_of_reason), len(of_reason) - 1)]
 
 
 def _queue(

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.frames import with_columns
 from processors.pricing.arrays import Integers, Mask
 from processors.pricing.book import PriceBook
 from processors.pricing.contracts import claim_methods, line_methods
@@ -28,7 +29,6 @@ from processors.pricing.contracts.terms import (
     PerDiem,
 )
 from processors.pricing.contracts.worksheet import Worksheet
-from processors.pricing.frames import with_columns
 from processors.pricing.price import price
 
 

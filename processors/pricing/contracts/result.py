@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.frames import with_columns
 from processors.pricing.arrays import Integers
 from processors.pricing.contracts.steps import StepLists, Steps, joined
 from processors.pricing.contracts.worksheet import Worksheet
-from processors.pricing.frames import with_columns
 from processors.pricing.steps import gathered, nullable
 
 _BASES = pl.Series("price_basis", ["none", "fee_schedule", "contract"])
