@@ -12,33 +12,13 @@ from processors.batch import ClaimBatch
 from processors.history.book import HistoryBook
 from processors.history.calendar import FIRST_DAY, oldest_kept, quarter_of
 from processors.history.entry import ENTRY, FORMAT, NEVER, NO_GLOBAL, Entries, Flags, Hashes, Integers, Kind
-from processors.history.hashing import combined, mixed, text_hash, text_words
+from processors.history.fields import READ, ClaimFields
+from processors.history.hashing import combined, mixed
 from processors.history.line_facts import LineFacts, line_facts
 from processors.history.patients import Patients, patients_of
 from processors.history.procedures import Known
-from processors.history.read import columns_of
 from processors.history.stream import StreamPlaces, places_of, running_watermarks
 from processors.history.view import LONG_AGO, HistoryView
-
-_KINDS = {"professional": Kind.PROFESSIONAL, "institutional": Kind.INSTITUTIONAL, "dental": Kind.DENTAL}
-
-_FIELDS = (
-    pl.col("claim_type").replace_strict(_KINDS, default=0, return_dtype=pl.Int64).alias("kind"),
-    pl.col("billing_npi").cast(pl.Int64, strict=False).fill_null(0),
-    pl.col("rendering_npi").cast(pl.Int64, strict=False).fill_null(0),
-    pl.col("total_charge_cents").fill_null(0),
-    pl.coalesce("service_from", "statement_from").to_physical().alias("day"),
-    pl.coalesce("service_to", "statement_to").to_physical().fill_null(0).alias("to_day"),
-    pl.col("submitted_at").dt.date().to_physical().alias("submitted_day"),
-    pl.coalesce("rendering_taxonomy", "billing_taxonomy").alias("taxonomy"),
-    pl.coalesce("type_of_bill", "place_of_service").alias("place_or_bill"),
-    pl.concat_str("payer_sequence", "payer_id", separator="|", ignore_nulls=True).alias("account"),
-    "event_id",
-    "patient_control_token",
-    "frequency_code",
-    "claim_id",
-)
-_READ = columns_of(_FIELDS, "tenant_id", "patient_token")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +86,8 @@ def facts_of(batch: ClaimBatch, book: HistoryBook, view: HistoryView) -> BatchFa
         view: What was remembered before.
     """
     row, claims, places = _without_errors(batch, places_of(batch, view))
-    fields = claims.select(_FIELDS)
-    lines = line_facts(batch.lines, row, batch.size, fields["day"], book)
+    fields = ClaimFields.of(claims)
+    lines = line_facts(batch.lines, row, batch.size, fields.day, book)
     plausible = _plausible(lines, batch)
     running, watermarks = running_watermarks(places, _latest_days(lines, plausible, fields), view)
     horizon = oldest_kept(running)[lines.claim]
@@ -133,8 +113,8 @@ def _without_errors(batch: ClaimBatch, places: StreamPlaces) -> tuple[Integers, 
     """Return the claims without errors: their rows, the columns that are read of them, and where they lie."""
     row = np.flatnonzero(batch.claims["error_count"].to_numpy() == 0)
     if len(row) == batch.size:
-        return row, batch.claims[_READ], places
-    return row, batch.claims[_READ][row], StreamPlaces(places.partition[row], places.place[row])
+        return row, batch.claims[READ], places
+    return row, batch.claims[READ][row], StreamPlaces(places.partition[row], places.place[row])
 
 
 def _plausible(lines: LineFacts, batch: ClaimBatch) -> Flags:
@@ -144,58 +124,46 @@ def _plausible(lines: LineFacts, batch: ClaimBatch) -> Flags:
     return plausible
 
 
-def _latest_days(lines: LineFacts, plausible: Flags, fields: pl.DataFrame) -> Integers:
+def _latest_days(lines: LineFacts, plausible: Flags, fields: ClaimFields) -> Integers:
     """Return for each claim its latest service date up to its submission; LONG_AGO for none."""
-    submitted = fields["submitted_day"].to_numpy().astype(np.int64)
-    counts = plausible & (lines.day <= submitted[lines.claim])
-    latest = np.full(fields.height, LONG_AGO, dtype=np.int64)
+    counts = plausible & (lines.day <= fields.submitted_day[lines.claim])
+    latest = np.full(len(fields.day), LONG_AGO, dtype=np.int64)
     np.maximum.at(latest, lines.claim[counts], lines.day[counts])
     return latest
 
 
 def _claim_facts(
-    fields: pl.DataFrame, lines: LineFacts, row: Integers, patients: Patients, places: StreamPlaces
+    fields: ClaimFields, lines: LineFacts, row: Integers, patients: Patients, places: StreamPlaces
 ) -> ClaimFacts:
-    account, billing = text_hash(fields["account"]), fields["billing_npi"].to_numpy()
-    frequency = fields["frequency_code"].fill_null("")
-    of_lines = np.zeros(fields.height, dtype=np.uint64)
+    of_lines = np.zeros(len(row), dtype=np.uint64)
     np.add.at(of_lines, lines.claim, mixed(lines.whole))  # a sum: the order of lines does not count
-    numbers = ("kind", "rendering_npi", "total_charge_cents", "to_day")
-    parts = [fields[name].to_numpy() for name in numbers]
+    who, parts = (fields.account, fields.billing), (fields.kind, fields.rendering, fields.charge_cents, fields.to_day)
     return ClaimFacts(
         row=row,
         patient=patients.number,
         place=places.place,
-        event=text_hash(fields["event_id"]),
-        chain=combined(text_hash(fields["patient_control_token"]), billing, account),
-        fingerprint=combined(
-            of_lines, account, billing, *parts, text_hash(fields["place_or_bill"]), text_hash(frequency)
-        ),
-        replaces=frequency.is_in(["7", "8"]).to_numpy(),
-        void=(frequency == "8").to_numpy(),
-        account=account,
-        claim_id=_claim_ids(fields["claim_id"]),
+        event=fields.event,
+        chain=combined(fields.control, fields.billing, fields.account),
+        fingerprint=combined(of_lines, *who, *parts, fields.place_or_bill, fields.frequency),
+        replaces=fields.replaces,
+        void=fields.void,
+        account=fields.account,
+        claim_id=fields.claim_id,
     )
 
 
-def _claim_ids(ids: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
-    """Return claim ids as bytes of the width they are remembered with."""
-    width = ENTRY["claim_id"].itemsize
-    return text_words(ids, width // 8).view(ENTRY["claim_id"])[:, 0]
-
-
 def _entries(
-    claims: ClaimFacts, fields: pl.DataFrame, lines: LineFacts, kept: Integers, known: Known, book: HistoryBook
+    claims: ClaimFacts, fields: ClaimFields, lines: LineFacts, kept: Integers, known: Known, book: HistoryBook
 ) -> Entries:
     """Return the packed entries of the lines that are kept."""
     of = lines.claim[kept]
-    kind = fields["kind"].to_numpy()[of]
+    kind = fields.kind[of]
     professional = kind == Kind.PROFESSIONAL
     modifiers = lines.modifiers[kept]
     surgery = professional & ((modifiers & book.no_global_period) == 0)
-    group = fields["billing_npi"].to_numpy()[of]
+    group = fields.billing[of]
     own = lines.provider[kept]
-    of_claim = fields["rendering_npi"].to_numpy()[of]
+    of_claim = fields.rendering[of]
     entries = np.zeros(len(kept), dtype=ENTRY)
     entries["format"] = FORMAT
     entries["kind"] = kind | np.where(professional, known.kind, 0) | claims.void[of] * Kind.VOID
@@ -207,7 +175,7 @@ def _entries(
         entries[name] = getattr(claims, name)[of]
     entries["group"] = group
     entries["provider"] = np.where(own != 0, own, np.where(of_claim != 0, of_claim, group))
-    entries["specialty"] = text_hash(fields["taxonomy"])[of]
+    entries["specialty"] = fields.taxonomy[of]
     entries["code"] = lines.code[kept].view("S8")
     entries["detail"] = lines.detail[kept]
     return entries

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from processors.history.entry import Hashes, Integers
-from processors.lent import first_bytes
+from processors.lent import element_bytes, first_bytes
 from processors.lent.arrow import child_of, is_there, text_of
 from schemas.codec.lending import LentFrame
 from schemas.compiled import Word, bytes_at, compiled, inlined
@@ -49,6 +49,30 @@ def text_hash(texts: pl.Series) -> Hashes:
     return hashes
 
 
+def text_hashes(texts: pl.DataFrame) -> dict[str, Hashes]:
+    """Return a hash of every text of every column of a frame, as `text_hash` does."""
+    hashes = np.zeros(texts.shape[::-1], dtype=np.uint64)
+    if texts.height and texts.width:
+        with LentFrame(texts) as lent:
+            for place, of_column in enumerate(hashes):
+                _hash_texts(child_of(lent.array, place), of_column)
+    return dict(zip(texts.columns, hashes, strict=True))
+
+
+def joined_hash(texts: pl.DataFrame) -> Hashes:
+    """Return a hash of the texts of a row with bars between them, as `text_hash` does; nulls are left out."""
+    hashes = np.zeros(texts.height, dtype=np.uint64)
+    if texts.height:
+        with LentFrame(texts) as lent:
+            _hash_joined(lent.array, texts.width, hashes)
+    return hashes
+
+
+def element_words(lists: pl.Series) -> Hashes:
+    """Return the first eight bytes of every text in lists as little-endian words, padded with zeros."""
+    return element_bytes(lists, _WORD).view("<u8")[:, 0]
+
+
 def text_words(texts: pl.Series, count: int = 1) -> Words:
     """Return the first bytes of every text as little-endian words of eight, padded with zeros: one row a text.
 
@@ -83,13 +107,44 @@ def _word_at(text: Word, length: Word, start: Word) -> Word:
 
 
 @compiled
+def _of_word(word: Word, place: Word) -> Word:
+    """Return what a word of a text adds to its hash; padding adds nothing: a hash depends on its text alone."""
+    if word == 0:
+        return np.uint64(0)
+    return _mix(word ^ _mix(np.uint64(place)))
+
+
+@compiled
 def _hash_texts(array: Word, hashes: Hashes) -> None:
     for row in range(len(hashes)):
         text, length = text_of(array, row) if is_there(array, row) else (np.int64(0), np.int64(0))
         total = np.uint64(0)
         for place in range((min(length, _LONGEST) + _WORD - 1) // _WORD):
             word = _word_at(text, length, place * _WORD)
-            # Padding adds nothing: a hash depends on its text alone.
-            if word != 0:
-                total += _mix(word ^ _mix(np.uint64(place)))
+            total += _of_word(word, place)
         hashes[row] = total
+
+
+_BAR = np.uint64(ord("|"))
+
+
+@compiled
+def _hash_joined(frame: Word, columns: int, hashes: Hashes) -> None:
+    for row in range(len(hashes)):
+        total, word, size = np.uint64(0), np.uint64(0), 0
+        first = 0
+        for column in range(columns):
+            array = child_of(frame, column)
+            if not is_there(array, row):
+                continue
+            text, length = text_of(array, row)
+            for place in range(first, min(length, _LONGEST)):
+                byte = _BAR if place < 0 else np.uint64(bytes_at(text)[place])
+                if size < _LONGEST:
+                    word |= byte << np.uint64(8 * (size % _WORD))
+                size += 1
+                if size % _WORD == 0:
+                    total += _of_word(word, size // _WORD - 1)
+                    word = np.uint64(0)
+            first = -1  # a bar stands before all but the first
+        hashes[row] = total + _of_word(word, size // _WORD)

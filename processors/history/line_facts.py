@@ -9,27 +9,20 @@ import polars as pl
 
 from processors.history.book import HistoryBook
 from processors.history.entry import Flags, Hashes, Integers
-from processors.history.hashing import combined, mixed, text_hash, text_words
-from processors.history.read import columns_of
+from processors.history.hashing import combined, element_words, mixed, text_hash, text_words
+from processors.lent import ListShape, list_shapes, read_digits, read_integers, read_known, read_numbers
 
 _MOST_UNITS = 1e12
 _THOUSANDTHS = 1_000
+_REVENUE = np.uint64(ord("R"))
 
-_FIELDS = (
-    pl.coalesce("procedure_code", pl.lit("R") + pl.col("revenue_code")).alias("code"),
-    pl.col("service_from").to_physical().alias("day"),
-    pl.col("service_to").to_physical().fill_null(0).alias("to_day"),
-    (pl.col("units").fill_null(0).fill_nan(0).clip(-_MOST_UNITS, _MOST_UNITS) * _THOUSANDTHS)
-    .round()
-    .cast(pl.Int64)
-    .alias("units_e3"),
-    pl.col("charge_cents").fill_null(0),
-    pl.col("rendering_npi").cast(pl.Int64, strict=False),
-    "modifiers",
-    "tooth_codes",
-    "tooth_surfaces",
-)
-_READ = columns_of(_FIELDS)
+_CODES = ["procedure_code", "revenue_code"]
+_WHOLE = ["service_from", "service_to", "charge_cents"]
+_UNITS, _PROVIDER = ["units"], ["rendering_npi"]
+_TEETH = ["tooth_codes", "tooth_surfaces"]
+_LISTS = ["modifiers", *_TEETH]
+_READ = [*_CODES, *_WHOLE, *_UNITS, *_PROVIDER, *_LISTS]
+_NO_DAY = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,69 +51,78 @@ class LineFacts:
     whole: Hashes
 
 
-def line_facts(lines: pl.DataFrame, row: Integers, size: int, claim_day: pl.Series, book: HistoryBook) -> LineFacts:
+def line_facts(lines: pl.DataFrame, row: Integers, size: int, claim_day: Integers, book: HistoryBook) -> LineFacts:
     """Return the facts of the lines of some claims.
 
     Args:
         lines: All lines of the batch.
         row: Rows of the claims that count, ascending.
         size: Number of claims in the batch.
-        claim_day: Service date of each of those claims, days since 1970-01-01; null without one.
+        claim_day: Service date of each of those claims, days since 1970-01-01; 0 without one.
         book: Which modifiers distinguish.
     """
     number = np.full(size, -1, dtype=np.int64)
     number[row] = np.arange(len(row))
     claim = number[lines["row"].to_numpy()]
     position = np.flatnonzero(claim >= 0)
+    lines = lines[_READ]
     if len(position) < lines.height:
-        lines, claim = lines[_READ][position], claim[position]
-    fields = lines.select(_FIELDS)
-    day = fields["day"]
-    if day.null_count():
-        day = day.zip_with(day.is_not_null(), claim_day[claim])
-    code = text_words(fields["code"])[:, 0]
-    every_modifier, bits = _modifiers(fields["modifiers"], book)
-    teeth = _teeth(fields)
-    days, units, provider = (_integers(series) for series in (day, fields["units_e3"], fields["rendering_npi"]))
-    rest = (fields["to_day"].to_numpy(), fields["charge_cents"].to_numpy())
+        lines, claim = lines[position], claim[position]
+    whole = read_integers(lines[["service_to", "charge_cents"]])
+    day = read_integers(lines[["service_from"]], _NO_DAY)["service_from"]
+    day = np.where(day == _NO_DAY, claim_day[claim], day)
+    code, units_e3 = _codes(lines), _thousandths(read_numbers(lines[_UNITS])["units"])
+    provider = read_digits(lines[_PROVIDER])["rendering_npi"]
+    shapes = list_shapes(lines[_LISTS])
+    every_modifier, bits = _modifiers(lines["modifiers"], shapes["modifiers"], book)
+    teeth = _teeth(lines, shapes)
+    parts = (code, day, every_modifier, units_e3, provider, whole["service_to"], whole["charge_cents"])
     return LineFacts(
         claim=claim,
         position=position,
-        day=days,
+        day=day,
         code=code,
         modifiers=bits,
         detail=bits if teeth is None else np.where(teeth == 0, bits, mixed(teeth ^ bits)),
         provider=provider,
-        units_e3=units,
-        whole=combined(code, days, every_modifier, units, provider, *rest, *([] if teeth is None else [teeth])),
+        units_e3=units_e3,
+        whole=combined(*parts, *([] if teeth is None else [teeth])),
     )
 
 
-def _integers(series: pl.Series) -> Integers:
-    return (series.fill_null(0) if series.null_count() else series).to_numpy().astype(np.int64)
+def _codes(lines: pl.DataFrame) -> Hashes:
+    """Return the procedure code of each line, else R and its revenue code, as words of eight bytes."""
+    known = read_known(lines[_CODES])
+    procedure, revenue = (text_words(lines[name])[:, 0] for name in _CODES)
+    lettered = np.where(known["revenue_code"], revenue << np.uint64(8) | _REVENUE, np.uint64(0))
+    return np.where(known["procedure_code"], procedure, lettered)
 
 
-def _modifiers(modifiers: pl.Series, book: HistoryBook) -> tuple[Hashes, Hashes]:
+def _thousandths(units: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Integers:
+    """Return thousandths of units; of what is no number none."""
+    sensible = np.clip(np.where(np.isnan(units), 0.0, units), -_MOST_UNITS, _MOST_UNITS)
+    whole: Integers = np.rint(sensible * _THOUSANDTHS).astype(np.int64)
+    return whole
+
+
+def _modifiers(modifiers: pl.Series, shape: ListShape, book: HistoryBook) -> tuple[Hashes, Hashes]:
     """Return for each line a hash of all its modifiers in any order, and the bits of the distinguishing ones."""
-    counts = modifiers.list.len().fill_null(0).to_numpy()
-    every, bits = np.zeros(len(counts), dtype=np.uint64), np.zeros(len(counts), dtype=np.uint64)
-    if counts.any():
-        line = np.repeat(np.arange(len(counts)), counts)
-        word = text_words(modifiers.explode(empty_as_null=False, keep_nulls=False))[:, 0]
+    every, bits = np.zeros(len(modifiers), dtype=np.uint64), np.zeros(len(modifiers), dtype=np.uint64)
+    if shape.lengths.any():
+        line = np.repeat(np.arange(len(modifiers)), shape.lengths)
+        word = element_words(modifiers)
         np.add.at(every, line, mixed(word))
         np.bitwise_or.at(bits, line, book.bit_of[word & np.uint64(0xFFFF)])
     return every, bits
 
 
-def _teeth(fields: pl.DataFrame) -> Hashes | None:
+def _teeth(lines: pl.DataFrame, shapes: dict[str, ListShape]) -> Hashes | None:
     """Return a hash of the teeth and surfaces of each line, 0 for none; None where no line of all has any."""
-    count = fields.select((pl.col("tooth_codes").list.len() + pl.col("tooth_surfaces").list.len()).fill_null(0))
-    has: Flags = count.to_series().to_numpy() > 0
+    codes, surfaces = (shapes[name] for name in _TEETH)
+    has: Flags = codes.known & surfaces.known & (codes.lengths + surfaces.lengths > 0)
     if not has.any():
         return None
     hashes = np.zeros(len(has), dtype=np.uint64)
-    texts = fields.filter(has).select(
-        pl.col("tooth_codes").list.sort().list.join(" "), pl.col("tooth_surfaces").list.sort().list.join(" ")
-    )
+    texts = lines.filter(has).select(pl.col(name).list.sort().list.join(" ") for name in _TEETH)
     hashes[has] = combined(*(text_hash(column) for column in texts.iter_columns()))
     return hashes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from processors.lent.arrow import child_of, is_there, list_of
 from processors.lent.numbers import DOUBLE, Flags, Numbers, form_of, number_at
-from processors.lent.texts import Index, NumberedTexts, numbered
+from processors.lent.texts import Bytes, Index, NumberedTexts, copy_bytes_of, numbered
 from schemas.codec.lending import LentFrame
 from schemas.compiled import Word, compiled, int64_at
 
@@ -79,6 +79,18 @@ def read_list_numbers(column: pl.Series) -> Numbers:
     with LentFrame(column.to_frame()) as lent:
         lists = child_of(lent.array, 0)
         return _read_elements(child_of(lists, 0), _elements(lists, len(column)), form)
+
+
+def element_bytes(column: pl.Series, width: int) -> Bytes:
+    """Return the first bytes of every text in lists, padded with zeros: one row an element, null as the empty text."""
+    if not len(column):
+        return np.zeros((0, width), dtype=np.uint8)
+    with LentFrame(column.to_frame()) as lent:
+        lists = child_of(lent.array, 0)
+        rows = _elements(lists, len(column))
+        out = np.zeros((len(rows), width), dtype=np.uint8)
+        copy_bytes_of(child_of(lists, 0), rows, out)
+    return out
 
 
 def counted_missing(column: pl.Series, field: str) -> Index:

@@ -49,7 +49,7 @@ def first_bytes(texts: pl.Series, width: int) -> Bytes:
     out = np.zeros((len(texts), width), dtype=np.uint8)
     if len(texts):
         with LentFrame(texts.to_frame()) as lent:
-            _copy(child_of(lent.array, 0), out)
+            copy_bytes_of(child_of(lent.array, 0), np.arange(len(texts)), out)
     return out
 
 
@@ -63,10 +63,11 @@ def numbered(array: int, rows: Index) -> NumberedTexts:
 
 
 @compiled
-def _copy(array: Word, out: Bytes) -> None:
+def copy_bytes_of(array: Word, rows: Index, out: Bytes) -> None:
+    """Copy the first bytes of the texts at some rows of a lent array; `out` is zero before."""
     for row in range(out.shape[0]):
-        if is_there(array, row):
-            text, length = text_of(array, row)
+        if is_there(array, rows[row]):
+            text, length = text_of(array, rows[row])
             for place in range(min(length, out.shape[1])):
                 out[row, place] = bytes_at(text)[place]
 
