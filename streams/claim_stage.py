@@ -27,6 +27,7 @@ from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.errors import FatalStreamError
 from schemas.phi import Sealer
 from schemas.registry import SchemaIds
+from streams.batch_bounds import BatchBounds
 from streams.broker import Broker
 from streams.claim_output import ClaimOutput
 from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
@@ -39,9 +40,6 @@ from streams.transaction import Outbox, TransactionAbortedError, TransactionalWr
 
 MAX_ABORTS_IN_A_ROW = 10
 LAG_EVERY_SECONDS = 1.0
-BATCH_BYTES = 6 << 20
-"""Bytes of messages in a batch, about: claims of fifty lines come in smaller batches than those of two."""
-
 IDLE_SECONDS = 0.1
 """How long to wait for a first message before looking whether to stop."""
 
@@ -111,7 +109,7 @@ class ClaimStage:
         self._stopping = False
         self._aborts = 0
         self._next_lag_at = 0.0
-        self._mean_bytes = 4_096.0  # careful until the first batch tells
+        self._bounds = BatchBounds(config.batch_size)
 
     def _keeper(self) -> StateKeeper:
         config, tools = self._config, self._tools
@@ -190,9 +188,8 @@ class ClaimStage:
         if not first or self._config.batch_size == 1:
             return first
         self._revoked.clear()
-        most = messages_of(self._config.batch_size, self._mean_bytes)
-        more: list[KafkaMessage] = consumer.consume(most - 1, self._config.batch_wait_ms / 1000)
-        self._mean_bytes = max(sum(map(len, first + more)) / (1 + len(more)), 1.0)
+        more: list[KafkaMessage] = consumer.consume(self._bounds.most - 1, self._config.batch_wait_ms / 1000)
+        self._bounds.learn_bytes(1 + len(more), sum(map(len, first + more)))
         # A partition that went and came back meanwhile is read again from its committed offset.
         return [m for m in first if m.partition() not in self._revoked] + more
 
@@ -205,6 +202,7 @@ class ClaimStage:
                 for u in decoded.undecodable
             ]
             batch = ClaimBatch.from_events(_with_positions(decoded.frame, messages), now)
+            self._bounds.learn_lines(batch.size, batch.lines.height)
         pipeline = self._tools.pipeline()  # one for the whole batch, however often parts of it are run
         isolated = run_isolated(batch, lambda b: pipeline.run(b, times, self._history))
         for row, error in isolated.failures:
@@ -280,11 +278,6 @@ class ClaimStage:
         except KafkaException as error:  # lost partitions are gone already
             LIBRDKAFKA.debug("unassign after loss: %s", error.args[0].str())
         self._tools.observer.partitions_changed(sorted(self._assigned))
-
-
-def messages_of(batch_size: int, mean_bytes: float) -> int:
-    """Return the most messages of a batch, at least two, whose messages are of this size on average."""
-    return max(min(batch_size, int(BATCH_BYTES / mean_bytes)), 2)
 
 
 def _with_positions(frame: pl.DataFrame, messages: list[KafkaMessage]) -> pl.DataFrame:
