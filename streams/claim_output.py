@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from processors.batch import ClaimBatch
+from processors.lent import first_texts, read_known
 from schemas.codec import ColumnarEncoder
 from schemas.contracts import CLAIMS_SCORED, WORKQUEUE_ITEM
 from schemas.registry import SchemaIds
@@ -19,11 +19,7 @@ SCORED_LINE_FIELDS = [
     for field in next(f for f in CLAIMS_SCORED.schema["fields"] if f["name"] == "lines")["type"]["items"]["fields"]
 ]
 FINDING_FIELDS = ["line_number", "rule_id", "severity", "message", "path", "value"]
-_ITEM_FIELDS = [
-    *(name for name in WORKQUEUE_ITEM.field_names if name not in ("rule_ids", "top_reason", "created_at")),
-    "reasons",
-    "scored_at",
-]
+_ITEM_FIELDS = [name for name in WORKQUEUE_ITEM.field_names if name not in ("rule_ids", "top_reason", "created_at")]
 
 
 class ClaimOutput:
@@ -51,13 +47,14 @@ class ClaimOutput:
         return out
 
     def _workqueue_messages(self, batch: ClaimBatch, scored: pl.DataFrame, keys: list[str]) -> dict[str, list[Message]]:
-        rows = np.flatnonzero(scored["queue"].is_not_null().to_numpy())
+        rows = np.flatnonzero(read_known(scored[["queue"]])["queue"])
         if not len(rows):
             return {}
-        items = workqueue_frame(batch, scored, rows)
         by_topic: dict[str, list[Message]] = {}
-        values = self._items.encode(items)
-        for queue, row, value in zip(items["queue"].to_list(), rows.tolist(), values, strict=True):
+        values = self._items.encode(workqueue_frame(batch, scored), rows)
+        queues = scored["queue"].to_list()
+        for row, value in zip(rows.tolist(), values, strict=True):
+            queue = queues[row]
             by_topic.setdefault(WORKQUEUE_PREFIX + queue, []).append({"value": value, "key": keys[row]})
         return by_topic
 
@@ -75,7 +72,7 @@ def scored_frame(batch: ClaimBatch) -> pl.DataFrame:
         gathered(batch.findings[FINDING_FIELDS].to_struct("findings"), batch.findings["row"], batch.size),
         claims["source_partition"].alias("submitted_partition"),
         claims["source_offset"].alias("submitted_offset"),
-        claims["diagnosis_codes"].list.first().alias("principal_diagnosis"),
+        first_texts(claims["diagnosis_codes"]).column("principal_diagnosis"),
         pl.Series("scored_at", np.full(batch.size, now_us)).cast(pl.Datetime("us", "UTC")),
     ]
     return claims.hstack(made)
@@ -95,12 +92,11 @@ def gathered(values: pl.Series, rows: pl.Series, claims: int) -> pl.Series:
     return lists.alias(values.name)
 
 
-def workqueue_frame(batch: ClaimBatch, scored: pl.DataFrame, rows: NDArray[np.int64]) -> pl.DataFrame:
-    """Return one row for each of these claims, which go to a queue, with the columns of the workqueue.item contract."""
+def workqueue_frame(batch: ClaimBatch, scored: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a claim with the columns of the workqueue.item contract; a claim without a queue is no item."""
     # A dictionary keeps the order; polars would plan a query, which costs a small batch more than all else here.
     fired = dict.fromkeys(zip(batch.findings["row"].to_list(), batch.findings["rule_id"].to_list(), strict=True))
     fired_rows = pl.Series([row for row, _ in fired], dtype=pl.UInt32)
     rule_ids = gathered(pl.Series("rule_ids", [rule for _, rule in fired], dtype=pl.String), fired_rows, batch.size)
-    queued = scored[_ITEM_FIELDS].hstack([rule_ids])[rows]
-    reasons = queued["reasons"].list.first().struct.field("reason")
-    return queued.hstack([reasons.alias("top_reason"), queued["scored_at"].alias("created_at")])
+    top_reason = first_texts(scored["reasons"], "reason").column("top_reason")
+    return scored[_ITEM_FIELDS].hstack([rule_ids, top_reason, scored["scored_at"].alias("created_at")])

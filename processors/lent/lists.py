@@ -59,14 +59,21 @@ def list_texts(column: pl.Series) -> NumberedTexts:
         return numbered(child_of(lists, 0), _elements(lists, len(column)))
 
 
-def first_texts(column: pl.Series, field: str) -> NumberedTexts:
-    """Return a text field of the first struct of each list as numbers; null where the list is empty."""
+def first_texts(column: pl.Series, field: str | None = None) -> NumberedTexts:
+    """Return the first text of each list as numbers; null where the list is empty.
+
+    Args:
+        column: Lists of texts or of structs.
+        field: Field of the structs.
+    """
     if not len(column):
         return NumberedTexts([], np.zeros(0, dtype=np.int64))
-    place = _field_of(column.dtype, field)
     with LentFrame(column.to_frame()) as lent:
         lists = child_of(lent.array, 0)
-        return numbered(child_of(child_of(lists, 0), place), _first_elements(lists, len(column)))
+        if field is None:
+            return numbered(child_of(lists, 0), _first_elements(lists, len(column)))
+        place = _field_of(column.dtype, field)
+        return numbered(child_of(child_of(lists, 0), place), _first_fields(lists, len(column)))
 
 
 def read_list_numbers(column: pl.Series) -> Numbers:
@@ -119,13 +126,22 @@ def _field_of(dtype: pl.DataType, name: str) -> int:
 
 @compiled
 def _first_elements(lists: Word, size: int) -> Index:
-    """Return the row of the first struct of every list among the values of its fields; -1 for an empty one."""
-    structs = child_of(lists, 0)
+    """Return the row of the first element of every list among the elements; -1 for an empty one."""
     rows = np.full(size, -1, dtype=np.int64)
     for row in range(size):
         first, end = list_of(lists, row)
-        if end > first and is_there(structs, first):
-            rows[row] = int64_at(structs)[2] + first
+        if end > first:
+            rows[row] = first
+    return rows
+
+
+@compiled
+def _first_fields(lists: Word, size: int) -> Index:
+    """Return the row of the first struct of every list among the values of its fields; -1 for none."""
+    structs, rows = child_of(lists, 0), _first_elements(lists, size)
+    for row in range(size):
+        if rows[row] >= 0:
+            rows[row] = int64_at(structs)[2] + rows[row] if is_there(structs, rows[row]) else -1
     return rows
 
 

@@ -34,6 +34,10 @@ class NumberedTexts:
     values: list[str]
     index: Index
 
+    def column(self, name: str) -> pl.Series:
+        """Return the texts as a column again."""
+        return pl.Series(name, [*self.values, None], dtype=pl.String)[pl.Series(self.index.astype(np.uint32))]
+
 
 def number_texts(frame: pl.DataFrame) -> dict[str, NumberedTexts]:
     """Return columns of texts as numbers."""

@@ -21,6 +21,8 @@ from schemas.errors import ContractError
 from schemas.registry import SchemaIds
 from schemas.wire import frame_header
 
+_Words = NDArray[np.int64]
+
 _FIRST_GUESS_BYTES = 1024
 _SLACK = 1.2
 
@@ -41,39 +43,44 @@ class ColumnarEncoder:
         self._table = table(self._operations)
         self._bytes_a_row = float(_FIRST_GUESS_BYTES)
 
-    def encode(self, frame: pl.DataFrame) -> list[bytes]:
+    def encode(self, frame: pl.DataFrame, rows: NDArray[np.int64] | None = None) -> list[bytes]:
         """Encode one message a row.
 
         Args:
             frame: Has at least the columns of the contract, of types that cast to them.
+            rows: Rows to encode, in this order; None for all of them.
 
         Raises:
             ContractError: A column is missing, has another type, or is null where the contract forbids it.
         """
-        if not frame.height:
+        if rows is None:
+            rows = np.arange(frame.height)
+        if not len(rows):
             return []
-        written = self._encode(self._select(frame))
+        written = self._encode(self._select(frame), rows)
         if written is None:
-            written = self._encode(self._cast(frame))
+            written = self._encode(self._cast(frame), rows)
         if written is None:
             raise self._misfit()
         return written
 
-    def _encode(self, frame: pl.DataFrame) -> list[bytes] | None:
+    def _encode(self, frame: pl.DataFrame, rows: NDArray[np.int64]) -> list[bytes] | None:
         """Return the messages, or None when a column is not of the contract's type."""
         columns = np.empty((len(self._operations), MEMORY_WIDTH), dtype=np.int64)
         with LentFrame(frame) as lent:
             if find_columns(self._table, lent.array, lent.schema, columns) >= 0:
                 return None
-            out, ends = self._write(columns, frame.height)
-        self._bytes_a_row = max(1.0, ends[-1] / frame.height)
+            out, ends = self._write(columns, rows)
+        self._bytes_a_row = max(1.0, ends[-1] / len(rows))
         written = out.data
         return [written[start:end].tobytes() for start, end in pairwise(ends.tolist())]
 
-    def _write(self, columns: NDArray[np.int64], rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def _write(
+        self, columns: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Write all rows, with more room whenever it does not suffice."""
-        ends = np.zeros(rows + 1, dtype=np.int64)
-        out = np.empty(int(self._bytes_a_row * _SLACK * rows) + _FIRST_GUESS_BYTES, dtype=np.uint8)
+        ends = np.zeros(len(rows) + 1, dtype=np.int64)
+        out = np.empty(int(self._bytes_a_row * _SLACK * len(rows)) + _FIRST_GUESS_BYTES, dtype=np.uint8)
         row = 0
         while True:
             status, at = write_rows(self._table, columns, self._header, row, rows, out, ends)

@@ -76,7 +76,7 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
     columns: NDArray[np.int64],
     header: NDArray[np.uint8],
     first_row: Word,
-    rows: Word,
+    rows: NDArray[np.int64],
     out: NDArray[np.uint8],
     ends: NDArray[np.int64],
 ) -> tuple[int, Word]:
@@ -86,24 +86,24 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
         program: Table of operations.
         columns: Memory of the column of each operation.
         header: Bytes before each message.
-        first_row: Row to begin with; ends[first_row] is where its message begins.
-        rows: Number of rows.
+        first_row: Place in `rows` to begin at; ends[first_row] is where its message begins.
+        rows: Rows of the columns, one a message.
         out: Takes the messages.
-        ends: Takes the end of each message, at its row plus one.
+        ends: Takes the end of each message, at its place plus one.
 
     Returns:
-        How it ended, and the row or the operation at which it did.
+        How it ended, and the place in `rows` or the operation at which it did.
     """
     stack = np.empty((MOST_DEPTH, 2), dtype=np.int64)
     target, room = out.ctypes.data, len(out)
     operations, memory, steps = program.ctypes.data, columns.ctypes.data, len(program)
-    for row in range(first_row, rows):
+    for row in range(first_row, len(rows)):
         position = ends[row]
         if position + len(header) + _ROOM > room:
             return FULL, row
         copy_bytes(target + position, header.ctypes.data, len(header))
         position += len(header)
-        step, index, depth = 0, row, 0
+        step, index, depth = 0, rows[row], 0
         while step < steps:
             if position + _ROOM > room:
                 return FULL, row
@@ -160,4 +160,4 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
                 position = _put_scalar(code, column[VALUES], here, target, position)
                 step += 1
         ends[row + 1] = position
-    return DONE, rows
+    return DONE, len(rows)
