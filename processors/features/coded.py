@@ -8,24 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from processors.features.columns import Flags, Index, Numbers
+from processors.features.columns import Index, Numbers
 from processors.features.encoders import Encoders
-from processors.lent import list_texts, number_texts
+from processors.lent import NumberedTexts, list_texts, number_texts
 
 Floats = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Coded:
-    """A dictionary-encoded column.
-
-    Attributes:
-        values: The distinct values.
-        index: Position in `values` of each row; the length of `values` stands for null.
-    """
-
-    values: list[str]
-    index: Index
+@dataclass(frozen=True, eq=False)
+class Coded(NumberedTexts):
+    """A column of codes: its distinct values, and the position of each row's value among them."""
 
     @classmethod
     def of(cls, column: pl.Series) -> Coded:
@@ -52,20 +44,9 @@ class Coded:
         """Return the number of each row; NaN for null and for what the table does not know."""
         return numbers_of(encoders, table, self.values)[self.index]
 
-    def among(self, *wanted: str) -> Flags:
-        """Tell which rows hold one of these values; null does not."""
-        result: Flags = self.answer([value in wanted for value in self.values]) == 1
-        return result
-
     def answer(self, answers: list[bool]) -> Numbers:
         """Return the answer to each row's value, given one answer a distinct value; NaN for null."""
         result: Numbers = np.array([*answers, np.nan])[self.index]
-        return result
-
-    @property
-    def known(self) -> Flags:
-        """Tell which rows are not null."""
-        result: Flags = self.index != self.null
         return result
 
     def take(self, rows: Index) -> Coded:

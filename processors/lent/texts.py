@@ -16,6 +16,7 @@ from schemas.compiled import Word, bytes_at, compiled, int64_at
 Bytes = NDArray[np.uint8]
 
 Index = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _FEWEST_SLOTS = 16
 _ROTATE, _SPREAD = np.int64(29), np.int64(-0x61C8864680B583EB)
@@ -33,6 +34,16 @@ class NumberedTexts:
 
     values: list[str]
     index: Index
+
+    @property
+    def known(self) -> Flags:
+        """Tell which texts are not null."""
+        known: Flags = self.index != len(self.values)
+        return known
+
+    def among(self, *wanted: str) -> Flags:
+        """Tell which texts are among these; null is not."""
+        return np.array([*(value in wanted for value in self.values), False])[self.index]
 
     def column(self, name: str) -> pl.Series:
         """Return the texts as a column again."""

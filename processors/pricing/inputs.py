@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from processors.batch import ClaimBatch
+from processors.lent import number_texts, read_integers, read_numbers
 from processors.pricing.arrays import NONE, Bits, Integers, Mask
 from processors.pricing.calendar import NO_DATE
 from processors.pricing.modifiers import modifier_bits
-from processors.pricing.numbering import numbers
+from processors.pricing.numbering import numbers_of
 from processors.pricing.status import CLAIM_TYPES
 from processors.pricing.tables import PriceTables
 
@@ -25,6 +23,10 @@ NO_CHARGE = 2**62
 
 _MAX_QUANTITY = 10_000
 _TYPES = pl.Enum(CLAIM_TYPES)
+_ZIP_CHARACTERS = 5
+_FLAGS = ("provider_participating", "provider_in_apm")
+_TAXONOMIES = ("rendering_taxonomy", "billing_taxonomy")
+_CODES = ["place_of_service", "billing_state", "billing_zip", "claim_type", *_TAXONOMIES]
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no equality
@@ -74,78 +76,45 @@ class LineInputs:
 def of_batch(batch: ClaimBatch, tables: PriceTables) -> LineInputs:
     """Return what pricing reads of the lines of a batch; what a line does not say, its claim does."""
     claims, lines = batch.claims, batch.lines
-    of_claims, of_lines = _numbered(tables)
-    claim, line = claims.select(of_claims), lines.select(of_lines)
     row = lines["row"].to_numpy().astype(np.int64)
-
-    def of_claim(name: str) -> Integers:
-        column: Integers = claim[name].to_numpy()[row]
-        return column
-
-    days, place = _days(lines["service_from"]), of_claim("place")
-    if lines["place_of_service"].null_count() < lines.height:
-        own = lines.select(_own_place(tables)).to_series().to_numpy()
-        place = np.where(own == NONE, place, own)
-    quantity = lines["units"].to_numpy()
+    flags, quantity = read_numbers(claims[list(_FLAGS)]), read_numbers(lines[["units"]])["units"]
+    basis = number_texts(lines[["unit_basis"]])["unit_basis"]
+    place, state, zip_code, kind, taxonomy = _of_claims(claims, tables)
+    line_codes = number_texts(lines[["procedure_code", "place_of_service"]])
+    own = numbers_of(tables.places, line_codes["place_of_service"])
+    named = line_codes["place_of_service"].known
+    days = read_integers(lines[["service_from"]], NO_DATE)["service_from"]
+    of_claim_days = read_integers(claims[["service_from"]], NO_DATE)["service_from"]
     return LineInputs(
         claim=row,
-        kind=of_claim("kind"),
-        days=np.where(days == NO_DATE, _days(claims["service_from"])[row], days),
-        code=line["code"].to_numpy(),
-        place=place,
-        state=of_claim("state"),
-        locality=tables.localities.of_zip[claim["zip"].to_numpy()][row],
-        units_e3=_thousandths(quantity, line["in_units"].to_numpy()),
-        minutes=whole_minutes(quantity, line["in_minutes"].to_numpy()),
-        charge_cents=np.maximum(lines["charge_cents"].to_numpy(), 0),
+        kind=kind[row],
+        days=np.where(days == NO_DATE, of_claim_days[row], days),
+        code=numbers_of(tables.rates.codes, line_codes["procedure_code"]),
+        place=np.where(named, own, place[row]),
+        state=state[row],
+        locality=tables.localities.of_zip[zip_code][row],
+        units_e3=_thousandths(quantity, basis.among("UN")),
+        minutes=whole_minutes(quantity, basis.among("MJ")),
+        charge_cents=np.maximum(read_integers(lines[["charge_cents"]])["charge_cents"], 0),
         carried=modifier_bits(lines["modifiers"], tables.modifiers),
-        share_e4=tables.share_e4[claim["taxonomy"].to_numpy()][row],
-        participating=_flags(claims["provider_participating"], otherwise=True)[row],
-        apm=_flags(claims["provider_in_apm"], otherwise=False)[row].astype(np.int64),
+        share_e4=tables.share_e4[taxonomy][row],
+        participating=(flags["provider_participating"] != 0)[row],  # where nothing is said it does
+        apm=(flags["provider_in_apm"] == 1)[row].astype(np.int64),
         provider_of=lambda at: _providers(batch, at),
     )
 
 
-@lru_cache(maxsize=4)
-def _numbered(tables: PriceTables) -> tuple[tuple[pl.Expr, ...], tuple[pl.Expr, ...]]:
-    """Return the codes of claims and of lines as numbers.
-
-    The expressions are kept because making one of them hashes all its codes. What is no code is read without a
-    query, which costs as much as all else on a small batch.
-    """
-    place = numbers(tables.places, pl.col("place_of_service"))
-    claims = (
-        numbers(_TYPES, pl.col("claim_type")).alias("kind"),
-        place.alias("place"),
-        numbers(tables.localities.states, pl.col("billing_state")).alias("state"),
-        numbers(tables.localities.zips, pl.col("billing_zip").str.slice(0, 5)).alias("zip"),
-        numbers(tables.taxonomies, pl.coalesce("rendering_taxonomy", "billing_taxonomy")).alias("taxonomy"),
+def _of_claims(claims: pl.DataFrame, tables: PriceTables) -> tuple[Integers, ...]:
+    """Return numbers of the place of service, the state, the ZIP code, the claim type and the taxonomy of claims."""
+    texts = number_texts(claims[_CODES])
+    rendering, billing = (numbers_of(tables.taxonomies, texts[name]) for name in _TAXONOMIES)
+    return (
+        numbers_of(tables.places, texts["place_of_service"]),
+        numbers_of(tables.localities.states, texts["billing_state"]),
+        numbers_of(tables.localities.zips, texts["billing_zip"], _ZIP_CHARACTERS),
+        numbers_of(_TYPES, texts["claim_type"]),
+        np.where(texts["rendering_taxonomy"].known, rendering, billing),
     )
-    lines = (
-        numbers(tables.rates.codes, pl.col("procedure_code")).alias("code"),
-        pl.col("unit_basis").eq_missing("UN").alias("in_units"),
-        pl.col("unit_basis").eq_missing("MJ").alias("in_minutes"),
-    )
-    return claims, lines
-
-
-@lru_cache(maxsize=4)
-def _own_place(tables: PriceTables) -> pl.Expr:
-    """Return the number of the place of service of a line, NONE where only its claim says where it was."""
-    place = numbers(tables.places, pl.col("place_of_service"))
-    return pl.when(pl.col("place_of_service").is_null()).then(NONE).otherwise(place)
-
-
-def _days(dates: pl.Series) -> Integers:
-    """Return days since 1970, NO_DATE where there is none."""
-    days: Integers = pc.fill_null(dates.to_arrow().view(pa.int32()), NO_DATE).to_numpy().astype(np.int64)
-    return days
-
-
-def _flags(column: pl.Series, *, otherwise: bool) -> Mask:
-    """Return what is said, and where nothing is said what holds otherwise."""
-    flags: Mask = pc.fill_null(column.to_arrow(), otherwise).to_numpy(zero_copy_only=False)
-    return flags
 
 
 def units_e3(quantity: NDArray[np.float64]) -> Integers:

@@ -142,14 +142,15 @@ def explain(
     if allowed_cents is not None:
         gain = (after - np.round(1.0 - before[claim], _DECIMALS)) * allowed_cents[rows[claim]]
     fields, values = _fields(unusual.features, own, claim, cause)
+    said = _of_causes()[_places(cause)]
     columns = {
-        "reason": _texts("reason", cause),
+        "reason": said["reason"],
         "log_odds": pl.Series(np.round(change[claim, cause], _DECIMALS)),
         "reason_probability": pl.Series(np.round(posterior[claim, cause], _DECIMALS)),
         "fields": fields,
         "values": values,
-        "owner": _texts("owner", cause),
-        "action": _texts("action", cause),
+        "owner": said["owner"],
+        "action": said["action"],
         "approval_after_fix": pl.Series(after, nan_to_null=True, dtype=pl.Float64),
         "expected_gain_cents": pl.Series(np.floor(gain), nan_to_null=True, dtype=pl.Float64).cast(pl.Int64),
     }
@@ -194,7 +195,7 @@ def _fields(unusual: Flags, matrix: Matrix, claim: Index, cause: Index) -> tuple
     item, at = np.nonzero(spoken)
     place = places[item, at]
     ends = np.concatenate([[0], np.cumsum(np.bincount(item, minlength=len(claim)))]).astype(np.int64)
-    names = _NAMES.gather(place).to_arrow(compat_level=pl.CompatLevel.newest())
+    names = _NAMES[_places(place)].to_arrow(compat_level=pl.CompatLevel.newest())
     numbers = pa.array(matrix[claim[item], place].astype(np.float64))
     return (
         pl.Series("fields", pa.LargeListArray.from_arrays(ends, names)),
@@ -212,8 +213,15 @@ def _spoken_of() -> Index:
     return result
 
 
-def _texts(attribute: str, cause: Index) -> pl.Series:
-    return pl.Series([getattr(one, attribute) for one in CAUSES]).gather(cause)
+@lru_cache(maxsize=1)
+def _of_causes() -> pl.DataFrame:
+    """Return reason, owner and action of the causes, one row a cause."""
+    return pl.DataFrame({name: [getattr(one, name) for one in CAUSES] for name in ("reason", "owner", "action")})
+
+
+def _places(places: Index) -> pl.Series:
+    """Return places as a series of the type that polars gathers by."""
+    return pl.Series(places.astype(np.uint32))
 
 
 def _log_odds(p: Numbers) -> Numbers:
