@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +12,7 @@ import polars as pl
 import structlog
 from prometheus_client import Histogram
 
+from claimstream.latencies import LatencyWindow
 from claimstream.metrics import LATENCY_BUCKETS_SECONDS, LATENCY_WINDOW, Metrics
 from sink.observer import RangeReport
 from sink.ranges import TopicPartition
@@ -32,7 +33,12 @@ class StageMetrics:
     _claims: int = 0
     _passed: int = 0
     _assigned: bool = False
-    _latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCY_WINDOW))
+    _latencies: LatencyWindow = field(default_factory=lambda: LatencyWindow(LATENCY_WINDOW))
+
+    def __post_init__(self) -> None:
+        """Let a scrape ask for the quantiles: worked out for every batch they would cost a small one much."""
+        self.metrics.latency_p50.set_function(lambda: self._latencies.quantile(0.5))
+        self.metrics.latency_p99.set_function(lambda: self._latencies.quantile(0.99))
 
     def batch_committed(self, report: BatchReport) -> None:
         """Count the claims of a batch, their charges, findings, latencies and cost."""
@@ -45,7 +51,8 @@ class StageMetrics:
         if report.dead_letters:
             log.warning("dead_letters", dead_letters=sum(report.dead_letters.values()))
         self._count_outcome(report.outcome)
-        self._observe_latencies(report.latencies_ms)
+        self._latencies.add(report.latencies_s)
+        _observe_many(m.latency, report.latencies_s)
         if self.scored is not None:
             self.scored(report.outcome)
 
@@ -53,22 +60,14 @@ class StageMetrics:
         if not outcome.height:
             return
         m = self.metrics
-        for disposition, count in outcome["disposition"].value_counts().rows():
+        for disposition, count in Counter(outcome["disposition"].to_list()).items():
             m.claims_processed.labels(disposition).inc(count)
-        for by, count in outcome["scored_by"].value_counts().rows():
+        for by, count in Counter(outcome["scored_by"].to_list()).items():
             m.scored_by.labels(by).inc(count)
-        m.revenue_processed.inc(max(int(outcome["total_charge_cents"].sum()), 0) / 100)
+        m.revenue_processed.inc(max(int(outcome["total_charge_cents"].to_numpy().sum()), 0) / 100)
         self._claims += outcome.height
-        self._passed += int((outcome["error_count"] == 0).sum())
+        self._passed += int((outcome["error_count"].to_numpy() == 0).sum())
         m.validation_pass_rate.set(self._passed / self._claims)
-
-    def _observe_latencies(self, latencies_ms: list[float]) -> None:
-        self._latencies_ms.extend(latencies_ms)
-        seconds = np.asarray(latencies_ms) / 1000
-        _observe_many(self.metrics.latency, seconds)
-        median, p99 = np.quantile(self._latencies_ms, (0.5, 0.99)) / 1000
-        self.metrics.latency_p50.set(float(median))
-        self.metrics.latency_p99.set(float(p99))
 
     def transaction_aborted(self, reason: str) -> None:
         """Count an aborted transaction."""

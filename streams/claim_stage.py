@@ -9,13 +9,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
+from numpy.typing import NDArray
 
 from processors.batch import ClaimBatch
 from processors.isolation import run_isolated
@@ -176,9 +178,7 @@ class ClaimStage:
             with times.measure("remember"):
                 self._history.apply()
         self._aborts = 0
-        committed_ms = time.time() * 1000
-        report.latencies_ms.extend(committed_ms - m.timestamp()[1] for m in messages)
-        self._tools.observer.batch_committed(report)
+        self._tools.observer.batch_committed(replace(report, latencies_s=_ages(messages)))
         self._tell_lag(consumer)
 
     def _poll(self, consumer: Consumer) -> list[KafkaMessage]:
@@ -284,11 +284,17 @@ def _with_positions(frame: pl.DataFrame, messages: list[KafkaMessage]) -> pl.Dat
     """Add where each claim came from: source_partition and source_offset."""
     positions = pl.DataFrame(
         {
-            "source_partition": pl.Series([m.partition() for m in messages], dtype=pl.Int32),
-            "source_offset": pl.Series([m.offset() for m in messages], dtype=pl.Int64),
+            "source_partition": np.fromiter((m.partition() for m in messages), np.int32, len(messages)),
+            "source_offset": np.fromiter((m.offset() for m in messages), np.int64, len(messages)),
         }
     )
     return frame.hstack(positions[frame[MESSAGE_INDEX]].get_columns())
+
+
+def _ages(messages: list[KafkaMessage]) -> NDArray[np.float64]:
+    """Return the seconds since the timestamp of each message."""
+    stamps_ms = np.fromiter((m.timestamp()[1] for m in messages), dtype=np.float64, count=len(messages))
+    return time.time() - stamps_ms / 1000
 
 
 def _next_offsets(messages: list[KafkaMessage]) -> dict[tuple[str, int], int]:
@@ -311,8 +317,8 @@ def _report(batch: ClaimBatch, failures: list[Failure], times: StepTimes) -> Bat
     return BatchReport(
         claims=batch.size,
         dead_letters=Counter(f.stage for f in failures),
-        outcome=batch.claims.select(c for c in columns if c in batch.claims.columns),
-        latencies_ms=[],
+        outcome=batch.claims[[c for c in columns if c in batch.claims.columns]],
+        latencies_s=np.zeros(0),
         cpu_seconds=times.cpu_seconds,
         wall_seconds=times.wall_seconds,
     )

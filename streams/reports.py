@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class BatchReport:
         outcome: Columns `disposition`, `payer_type`, `scored_by`, `total_charge_cents`,
             `expected_allowed_cents`, `error_count`, `feature_vector`, `approval_probability`, `model_version`: one row
             a claim.
-        latencies_ms: From the message's timestamp to the commit, one value a message.
+        latencies_s: From the message's timestamp to the commit, one value a message.
         cpu_seconds: CPU by step.
         wall_seconds: Wall clock by step.
     """
@@ -27,7 +29,7 @@ class BatchReport:
     claims: int
     dead_letters: Mapping[str, int]
     outcome: pl.DataFrame
-    latencies_ms: list[float]
+    latencies_s: NDArray[np.float64]
     cpu_seconds: Mapping[str, float]
     wall_seconds: Mapping[str, float]
 
