@@ -38,6 +38,7 @@ class Metrics:
     dead_letters: Counter
     scored_by: Counter
     step_cpu_seconds: Counter
+    step_seconds: Counter
     batches: Counter
     transactions_aborted: Counter
     partitions_assigned: Gauge
@@ -115,6 +116,12 @@ class Metrics:
             dead_letters=Counter("claimstream_dead_letters", "Messages given up, by stage.", ["stage"], registry=r),
             scored_by=Counter("claimstream_scored_by", "Claims by what scored them.", ["by"], registry=r),
             step_cpu_seconds=Counter("claimstream_step_cpu_seconds", "CPU by step.", ["step"], registry=r),
+            step_seconds=Counter(
+                "claimstream_step_seconds",
+                "Wall clock by step: beside the CPU, what was waited for.",
+                ["step"],
+                registry=r,
+            ),
             batches=Counter("claimstream_batches", "Committed batches.", registry=r),
             transactions_aborted=Counter("claimstream_transactions_aborted", "Aborted transactions.", registry=r),
             partitions_assigned=Gauge("claimstream_partitions_assigned", "Partitions of this process.", registry=r),

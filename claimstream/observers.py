@@ -46,6 +46,8 @@ class StageMetrics:
         m.batches.inc()
         for step, seconds in report.cpu_seconds.items():
             m.step_cpu_seconds.labels(step).inc(seconds)
+        for step, seconds in report.wall_seconds.items():
+            m.step_seconds.labels(step).inc(seconds)
         for stage, count in report.dead_letters.items():
             m.dead_letters.labels(stage).inc(count)
         if report.dead_letters:

@@ -31,7 +31,7 @@ from loadtest.kafka_broker import apache_kafka
 from loadtest.machine import CpuRecord, cpu_seconds, other_load, peak_rss_mb
 from loadtest.open_loop import offer
 from loadtest.result import BenchResult, percentiles
-from loadtest.scrape import metric, samples
+from loadtest.scrape import by_step, metric, total
 from schemas.errors import FatalStreamError
 from schemas.registry import schema_ids
 from streams.publish import ClaimPublisher
@@ -188,12 +188,19 @@ class Bench:
         result.seconds_to_scored = round(found.scored_at - started, 3)
         result.seconds_to_clickhouse = round(found.stored_at - started, 3) if plan.store else 0.0
         result.claims_per_second = round(plan.claims / result.seconds_to_scored, 1)
-        result.latency_ms = percentiles(follower.latencies_ms(self._values, due_at))
+        latencies_ms = follower.latencies_ms(self._values, due_at)
+        result.latency_ms = percentiles(latencies_ms)
+        result.latency_mean_ms = round(sum(latencies_ms) / max(len(latencies_ms), 1), 1)
         if plan.store:
             result.queryable_ms = percentiles(follower.queryable_ms(self._values, due_at))
         result.rss_mb = {name: peak_rss_mb(pid) for name, pid in supervisor.pids().items()}
         result.cpu_seconds = {name: cpu_seconds(pid) for name, pid in supervisor.pids().items()}
-        result.cpu_us_per_claim = _step_costs(stage_ports, plan.claims)
+        result.cpu_us_per_claim = by_step(stage_ports, "claimstream_step_cpu_seconds_total", plan.claims / 1e6)
+        batches = total(stage_ports, "claimstream_batches_total")
+        result.claims_per_batch = round(plan.claims / max(batches, 1), 1)
+        result.batch_ms = by_step(stage_ports, "claimstream_step_seconds_total", max(batches, 1) / 1e3)
+        waited, counted = (total(stage_ports, f"processing_latency_seconds_{end}") for end in ("sum", "count"))
+        result.stage_latency_ms = round(waited / max(counted, 1) * 1e3, 1)
         follower.stop()
         return result
 
@@ -212,12 +219,3 @@ def _wait_for_assignment(metrics_ports: tuple[int, ...]) -> float:
         time.sleep(0.1)
     msg = f"A claim stage was given no partitions within {START_SECONDS} s."
     raise FatalStreamError(msg, "Look at the stage's log; there must be as many partitions as stages.")
-
-
-def _step_costs(metrics_ports: tuple[int, ...], claims: int) -> dict[str, float]:
-    """Return microseconds of CPU a claim by step, over all stages."""
-    costs: dict[str, float] = {}
-    for port in metrics_ports:
-        for labels, seconds in samples(port, "claimstream_step_cpu_seconds_total"):
-            costs[labels["step"]] = costs.get(labels["step"], 0.0) + seconds * 1e6 / claims
-    return {step: round(cost, 2) for step, cost in costs.items()}

@@ -38,7 +38,8 @@ def page(results: Results, parts: str) -> str:
     """
     sections = (
         _head(results), _aims(results), _peers(results), _stage(results), _runs(results), _load(results),
-        _scale(results), _state(results), _backpressure(results), _how(), f"## Single parts\n\n{parts.strip()}",
+        _batches(results), _scale(results), _state(results), _backpressure(results), _how(),
+        f"## Single parts\n\n{parts.strip()}",
     )  # fmt: skip
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -205,6 +206,26 @@ Microseconds of CPU a claim from the start of the clock until the last claim was
 at a rate and reads what became of them.
 
 {_table(("profile", *processes), rows)}"""
+
+
+def _batches(results: Results) -> str:
+    rows = []
+    for name in _RUNS:
+        run = results.get(name, {})
+        if run.get("batch_ms") and run["offered_rate"]:
+            steps = run["batch_ms"]
+            waits, commits = steps["consume"], steps["commit"]
+            figures = (run["latency_mean_ms"], run["stage_latency_ms"], waits, sum(steps.values()) - waits - commits)
+            rows.append((name, f"{run['claims_per_batch']:,.0f}", *(f"{ms:,.0f}" for ms in (*figures, commits))))
+    if not rows:
+        return ""
+    head = ("profile", "claims a batch", "from due to read", "from log to commit", "polling", "computing", "committing")
+    return f"""### Where the time of a claim goes
+
+Milliseconds on average: of a claim from when it was due until it was read, and from the topic to its commit; of a batch
+by what the stage does. A claim waits for the batch before it, then for its own.
+
+{_table(head, rows)}"""
 
 
 def _us_a_claim(run: dict[str, Any], seconds: float | None) -> str:

@@ -34,6 +34,11 @@ class BenchResult:
         load_cpu_seconds: CPU by process from the start of the clock until the last claim was there, starts left out;
             `generator` offers the claims and reads what became of them.
         cpu_us_per_claim: CPU of the claim stages by step.
+        claims_per_batch: Claims that a stage took together, on average.
+        batch_ms: Wall clock of a batch by step, on average; `consume` holds the wait for a first claim.
+        stage_latency_ms: Average from when a claim was written to the topic to its commit; what a latency has beyond
+            it lies before (the generator) and after (the reader).
+        latency_mean_ms: Average of what latency_ms tells the percentiles of.
         lost: Claims that are neither scored nor dead-lettered, or not in ClickHouse.
         duplicated: Records beyond one a claim, on Kafka or in ClickHouse.
         dead_lettered: Claims that were given up.
@@ -57,6 +62,10 @@ class BenchResult:
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     load_cpu_seconds: dict[str, float] = field(default_factory=dict)
     cpu_us_per_claim: dict[str, float] = field(default_factory=dict)
+    claims_per_batch: float = 0.0
+    batch_ms: dict[str, float] = field(default_factory=dict)
+    stage_latency_ms: float = 0.0
+    latency_mean_ms: float = 0.0
     lost: int = 0
     duplicated: int = 0
     dead_lettered: int = 0

@@ -1,9 +1,9 @@
-"""Read one metric of a running process."""
+"""Read metrics of running processes."""
 
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -21,3 +21,17 @@ def samples(port: int, name: str) -> Iterator[tuple[dict[str, str], float]]:
 def metric(port: int, name: str) -> float:
     """Return the first sample of this name; 0 when there is none."""
     return next((value for _, value in samples(port, name)), 0.0)
+
+
+def total(ports: Iterable[int], name: str) -> float:
+    """Return the sum of the samples of this name over several processes."""
+    return sum(value for port in ports for _, value in samples(port, name))
+
+
+def by_step(ports: Iterable[int], name: str, units: float) -> dict[str, float]:
+    """Return the samples of a metric by step, over several processes, for one of so many units."""
+    found: dict[str, float] = {}
+    for port in ports:
+        for labels, value in samples(port, name):
+            found[labels["step"]] = found.get(labels["step"], 0.0) + value / units
+    return {step: round(value, 2) for step, value in found.items()}

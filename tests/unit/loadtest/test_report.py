@@ -110,3 +110,11 @@ def test_what_a_claim_costs_each_process_is_told_where_it_was_measured() -> None
     assert "| burst | 20 | 30 | 10 |" in made
     assert "| sustained | 10 |  | 10 |" in made
     assert "### What a claim costs" not in page({"burst": run()}, "")
+
+
+def test_the_time_of_a_claim_is_split_where_claims_were_offered_at_a_rate() -> None:
+    steps = {"consume": 3.0, "decode": 10.0, "score": 20.0, "commit": 15.0}
+    split = {"batch_ms": steps, "claims_per_batch": 1_234.4, "latency_mean_ms": 99.6, "stage_latency_ms": 80.0}
+    made = page({"burst": run(**split), "sustained": run(offered_rate=6_667.0, **split)}, "")
+    assert "| sustained | 1,234 | 100 | 80 | 3 | 30 | 15 |" in made
+    assert "| burst | 1,234" not in made

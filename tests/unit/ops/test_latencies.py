@@ -36,7 +36,7 @@ def _report(latencies_s: Sequence[float]) -> BatchReport:
             "error_count": [0, 0, 2],
         }
     )
-    return BatchReport(3, {}, outcome, np.array(latencies_s), {"decode": 0.5}, {"decode": 0.5})
+    return BatchReport(3, {}, outcome, np.array(latencies_s), {"decode": 0.5}, {"decode": 0.75})
 
 
 def test_a_batch_moves_counters_and_a_scrape_shows_its_quantiles() -> None:
@@ -51,5 +51,7 @@ def test_a_batch_moves_counters_and_a_scrape_shows_its_quantiles() -> None:
     assert sample("claims_processed_total", disposition="ready") == 4
     assert sample("revenue_processed_dollars") == pytest.approx(12.0)
     assert sample("validation_pass_rate") == pytest.approx(2 / 3)
+    assert sample("claimstream_step_cpu_seconds_total", step="decode") == pytest.approx(1.0)
+    assert sample("claimstream_step_seconds_total", step="decode") == pytest.approx(1.5)
     assert sample("processing_latency_p50") == pytest.approx(0.2)
     assert sample("processing_latency_p99") == pytest.approx(float(np.quantile([0.1, 0.2, 0.3, 0.2, 0.2, 0.9], 0.99)))
