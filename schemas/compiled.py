@@ -6,7 +6,10 @@ source, or compiles at every start where that folder cannot be written to.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -20,10 +23,30 @@ Word = Any
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def _kept_for_its_sources(function: Function, made: Any) -> Function:
+    """Let what is kept of a function hold for the files around it too, not for its own alone.
+
+    It contains the functions it calls and the constants it names; numba looks at the file of the function only, and
+    would go on with the old ones after a change to another file.
+    """
+    called = (getattr(value, "py_func", None) for value in function.__globals__.values())
+    folders = {Path(one.__code__.co_filename).parent for one in (function, *called) if one is not None}
+    file = made._cache._cache_file
+    file._source_stamp = (file._source_stamp, *sorted(map(_state_of, folders)))
+    return cast("Function", made)
+
+
+@cache
+def _state_of(folder: Path) -> tuple[str, int]:
+    """Return what changes with the sources in a folder."""
+    states = sorted((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in folder.glob("*.py"))
+    return folder.name, zlib.crc32(repr(states).encode())
+
+
 def compiled(function: Function) -> Function:
     """Compile a function at its first call, for the types it is called with."""
     try:
-        return cast("Function", numba.njit(cache=True, nogil=True)(function))
+        return _kept_for_its_sources(function, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # no folder to keep the result in
         return cast("Function", numba.njit(nogil=True)(function))
 
@@ -38,7 +61,7 @@ def uncounted(function: Function) -> Function:
     Counting costs more than the work of a small function: an atomic step for each array of each call.
     """
     try:
-        return cast("Function", numba.njit(cache=True, **_UNCOUNTED)(function))
+        return _kept_for_its_sources(function, numba.njit(cache=True, **_UNCOUNTED)(function))
     except RuntimeError:  # no folder to keep the result in
         return cast("Function", numba.njit(**_UNCOUNTED)(function))
 

@@ -42,10 +42,10 @@ def derive(
         line_columns: Names needed on the lines.
         library: Reference tables.
     """
-    inputs = Inputs(batch, library)
-    claims = MadeLevel("claim", batch.claims, inputs)
-    lines = MadeLevel("line", batch.lines, inputs, claims)
-    return Derived(_with(batch.claims, claims, claim_columns), _with(batch.lines, lines, line_columns))
+    with Inputs(batch, library) as inputs:
+        claims = MadeLevel("claim", batch.claims, inputs)
+        lines = MadeLevel("line", batch.lines, inputs, claims)
+        return Derived(_with(batch.claims, claims, claim_columns), _with(batch.lines, lines, line_columns))
 
 
 def _with(frame: pl.DataFrame, level: MadeLevel, names: Collection[str]) -> pl.DataFrame:
@@ -99,7 +99,8 @@ class MadeLevel(GivenLevel):
         """Return where the values of a column lie."""
         made = self._made.get(name)
         if made is None:
-            return super().words(name)
+            fields = self._inputs.claim_fields if self._level == "claim" else self._inputs.line_fields
+            return fields.words(name)
         if isinstance(made, pl.Series):
             return self._words_of_series(name)
         if isinstance(made, FlagColumn) and not made.possible:
@@ -120,8 +121,6 @@ class MadeLevel(GivenLevel):
                 for made, column in self._made.items()
                 if isinstance(column, pl.Series) and made not in self._lent_series
             ]
-            if not self._lent:
-                self.lend(self._frame)  # the first one is that of the fields
             lent = self.lend(pl.DataFrame(unlent))
             self._lent_series |= dict.fromkeys((column.name for column in unlent), lent)
         return self._lent_series[name].words(name)

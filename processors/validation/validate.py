@@ -46,8 +46,11 @@ def find(batch: ClaimBatch, catalogue: RuleCatalogue, stage: Stage = "submitted"
         stage: The stage whose rules are asked.
     """
     of_claims, of_lines = _asked(batch, catalogue, stage)
-    inputs = Inputs(batch, catalogue.library)
-    with MadeLevel("claim", batch.claims, inputs) as claims, MadeLevel("line", batch.lines, inputs, claims) as lines:
+    with (
+        Inputs(batch, catalogue.library) as inputs,
+        MadeLevel("claim", batch.claims, inputs) as claims,
+        MadeLevel("line", batch.lines, inputs, claims) as lines,
+    ):
         claims.make(of_claims.own_columns | of_lines.claim_columns)
         lines.make(of_lines.own_columns)
         return _findings(batch, claims, lines, of_claims, of_lines, catalogue)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import numpy as np
 import polars as pl
 
 from processors.batch import ClaimBatch
+from processors.validation.columns.fields import Fields
 from processors.validation.columns.made import Made
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 class Inputs:
     """What groups of columns are computed from: the batch, the reference data, and what several groups need.
 
+    Good inside the with block.
+
     Args:
         batch: Claims and lines of the claims.submitted contract.
         library: Reference tables.
@@ -34,6 +38,18 @@ class Inputs:
         self.batch = batch
         self.library = library
         self._made: dict[object, object] = {}
+        self._fields: list[Fields] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give back the fields, which were lent."""
+        for fields in self._fields:
+            fields.__exit__(kind, error, trace)
+        self._fields.clear()
 
     def once(self, make: Callable[[Inputs], T]) -> T:
         """Return what a function makes of these inputs, made once: for work that several groups share."""
@@ -50,6 +66,20 @@ class Inputs:
     def lines(self) -> pl.DataFrame:
         """The service lines, in the order of the batch."""
         return self.batch.lines
+
+    @cached_property
+    def claim_fields(self) -> Fields:
+        """The fields of the claims as arrays."""
+        return self._lent(self.batch.claims)
+
+    @cached_property
+    def line_fields(self) -> Fields:
+        """The fields of the lines as arrays."""
+        return self._lent(self.batch.lines)
+
+    def _lent(self, frame: pl.DataFrame) -> Fields:
+        self._fields.append(fields := Fields(frame).__enter__())
+        return fields
 
     @property
     def size(self) -> int:

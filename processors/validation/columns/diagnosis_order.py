@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from processors.validation.columns.code_book import Flags
-from processors.validation.columns.definition import ColumnGroup, Inputs
+from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.diagnosis_codes import (
     ABSENT,
     ADMITTING,
@@ -97,11 +97,18 @@ DIAGNOSIS_ORDER = ColumnGroup(
 
 def _pointed(inputs: Inputs) -> list[Made]:
     listed = inputs.once(code_list)
-    pointer = inputs.lines.select(pl.col("diagnosis_pointers").list.first().fill_null(0)).to_series().to_numpy()
+    pointer = _first_pointers(inputs)
     inside = (pointer >= 1) & (pointer <= listed.sizes[inputs.row])
     place = np.where(inside, listed.starts[inputs.row] + pointer - 1, len(listed.letter))
     pointed = np.append(listed.letter, NO_LETTER)[place]
     return [ArrayColumn("points_to_external_cause", (pointed >= _V) & (pointed <= _Y))]
+
+
+def _first_pointers(inputs: Inputs) -> Integers:
+    """Return the first pointer of every line, 0 where there is none."""
+    lists = inputs.line_fields["diagnosis_pointers"]
+    sizes, pointers = lists.lengths, lists.items.whole(0)
+    return np.where(sizes > 0, np.append(pointers, 0)[np.minimum(sizes.cumsum() - sizes, len(pointers))], 0)
 
 
 POINTED_DIAGNOSIS = ColumnGroup(

@@ -13,8 +13,10 @@ from functools import cached_property
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from processors.validation.columns.definition import Integers
+from processors.validation.columns.fields import Field
 
 _DIGIT, _LETTER_OR_DIGIT = 10, 36
 _NO_BYTE = 10**7
@@ -62,6 +64,15 @@ class Form:
     def numbers_of(self, codes: Iterable[str]) -> Integers:
         """Return the numbers of codes of this form."""
         return self.numbers(pl.Series(list(codes), dtype=pl.String))
+
+    @cached_property
+    def worth(self) -> NDArray[np.int64]:
+        """What every byte adds to the number: a row a place, a column a byte."""
+        return np.stack(self._worth)
+
+    def of(self, field: Field) -> Integers:
+        """Return the number of every value of a field; `size` for null and for a text without this form."""
+        return field.codes(self.worth, self.size)
 
     @cached_property
     def _worth(self) -> tuple[Integers, ...]:

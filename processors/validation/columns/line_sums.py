@@ -27,17 +27,6 @@ _NEVER, _EVER = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 _NO_NUMBER = 2**32 - 1
 """Line number of a line without one: counts as one number, beyond every Int32."""
 
-# Nulls become values that leave each aggregate as it is.
-_PREPARED = (
-    pl.col("row").cast(pl.Int64),
-    pl.col("charge_cents").fill_null(0),
-    pl.col("service_from").to_physical().fill_null(_NEVER).alias("first"),
-    pl.max_horizontal("service_from", "service_to").to_physical().fill_null(_EVER).alias("last"),
-    pl.col("line_number").cast(pl.Int64).fill_null(_NO_NUMBER),
-    pl.col("prior_auth_on_file").fill_null(value=False),
-    pl.col("rendering_npi").is_not_null(),
-)
-
 LINE_DATES: tuple[Derived, ...] = (
     Derived(
         "first_line_date",
@@ -54,10 +43,12 @@ LINE_DATES: tuple[Derived, ...] = (
 
 
 def _line_sums(inputs: Inputs) -> list[Made]:
-    lines, size = inputs.lines, inputs.size
-    row, cents, first, last, number, auth, renders = (
-        column.to_numpy() for column in lines.select(_PREPARED).iter_columns()
-    )
+    fields, row, size = inputs.line_fields, inputs.row, inputs.size
+    # Nulls become values that leave each aggregate as it is.
+    cents, number = fields["charge_cents"].whole(0), fields["line_number"].whole(_NO_NUMBER)
+    first = fields["service_from"].whole(_NEVER)
+    last = np.maximum(fields["service_from"].whole(_EVER), fields["service_to"].whole(_EVER))
+    auth, renders = fields["prior_auth_on_file"].flags(), fields["rendering_npi"].given()
     charge_cents = np.zeros(size, dtype=np.int64)
     np.add.at(charge_cents, row, cents)  # exact, as bincount with weights is not
     earliest = np.full(size, _NEVER, dtype=np.int32)

@@ -11,7 +11,6 @@ from functools import cache, lru_cache, partial
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.arrays import line_arrays
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.flags import Bits, Flags, booleans, has
 from processors.validation.columns.forms import TWO, expand
@@ -84,10 +83,9 @@ class FlatModifiers:
 
 def flat_modifiers(inputs: Inputs) -> FlatModifiers:
     """Return the modifiers of the batch."""
-    lists = inputs.lines["modifiers"]
-    codes = lists.explode(empty_as_null=False, keep_nulls=False)
-    line = np.repeat(np.arange(lists.len()), inputs.once(line_arrays)["modifiers"])
-    return FlatModifiers(line, TWO.numbers(codes), lists.len())
+    lists = inputs.line_fields["modifiers"]
+    line = np.repeat(np.arange(inputs.lines.height), lists.lengths)
+    return FlatModifiers(line, TWO.of(lists.items), inputs.lines.height)
 
 
 def modifier_bits(inputs: Inputs) -> Integers:

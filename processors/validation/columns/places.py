@@ -45,11 +45,9 @@ def _settings(library: ReferenceLibrary) -> Integers:
 
 def place_numbers(inputs: Inputs) -> Integers:
     """Return the number of the place of service of every line (`forms.TWO_DIGITS`)."""
-    of_claim = TWO_DIGITS.numbers(inputs.claims["place_of_service"])[inputs.row]
-    own = inputs.lines["place_of_service"]
-    if own.null_count() == own.len():
-        return of_claim
-    return np.where(own.is_not_null().to_numpy(), TWO_DIGITS.numbers(own), of_claim)
+    of_claim = TWO_DIGITS.of(inputs.claim_fields["place_of_service"])[inputs.row]
+    own = inputs.line_fields["place_of_service"]
+    return np.where(own.given(), TWO_DIGITS.of(own), of_claim)
 
 
 _NAMES = (*PLACES, "facility", "nonfacility")

@@ -40,8 +40,7 @@ def _repeated(inputs: Inputs) -> list[Made]:
 
 def _candidates(inputs: Inputs) -> Integers:
     """Return the positions of the lines that share all of their numbers with another line of their claim."""
-    lines, cents = inputs.once(line_arrays), inputs.lines["charge_cents"]
-    charge = (cents.fill_null(0) if cents.null_count() else cents).to_numpy()
+    lines, charge = inputs.once(line_arrays), inputs.line_fields["charge_cents"].whole(0)
     # Units have fractions; as bits they are the same for the same units.
     units = lines["units"].view(np.int64)
     codes = (inputs.once(code_numbers), inputs.once(modifier_bits), lines["modifiers"])

@@ -64,8 +64,7 @@ def revenue_numbers(inputs: Inputs) -> Integers:
     if len(rows):
         of_bill = np.zeros(inputs.size, dtype=bool)
         of_bill[rows] = True
-        lines = np.flatnonzero(of_bill[inputs.row])
-        number[lines] = REVENUE.numbers(inputs.lines["revenue_code"][lines])
+        number = np.where(of_bill[inputs.row], REVENUE.of(inputs.line_fields["revenue_code"]), number)
     return number
 
 

@@ -47,10 +47,8 @@ CLAIM_SPANS: tuple[Derived, ...] = (
 
 
 def _line_months(inputs: Inputs) -> list[Made]:
-    dates = inputs.lines.select(
-        pl.col("service_from").to_physical().fill_null(_LAST_DAY), pl.col("service_to").to_physical().fill_null(0)
-    )
-    first, last = (column.to_numpy() for column in dates.iter_columns())
+    first = inputs.line_fields["service_from"].whole(_LAST_DAY)
+    last = inputs.line_fields["service_to"].whole(0)
     spans = np.zeros(len(first), dtype=bool)
     longer = np.flatnonzero(last > first)
     months = (days[longer].astype("datetime64[D]").astype("datetime64[M]") for days in (first, last))

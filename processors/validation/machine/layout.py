@@ -40,18 +40,19 @@ LESS, LESS_OR_EQUAL, EQUAL, MORE_OR_EQUAL, MORE, NOT_EQUAL = range(6)
 UNKNOWN, TRUE, FALSE = range(3)
 """States: a bit for true and a bit for false; neither where something is missing."""
 
-KIND, VALUES, VALIDITY, FIRST, DATA, THROUGH = range(6)
+KIND, VALUES, VALIDITY, FIRST, DATA, THROUGH, ARRAY, SCHEMA = range(8)
 """Words of a column: its kind, addresses of its values and of its validity bits (0: nothing is missing), the index of
-its first value, the address of the addresses of the bytes of long texts, and whether it is reached through the claim
-of a line."""
-COLUMN_WIDTH = 6
+its first value, the address of the addresses of the bytes of long texts, whether it is reached through the claim of a
+line, and the addresses of its Arrow structures. The values of a list are where its items begin."""
+COLUMN_WIDTH = 8
 
 PROGRAM, MEMORY, ROWS, NUMBERS, TEXTS, PATTERNS, CLASSES, SPACE = range(8)
 """Words of the desk that all parts share: addresses of the instructions, of the columns, of the claim of each row
 (UInt32), of the listed numbers, texts, patterns and classes of characters, and of the space to work in."""
 
-(NEVER, BYTES, BITS, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, FLOAT64, TEXT, NULLS) = range(13)
-"""Kinds of columns: flags that are never true, flags in bytes, flags in bits, numbers, texts, and nothing but nulls."""
+(NEVER, BYTES, BITS, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, FLOAT64, TEXT, NULLS, LISTS, OTHER) = range(15)
+"""Kinds of columns: flags that are never true, flags in bytes, flags in bits, numbers, texts, nothing but nulls, lists,
+and what cannot be read."""
 
 WHOLE_KINDS = (INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, NULLS)
 KINDS_OF_TYPE = {"flag": (NEVER, BYTES, BITS, NULLS), "whole": WHOLE_KINDS, "float": (FLOAT64, *WHOLE_KINDS),
@@ -72,6 +73,7 @@ KIND_OF_FORMAT = {
     "tdD": INT32,
     "tsu:UTC": INT64,
     "n": NULLS,
+    "+L": LISTS,
 }
 """Kind of a column by its format in Arrow's C data interface; an Enum comes as its numbers."""
 

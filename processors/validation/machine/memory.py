@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from processors.validation.machine.layout import (
+    ARRAY,
     COLUMN_WIDTH,
     DATA,
     FIRST,
@@ -15,47 +16,60 @@ from processors.validation.machine.layout import (
     KIND_OF_ARRAY,
     KIND_OF_FORMAT,
     NEVER,
+    NULLS,
+    OTHER,
+    SCHEMA,
     VALIDITY,
     VALUES,
 )
 from schemas.codec.lending import LentFrame
 from schemas.compiled import Word, bytes_at, compiled, int64_at
 
-NEVER_TRUE = (NEVER, 0, 0, 0, 0, 0)
+Words = tuple[int, ...]
+
+NEVER_TRUE: Words = (NEVER, *(0,) * (COLUMN_WIDTH - 1))
 """A column of flags none of which is true."""
 
 # Words of the structures of Arrow's C data interface.
-_ARRAY_LENGTH, _ARRAY_NULL_COUNT, _ARRAY_OFFSET, _ARRAY_BUFFER_COUNT, _ARRAY_BUFFERS, _ARRAY_CHILDREN = 0, 1, 2, 3, 5, 6
-_SCHEMA_FORMAT, _SCHEMA_CHILDREN = 0, 5
+_LENGTH, _NULL_COUNT, _OFFSET, _BUFFER_COUNT, _BUFFERS, _CHILDREN = 0, 1, 2, 3, 5, 6
+_FORMAT, _SCHEMA_CHILDREN = 0, 5
 _LONGEST_FORMAT = 8
-_FORMAT_OF_NULLS = ord("n")
+
+_KIND_OF_WORD = {int.from_bytes(form.encode(), "little"): kind for form, kind in KIND_OF_FORMAT.items()}
+_KINDS = np.array(sorted(_KIND_OF_WORD.items()), dtype=np.int64)
 
 
 @compiled
-def _look(array: Word, schema: Word, memory: np.ndarray) -> None:
-    """Write down where the values of each column lie; the word of the kind takes the beginning of its format."""
-    for child in range(len(memory)):
-        here = int64_at(int64_at(array)[_ARRAY_CHILDREN])[child]
-        text = bytes_at(int64_at(int64_at(int64_at(schema)[_SCHEMA_CHILDREN])[child])[_SCHEMA_FORMAT])
-        form = np.uint64(0)
+def look(array: Word, schema: Word, kinds: np.ndarray, columns: np.ndarray) -> None:
+    """Write down where the values of each child of an array lie.
+
+    Args:
+        array: Address of its ArrowArray.
+        schema: Address of its ArrowSchema.
+        kinds: Formats as numbers, each with the kind of its columns.
+        columns: Takes the words of each child (see `layout`).
+    """
+    for child in range(len(columns)):
+        here = int64_at(int64_at(array)[_CHILDREN])[child]
+        described = int64_at(int64_at(schema)[_SCHEMA_CHILDREN])[child]
+        text, form = bytes_at(int64_at(described)[_FORMAT]), np.uint64(0)
         for place in range(_LONGEST_FORMAT):
             if text[place] == 0:
                 break
             form |= np.uint64(text[place]) << np.uint64(8 * place)
-        memory[child, KIND] = np.int64(form)
-        if int64_at(here)[_ARRAY_NULL_COUNT] == int64_at(here)[_ARRAY_LENGTH]:
-            memory[child, KIND] = _FORMAT_OF_NULLS
-            continue
-        if int64_at(here)[_ARRAY_BUFFER_COUNT] < 2:  # a struct, or nothing but nulls
-            continue
-        buffers = int64_at(here)[_ARRAY_BUFFERS]
-        memory[child, FIRST] = int64_at(here)[_ARRAY_OFFSET] + int64_at(array)[_ARRAY_OFFSET]
-        memory[child, VALIDITY] = int64_at(buffers)[0] if int64_at(here)[_ARRAY_NULL_COUNT] != 0 else 0
-        memory[child, VALUES] = int64_at(buffers)[1]
-        memory[child, DATA] = buffers + 16
-
-
-_KIND_OF_WORD = {int.from_bytes(form.encode(), "little"): kind for form, kind in KIND_OF_FORMAT.items()}
+        columns[child, KIND] = OTHER
+        for place in range(len(kinds)):
+            if kinds[place, 0] == np.int64(form):
+                columns[child, KIND] = kinds[place, 1]
+        columns[child, FIRST] = int64_at(here)[_OFFSET] + int64_at(array)[_OFFSET]
+        columns[child, ARRAY], columns[child, SCHEMA] = here, described
+        if int64_at(here)[_NULL_COUNT] == int64_at(here)[_LENGTH]:
+            columns[child, KIND] = NULLS
+        elif int64_at(here)[_BUFFER_COUNT] >= 2:  # a struct has but one
+            buffers = int64_at(here)[_BUFFERS]
+            columns[child, VALIDITY] = int64_at(buffers)[0] if int64_at(here)[_NULL_COUNT] != 0 else 0
+            columns[child, VALUES] = int64_at(buffers)[1]
+            columns[child, DATA] = buffers + 16
 
 
 class LentColumns(LentFrame):
@@ -63,23 +77,52 @@ class LentColumns(LentFrame):
 
     Args:
         frame: The frame.
+
+    Attributes:
+        height: Number of rows.
     """
 
     def __init__(self, frame: pl.DataFrame) -> None:
         super().__init__(frame)
+        self.height = frame.height
         self._places = _places(tuple(frame.columns))
         self._found: np.ndarray | None = None
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
 
-    def words(self, name: str) -> tuple[int, ...]:
+    def words(self, name: str) -> Words:
         """Return the words of a column (see `layout`)."""
+        return tuple(self._table[self._places[name]].tolist())
+
+    def address(self, name: str) -> int:
+        """Return the address of the words of a column."""
+        return int(self._table.ctypes.data) + self._places[name] * COLUMN_WIDTH * 8
+
+    @property
+    def _table(self) -> np.ndarray:
         if self._found is None:
             self._found = np.zeros((len(self._places), COLUMN_WIDTH), dtype=np.int64)
-            _look(self.array, self.schema, self._found)
-        form, *words = self._found[self._places[name]].tolist()
-        return _KIND_OF_WORD[form], *words
+            look(self.array, self.schema, _KINDS, self._found)
+        return self._found
+
+
+def item_words(words: int) -> np.ndarray:
+    """Return the words of the items of a list column; they are found by their place among all items.
+
+    Args:
+        words: Address of the words of the list column.
+    """
+    found = np.zeros((1, COLUMN_WIDTH), dtype=np.int64)
+    _look_inside(words, _KINDS, found)
+    return found
+
+
+@compiled
+def _look_inside(words: Word, kinds: np.ndarray, columns: np.ndarray) -> None:
+    look(int64_at(words)[ARRAY], int64_at(words)[SCHEMA], kinds, columns)
+    # The offset of a list goes for its own rows, not for its items.
+    columns[0, FIRST] -= int64_at(int64_at(words)[ARRAY])[_OFFSET]
 
 
 @lru_cache(maxsize=64)
@@ -87,6 +130,6 @@ def _places(names: tuple[str, ...]) -> dict[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-def words_of_array(values: np.ndarray) -> tuple[int, ...]:
+def words_of_array(values: np.ndarray) -> Words:
     """Return the words of an array without nulls, which has to be kept as long as they are used."""
-    return KIND_OF_ARRAY[values.dtype.str], values.ctypes.data, 0, 0, 0, 0
+    return KIND_OF_ARRAY[values.dtype.str], values.ctypes.data, *(0,) * (COLUMN_WIDTH - 2)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.validation.machine.layout import COLUMN_WIDTH
 from processors.validation.machine.machine import Machine
 from processors.validation.machine.memory import LentColumns
 
@@ -89,7 +90,7 @@ def found(conditions: list[str], frame: pl.DataFrame) -> list[list[int]]:
     """Return the rows where each condition is true, as the machine and what it leaves to polars say."""
     machine = Machine.of([pl.sql_expr(condition) for condition in conditions], SCHEMA)
     with LentColumns(frame) as lent:
-        memory = np.array([lent.words(name) for name, _ in machine.columns], dtype=np.int64).reshape(-1, 6)
+        memory = np.array([lent.words(name) for name, _ in machine.columns], dtype=np.int64).reshape(-1, COLUMN_WIDTH)
         number, position = machine.candidates(memory, np.empty(0, np.uint32), frame.height)
     rows = [position[number == one].tolist() for one in range(len(conditions))]
     for one, expr in machine.rest.items():
