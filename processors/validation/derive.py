@@ -105,14 +105,23 @@ class MadeLevel(GivenLevel):
             return self._words_of_series(name)
         if isinstance(made, FlagColumn) and not made.possible:
             return NEVER_TRUE
-        values = np.ascontiguousarray(made.values if isinstance(made, ArrayColumn) else made.make())
-        self._arrays.append(values)
-        return words_of_array(values)
+        if isinstance(made, ArrayColumn):
+            return self._words_of_array(made.values, made.given)
+        return self._words_of_array(made.make())
 
     def claim_words(self, name: str) -> Words:
         """Return where the values of a column of the claims lie."""
         assert self._claims is not None  # noqa: S101 - only lines have claims
         return self._claims.words(name)
+
+    def _words_of_array(self, values: np.ndarray, given: np.ndarray | None = None) -> Words:
+        values = np.ascontiguousarray(values)
+        self._arrays.append(values)
+        if given is None:
+            return words_of_array(values)
+        bits = np.packbits(given, bitorder="little")
+        self._arrays.append(bits)
+        return words_of_array(values, bits.ctypes.data)
 
     def _words_of_series(self, name: str) -> Words:
         if name not in self._lent_series:

@@ -96,7 +96,7 @@ def _panel_columns(inputs: Inputs) -> list[Made]:
         for place, tests in enumerate(PANELS.values()):
             whole = _TEST_BITS.of(*tests.split())
             panel[has(bits, whole) & ((of_day & whole) == whole)[days.group]] = place
-    return [pl.Series("panel_code", panel).cat.to(_PANEL)]
+    return [ArrayColumn("panel_code", panel, enum=_PANEL)]
 
 
 _PANEL = pl.Enum([*PANELS, ""])

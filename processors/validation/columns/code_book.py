@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.known_texts import KnownTexts
 from reference.library import ReferenceLibrary
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -33,13 +34,12 @@ class CodeBook:
     """What is known of diagnosis codes, by number: known codes first, then what is no code itself but begins one.
 
     Attributes:
-        numbers: The number of every code of the column `diagnosis_codes`, the lists one after the other. Made once:
-            an Enum of a hundred thousand texts takes longer to make than a batch takes to look up.
+        numbers: The number of every code and beginning.
         flags: By name, one value a text and false at the end for a text that is neither.
         limits: By name (valid_from and valid_to as days, sex as its place among SEXES, min_age, max_age), likewise.
     """
 
-    numbers: pl.Expr
+    numbers: KnownTexts
     flags: dict[str, Flags]
     limits: dict[str, Numbers]
 
@@ -79,7 +79,7 @@ def code_book(library: ReferenceLibrary) -> CodeBook:
     )
     book = pl.concat([known, rest], how="diagonal_relaxed")
     return CodeBook(
-        numbers=numbered(each_of("diagnosis_codes"), pl.Enum(book["code"].drop_nulls()), book.height - 1),
+        numbers=KnownTexts(book["code"].drop_nulls(), unknown=book.height - 1),
         flags={name: book[name].fill_null(value=False).to_numpy() for name in (*_FLAGS, "known", "beginning")},
         limits={
             name: book[name].to_numpy().astype(np.int32)

@@ -101,11 +101,9 @@ def _validity(inputs: Inputs) -> list[Made]:
     ]
 
 
-def _three_valued(name: str, true: Flags, told: Flags) -> pl.Series:
-    return pl.Series(name, true).zip_with(pl.Series(told), _NULL)
+def _three_valued(name: str, true: Flags, told: Flags) -> ArrayColumn:
+    return ArrayColumn(name, true, given=None if told.all() else told)
 
-
-_NULL = pl.Series([None], dtype=pl.Boolean)
 
 LINE_VALIDITY = ColumnGroup(
     (
@@ -125,7 +123,7 @@ def _coverage(inputs: Inputs) -> list[Made]:
     pricing, letter = level_two.pricing.take(place), number // _LETTER_STEP
     equipment = (letter == _E) | (letter == _K)
     return [
-        pl.Series("medicare_coverage", level_two.coverage.take(place)).cat.to(_COVERAGES),
+        ArrayColumn("medicare_coverage", level_two.coverage.take(place), enum=_COVERAGES),
         ArrayColumn("is_rental_equipment", equipment & ((pricing == _CAPPED_RENTAL) | (pricing == _INEXPENSIVE))),
     ]
 

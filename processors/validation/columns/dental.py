@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from processors.validation.columns.arrays import claim_arrays, code_numbers
 from processors.validation.columns.claim_days import claim_days
 from processors.validation.columns.code_families import CODE_BITS
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.dental_codes import ASK_BITS, SURFACES, asks_of_codes, surfaces_of_codes
+from processors.validation.columns.fields import ListField
 from processors.validation.columns.flags import Bits, Flags, at, has
-from processors.validation.columns.made import ArrayColumn, Made
+from processors.validation.columns.known_texts import KnownTexts
+from processors.validation.columns.made import ArrayColumn, Made, never
 from processors.validation.columns.procedures import line_families
 
 _PRIMARY = tuple("ABCDEFGHIJKLMNOPQRST")
@@ -48,17 +49,12 @@ class _Texts:
 
     def __init__(self, texts: tuple[str, ...], kinds: dict[str, tuple[str, ...]]) -> None:
         self.unknown = len(texts)
-        self._enum = pl.Enum(texts)
+        self.known = KnownTexts(texts)
         self.bits = Bits((*kinds, "unknown"))
         places = {text: place for place, text in enumerate(texts)}
         members = ((name, np.array([places[text] for text in kind])) for name, kind in kinds.items())
         self._facts = self.bits.table(len(texts), members)
         self._facts[self.unknown] = self.bits.of("unknown")
-
-    def numbers(self, lists: str) -> pl.Expr:
-        """Return the elements of a column of lists as places in the list of texts; `unknown` for others."""
-        elements = pl.col(lists).explode(empty_as_null=False, keep_nulls=False)
-        return elements.cast(self._enum, strict=False).to_physical().cast(pl.Int64).fill_null(self.unknown)
 
     def facts(self, numbers: Integers) -> Integers:
         """Return the bits of every number."""
@@ -102,9 +98,13 @@ class _Dental:
     areas: _Elements
 
 
-def _elements(lists: pl.DataFrame, name: str, count: Integers, texts: _Texts) -> _Elements:
+def _elements(lists: ListField, positions: Integers, texts: _Texts) -> _Elements:
+    count, number = lists.lengths[positions], lists.items.known(texts.known).astype(np.int64)
     line = np.repeat(np.arange(len(count)), count)
-    number = lists.select(texts.numbers(name)).to_series().to_numpy()
+    if count.sum() < len(number):  # lines that are not dental have elements too
+        dental = np.zeros(len(lists.lengths), dtype=bool)
+        dental[positions] = True
+        number = number[np.repeat(dental, lists.lengths)]
     facts = np.zeros(len(count), dtype=np.int64)
     np.bitwise_or.at(facts, line, texts.facts(number))
     return _Elements(line, number, facts, count)
@@ -116,17 +116,14 @@ def _dental(inputs: Inputs) -> _Dental | None:
     positions = np.flatnonzero(dental[inputs.row]) if dental.any() else np.empty(0, dtype=np.int64)
     if not len(positions):
         return None
-    lists = inputs.lines.select(*_LISTS)[positions]
-    counts = lists.select(pl.col(name).list.len().cast(pl.Int64).fill_null(0) for name in _LISTS)
     code = inputs.once(code_numbers)[positions]
-    parts = (_elements(lists, name, counts[name].to_numpy(), texts) for name, texts in _LISTS.items())
+    parts = (_elements(inputs.line_fields[name], positions, texts) for name, texts in _LISTS.items())
     return _Dental(positions, code, asks_of_codes().take(code), *parts)
 
 
 def _nowhere(columns: tuple[tuple[str, str], ...], size: int) -> list[Made]:
     """Return columns that are false on every line."""
-    nowhere = pl.Series([False]).new_from_index(0, size)
-    return [nowhere.alias(name) for name, _ in columns]
+    return [never(name, size) for name, _ in columns]
 
 
 def _somewhere(dental: _Dental, flags: dict[str, Flags], size: int) -> list[Made]:

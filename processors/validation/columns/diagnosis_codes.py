@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.code_book import Flags, Numbers, code_book, each_of, numbered
+from processors.validation.columns.code_book import Flags, Numbers, code_book, each_of
 from processors.validation.columns.definition import Inputs, Integers
+from processors.validation.columns.fields import Field, ListField
+from processors.validation.columns.known_texts import KnownTexts
 
 PRINCIPAL, OTHER, ADMITTING, REASON, CAUSE, FOREIGN, ABSENT = range(7)
 """Qualifiers ABK, ABF, ABJ, APR, ABN; another one; none, where a claim does not qualify each of its codes."""
@@ -18,11 +21,8 @@ NOT_GIVEN, FOREIGN_PRESENCE = 0, 5
 
 NO_LETTER = 26
 
-_LISTS = ("diagnosis_codes", "diagnosis_qualifiers", "diagnosis_poa")
-_CODE, _QUALIFIER, _MARK = (each_of(name) for name in _LISTS)
-_LETTERS = numbered(_CODE.str.head(1), pl.Enum([*"ABCDEFGHIJKLMNOPQRSTUVWXYZ"]), NO_LETTER).alias("letter")
-_QUALIFIERS = numbered(_QUALIFIER, pl.Enum(["ABK", "ABF", "ABJ", "APR", "ABN"]), FOREIGN).alias("qualifier")
-_MARKS = numbered(_MARK, pl.Enum(["", "Y", "N", "U", "W"]), FOREIGN_PRESENCE).alias("mark")
+_QUALIFIERS = KnownTexts(["ABK", "ABF", "ABJ", "APR", "ABN"])
+_MARKS = KnownTexts(["", "Y", "N", "U", "W"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,8 @@ class CodeList:
     """The diagnosis codes of a batch, claim by claim in their order.
 
     Attributes:
-        codes: The codes (String).
+        field: The codes.
+        claims: The claims.
         claim: Row of the claim of each.
         starts: Position of the first code of every claim among all.
         sizes: Number of codes of every claim.
@@ -40,7 +41,8 @@ class CodeList:
         presence: Its present-on-admission mark, NOT_GIVEN to FOREIGN_PRESENCE, or ABSENT.
     """
 
-    codes: pl.Series
+    field: Field
+    claims: pl.DataFrame
     claim: Integers
     starts: Integers
     sizes: Integers
@@ -49,13 +51,18 @@ class CodeList:
     qualifier: Numbers
     presence: Numbers
 
+    @cached_property
+    def codes(self) -> pl.Series:
+        """The codes as texts (String), "" for a null."""
+        return self.claims.select(each_of("diagnosis_codes").fill_null("")).to_series()
+
     def first_of_claim(self, wanted: Flags, name: str) -> pl.Series:
         """Return the first wanted code of every claim (String), null where a claim has none."""
         size = len(self.sizes)
         positions = np.flatnonzero(wanted)
         if not len(positions):
             return pl.Series(name, [None], dtype=pl.String).new_from_index(0, size)
-        place = np.full(size, len(self.codes), dtype=np.uint32)
+        place = np.full(size, len(self.claim), dtype=np.uint32)
         place[self.claim[positions[::-1]]] = positions[::-1]  # backwards: the first one is written last and stays
         return self.codes.extend_constant(None, 1).gather(pl.Series(place)).alias(name)
 
@@ -78,35 +85,30 @@ class CodeList:
 
 def code_list(inputs: Inputs) -> CodeList:
     """Return the diagnosis codes of a batch; use it through `Inputs.once`."""
-    sizes, of_qualifiers, of_marks = _sizes(inputs)
-    beside = [
-        expr for expr, theirs in ((_QUALIFIERS, of_qualifiers), (_MARKS, of_marks)) if np.array_equal(sizes, theirs)
-    ]
-    numbers = code_book(inputs.library).numbers.alias("number")
-    flat = inputs.claims.select(_CODE.fill_null("").alias("code"), numbers, _LETTERS, *beside)
+    codes, qualifiers, marks = (
+        inputs.claim_fields[name] for name in ("diagnosis_codes", "diagnosis_qualifiers", "diagnosis_poa")
+    )
+    sizes = codes.lengths
     claim, starts = np.repeat(np.arange(len(sizes)), sizes), sizes.cumsum() - sizes
 
-    def of(expr: pl.Expr, name: str, theirs: Integers) -> Numbers:
-        if name in flat.columns:
-            return flat[name].to_numpy()
-        return _aligned(inputs.claims.select(expr).to_series().to_numpy(), theirs, claim, starts, sizes)
+    def beside(field: ListField, texts: KnownTexts) -> Numbers:
+        numbers = field.items.known(texts)
+        if np.array_equal(sizes, field.lengths):
+            return numbers
+        return _aligned(numbers, field.lengths, claim, starts, sizes)
 
+    letter = codes.items.first_bytes() - ord("A")
     return CodeList(
-        codes=flat["code"],
+        field=codes.items,
+        claims=inputs.claims,
         claim=claim,
         starts=starts,
         sizes=sizes,
-        number=flat["number"].to_numpy(),
-        letter=flat["letter"].to_numpy(),
-        qualifier=of(_QUALIFIERS, "qualifier", of_qualifiers),
-        presence=of(_MARKS, "mark", of_marks),
+        number=codes.items.known(code_book(inputs.library).numbers),
+        letter=np.where((letter < 0) | (letter > NO_LETTER), NO_LETTER, letter),
+        qualifier=beside(qualifiers, _QUALIFIERS),
+        presence=beside(marks, _MARKS),
     )
-
-
-def _sizes(inputs: Inputs) -> list[Integers]:
-    """Return the number of codes, qualifiers and marks of every claim."""
-    sizes = inputs.claims.select(pl.col(name).list.len().fill_null(0).cast(pl.Int64) for name in _LISTS)
-    return [column.to_numpy() for column in sizes.iter_columns()]
 
 
 def _aligned(numbers: Numbers, theirs: Integers, claim: Integers, starts: Integers, sizes: Integers) -> Numbers:

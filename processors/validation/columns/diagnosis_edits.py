@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from processors.validation.columns.arrays import claim_arrays
 from processors.validation.columns.code_book import Flags, code_book
-from processors.validation.columns.definition import ColumnGroup, Inputs
+from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
 from processors.validation.columns.diagnosis_codes import code_list
 from processors.validation.columns.made import ArrayColumn, Made
 
@@ -15,21 +16,22 @@ _NO_DAY = np.iinfo(np.int64).min
 _FORM = "^[A-Z][0-9A-Z]{2,6}$"
 """Form of a code without its dot."""
 
-# A stay is coded by the book of its last day, everything else by that of its first one.
-_DAY = (
-    pl.when(pl.col("claim_type") == "institutional", pl.col("type_of_bill").str.starts_with("011"))
-    .then("statement_to")
-    .otherwise(pl.coalesce("service_from", "statement_from"))
-    .to_physical()
-    .cast(pl.Int64)
-    .fill_null(_NO_DAY)
-)
+
+def _days(inputs: Inputs) -> Integers:
+    """Return the day whose book each claim is coded by: of a stay its last one, of everything else its first."""
+    fields, institutional = inputs.claim_fields, inputs.once(claim_arrays)["is_institutional"]
+    first = fields["service_from"].whole(_NO_DAY)
+    first = np.where(first == _NO_DAY, fields["statement_from"].whole(_NO_DAY), first)
+    if not institutional.any():
+        return first
+    stay = institutional & fields["type_of_bill"].starts_with("011")
+    return np.where(stay, fields["statement_to"].whole(_NO_DAY), first)
 
 
 def _invalid_today(inputs: Inputs) -> Flags:
     """Return which codes of the list exist, but not on the day that counts for their claim."""
     limits, listed = code_book(inputs.library).limits, inputs.once(code_list)
-    day = inputs.claims.select(_DAY).to_series().to_numpy()[listed.claim]
+    day = _days(inputs)[listed.claim]
     outside = (day < limits["valid_from"][listed.number]) | (day > limits["valid_to"][listed.number])
     invalid: Flags = outside & (day != _NO_DAY)
     return invalid

@@ -68,8 +68,7 @@ def _repeated(listed: CodeList, usual: Flags) -> Flags:
 
     An admitting diagnosis, a reason for the visit or an external cause may repeat one of them.
     """
-    short = listed.codes.hash().to_numpy()[usual] >> np.uint64(64 - _HASH_BITS)
-    key = (listed.claim[usual] << _HASH_BITS) + short.astype(np.int64)
+    key = (listed.claim[usual] << _HASH_BITS) + (listed.field.hashes()[usual] >> (63 - _HASH_BITS))
     key.sort()
     found = np.zeros(len(listed.sizes), dtype=bool)
     found[key[1:][key[1:] == key[:-1]] >> _HASH_BITS] = True

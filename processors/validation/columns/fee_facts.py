@@ -135,7 +135,7 @@ def fee_fact(inputs: Inputs, name: str) -> np.ndarray:
 
 
 def _fee_columns(inputs: Inputs) -> list[Made]:
-    status = pl.Series("fee_status", fee_fact(inputs, "status")).cat.to(_STATUS)
+    status = ArrayColumn("fee_status", fee_fact(inputs, "status"), enum=_STATUS)
     return [status, *(ArrayColumn(name, fee_fact(inputs, name)) for name, _ in _COLUMNS[1:])]
 
 

@@ -30,6 +30,9 @@ from schemas.compiled import Word, bytes_at, compiled, float64_at, int64_at
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
+# FNV-1a, its bits mixed once more, since the upper ones alone are used.
+_HASH_SEED, _HASH_PRIME, _HASH_FACTOR = 0xCBF29CE484222325, 0x100000001B3, 0x9E3779B97F4A7C15
+
 
 @compiled
 def _read_whole(column: Word, indices: Integers, missing: Word, out: Integers) -> None:
@@ -71,6 +74,40 @@ def _read_equal(column: Word, indices: Integers, text: NDArray[np.uint8], out: F
         if not nothing and given(column, indices[one]):
             start, length = bytes_of(column, indices[one])
             out[one] = length == size and order(start, length, wanted, size) == 0
+
+
+@compiled
+def _read_starts(column: Word, indices: Integers, text: NDArray[np.uint8], out: Flags) -> None:
+    nothing, wanted, size = int64_at(column)[KIND] == NULLS, text.ctypes.data, len(text)
+    for one in range(len(indices)):
+        out[one] = False
+        if not nothing and given(column, indices[one]):
+            start, length = bytes_of(column, indices[one])
+            out[one] = length >= size and order(start, size, wanted, size) == 0
+
+
+@compiled
+def _read_first_bytes(column: Word, indices: Integers, out: NDArray[np.int32]) -> None:
+    nothing = int64_at(column)[KIND] == NULLS
+    for one in range(len(indices)):
+        out[one] = 0
+        if not nothing and given(column, indices[one]):
+            start, length = bytes_of(column, indices[one])
+            if length > 0:
+                out[one] = bytes_at(start)[0]
+
+
+@compiled
+def _read_hashes(column: Word, indices: Integers, out: Integers) -> None:
+    nothing = int64_at(column)[KIND] == NULLS
+    for one in range(len(indices)):
+        value = np.uint64(_HASH_SEED)
+        if not nothing and given(column, indices[one]):
+            start, length = bytes_of(column, indices[one])
+            for place in range(length):
+                value = (value ^ np.uint64(bytes_at(start)[place])) * np.uint64(_HASH_PRIME)
+        value = (value ^ (value >> np.uint64(32))) * np.uint64(_HASH_FACTOR)
+        out[one] = np.int64(value >> np.uint64(1))
 
 
 @compiled
@@ -148,6 +185,27 @@ class Field:
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=bool)
         _read_equal(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
+        return out
+
+    def starts_with(self, text: str) -> Flags:
+        """Return which values begin with a text."""
+        self._refuse_unless(TEXT)
+        out = np.empty(len(self._indices), dtype=bool)
+        _read_starts(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
+        return out
+
+    def first_bytes(self) -> NDArray[np.int32]:
+        """Return the first byte of each text; 0 for a null and for a text without any."""
+        self._refuse_unless(TEXT)
+        out = np.empty(len(self._indices), dtype=np.int32)
+        _read_first_bytes(self._words, self._indices, out)
+        return out
+
+    def hashes(self) -> Integers:
+        """Return a number of 63 bits for each text, the same one for a null and for a text without any byte."""
+        self._refuse_unless(TEXT)
+        out = np.empty(len(self._indices), dtype=np.int64)
+        _read_hashes(self._words, self._indices, out)
         return out
 
     def codes(self, worth: NDArray[np.int64], unknown: int) -> Integers:

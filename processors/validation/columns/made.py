@@ -7,28 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ArrayColumn:
-    """A column without nulls as an array.
+    """A column as an array.
 
     Attributes:
         name: Its name.
         values: Its values: booleans, whole numbers or floats.
+        given: Which of them are there; all when null.
+        enum: The texts that the values are the numbers of; null when they are no texts.
     """
 
     name: str
     values: np.ndarray
+    given: Flags | None = None
+    enum: pl.Enum | None = None
 
     def series(self) -> pl.Series:
         """Return the column."""
-        return pl.Series(self.name, self.values)
+        if self.given is not None:
+            return pl.Series(self.name, pa.array(self.values, mask=~self.given))
+        column = pl.Series(self.name, self.values)
+        return column if self.enum is None else column.cat.to(self.enum)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,6 +57,11 @@ class FlagColumn:
     def series(self) -> pl.Series:
         """Return the column."""
         return pl.Series(self.name, self.make())
+
+
+def never(name: str, size: int) -> FlagColumn:
+    """Return a column of flags none of which is true."""
+    return FlagColumn(name, partial(np.zeros, size, dtype=bool), possible=False)
 
 
 Made = pl.Series | ArrayColumn | FlagColumn

@@ -130,6 +130,11 @@ def _places(names: tuple[str, ...]) -> dict[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-def words_of_array(values: np.ndarray) -> Words:
-    """Return the words of an array without nulls, which has to be kept as long as they are used."""
-    return KIND_OF_ARRAY[values.dtype.str], values.ctypes.data, *(0,) * (COLUMN_WIDTH - 2)
+def words_of_array(values: np.ndarray, validity: int = 0) -> Words:
+    """Return the words of an array, which has to be kept as long as they are used.
+
+    Args:
+        values: The array, without gaps.
+        validity: Address of the bits that say which of them are there; 0 where all are.
+    """
+    return KIND_OF_ARRAY[values.dtype.str], values.ctypes.data, validity, *(0,) * (COLUMN_WIDTH - 3)

@@ -95,6 +95,19 @@ def _with_bits(column: Word, wanted: Word, height: Word, positions: Word) -> Wor
 
 
 @inner
+def _given_of(column: Word, positions: Word, count: Word) -> Word:
+    """Leave the rows whose value is there."""
+    if int64_at(column)[VALIDITY] == 0:
+        return count
+    left = 0
+    for one in range(count):
+        row = int64_at(positions)[one]
+        int64_at(positions)[left] = row
+        left += given(column, int64_at(column)[FIRST] + row)
+    return left
+
+
+@inner
 def _flagged(column: Word, wanted: Word, rows: Word, height: Word, positions: Word) -> Word:
     kind, values = int64_at(column)[KIND], int64_at(column)[VALUES]
     if kind == NULLS:
@@ -103,7 +116,7 @@ def _flagged(column: Word, wanted: Word, rows: Word, height: Word, positions: Wo
         return 0 if wanted == 1 else _every(height, positions)
     through, first = int64_at(column)[THROUGH], int64_at(column)[FIRST]
     if through == 0 and kind == BYTES:
-        return _with_bytes(values + first, wanted, height, positions)
+        return _given_of(column, positions, _with_bytes(values + first, wanted, height, positions))
     if through == 0:
         return _with_bits(column, wanted, height, positions)
     count, validity = 0, int64_at(column)[VALIDITY]
@@ -155,14 +168,7 @@ def _within(column: Word, low: Word, high: Word, height: Word, positions: Word) 
             value = whole_at(column, first + row)
             int64_at(positions)[count] = row
             count += low <= value <= high
-    if int64_at(column)[VALIDITY] == 0:
-        return count
-    left = 0
-    for one in range(count):
-        row = int64_at(positions)[one]
-        int64_at(positions)[left] = row
-        left += given(column, first + row)
-    return left
+    return _given_of(column, positions, count)
 
 
 @inner
@@ -195,14 +201,7 @@ def _with_short_text(column: Word, text: Word, size: Word, height: Word, positio
     for row in range(height):
         int64_at(positions)[count] = row
         count += int64_at(view)[2 * row] == first and int64_at(view)[2 * row + 1] == second
-    if int64_at(column)[VALIDITY] == 0:
-        return count
-    left = 0
-    for place in range(count):
-        row = int64_at(positions)[place]
-        int64_at(positions)[left] = row
-        left += given(column, int64_at(column)[FIRST] + row)
-    return left
+    return _given_of(column, positions, count)
 
 
 @inner
