@@ -6,22 +6,25 @@ payers the amounts of both stand together on a line, so that only claims with on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
 
-from processors.validation.columns.code_book import Flags, numbered
+from processors.validation.columns.code_book import Flags
 from processors.validation.columns.coordination import EPOCH, NO_DAY, flag_claims, other_payers
 from processors.validation.columns.definition import ColumnGroup, Derived, Inputs, Integers
-from processors.validation.columns.made import ArrayColumn, Made
+from processors.validation.columns.fields import ListField
+from processors.validation.columns.known_texts import KnownTexts
+from processors.validation.columns.made import ArrayColumn, Made, never
 from reference.library import ReferenceLibrary
 
-_GROUPS = pl.Enum(["CO", "PR", "OA", "PI", "CR"])
+_GROUPS = KnownTexts(["CO", "PR", "OA", "PI", "CR"])
 _CONTRACTUAL, _PATIENT, _NO_GROUP = 0, 1, 5
 
-_MENDABLE = ("16", "18", "29", "31", "197", "226", "227", "242", "250", "251", "252", "288")
+_MENDABLE = KnownTexts(("16", "18", "29", "31", "197", "226", "227", "242", "250", "251", "252", "288"))
 """Denials that the provider has to mend with the earlier payer before another one is asked."""
 
 _NO_GAP = np.iinfo(np.int64).min
@@ -29,78 +32,66 @@ _NO_GAP = np.iinfo(np.int64).min
 
 _NEVER, _EVER = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
-_FIELDS = (
-    numbered(pl.col("group_code"), _GROUPS, _NO_GROUP),
-    pl.col("carc"),
-    pl.col("amount_cents").fill_null(0),
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Adjustments:
     """The adjustments of a batch: those of the claims as a whole, then those of the lines.
 
     Attributes:
-        frame: group_code as its place among the groups, carc and amount_cents (positive reduces the payment).
+        parts: The fields of both, as far as there are any.
         claim: Row of the claim of each.
         line: Position of the line of each; -1 for one of the claim as a whole.
         line_paid: Whether a line carries what another payer paid for it, line by line.
     """
 
-    frame: pl.DataFrame
+    parts: list[dict[str, ListField]]
     claim: Integers
     line: Integers
     line_paid: Flags
 
-    @property
+    @cached_property
     def group(self) -> Integers:
         """The place of the group of each among the groups; _NO_GROUP another one."""
-        return self.frame["group_code"].to_numpy()
+        return self._joined(lambda fields: fields["group_code"].known(_GROUPS))
 
-    @property
+    @cached_property
     def cents(self) -> Integers:
-        """The amount of each."""
-        return self.frame["amount_cents"].to_numpy()
+        """The amount of each (positive reduces the payment)."""
+        return self._joined(lambda fields: fields["amount_cents"].whole(0))
 
-    def reasons_in(self, codes: tuple[str, ...]) -> Flags:
-        """Return whether the reason code of each is one of these."""
-        return self.frame["carc"].is_in(codes).fill_null(value=False).to_numpy()
+    def reasons(self, known: KnownTexts) -> Integers:
+        """Return the place of the reason code of each among known ones."""
+        return self._joined(lambda fields: fields["carc"].known(known))
 
     def first_reason(self, wanted: Flags, size: int, name: str) -> pl.Series:
         """Return the first wanted reason code of every claim (String), null where it has none."""
+        nothing = pl.Series(name, [None], dtype=pl.String).new_from_index(0, size)
         if not wanted.any():
-            return pl.Series(name, [None], dtype=pl.String).new_from_index(0, size)
+            return nothing
         place = np.full(size, len(wanted), dtype=np.uint32)
         positions = np.flatnonzero(wanted)[::-1]  # backwards: the first one is written last and stays
         place[self.claim[positions]] = positions
-        return self.frame["carc"].extend_constant(None, 1).gather(pl.Series(place)).alias(name)
+        reasons = [text for fields in self.parts for text in fields["carc"].texts()]
+        return pl.Series(name, [*reasons, None], dtype=pl.String)[place]
+
+    def _joined(self, read: Callable[[dict[str, ListField]], np.ndarray]) -> Integers:
+        parts = [read(fields).astype(np.int64) for fields in self.parts]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
 def _adjustments(inputs: Inputs) -> Adjustments:
-    payers = inputs.once(other_payers)
-    of_payers = payers.frame["adjustments"]
-    lines = inputs.lines.select(
-        pl.col("adjustments").list.len().fill_null(0).cast(pl.Int64), pl.col("other_payer_paid_cents").is_not_null()
-    )
-    sizes, line_paid = (column.to_numpy() for column in lines.iter_columns())
-    if not len(payers.claim) and not sizes.any():
-        return Adjustments(_NOTHING, _NOWHERE, _NOWHERE, line_paid)
-    payer = np.repeat(np.arange(len(payers.claim)), of_payers.list.len().fill_null(0).to_numpy())
-    line = np.repeat(np.arange(len(sizes)), sizes)
-    flat = [
-        lists.explode(empty_as_null=False, keep_nulls=False).struct.unnest().select(_FIELDS)
-        for lists in (of_payers, inputs.lines["adjustments"])
-    ]
+    payers, lines = inputs.once(other_payers), inputs.line_fields["adjustments"]
+    claims, lists = payers.claim[:0], []
+    if payers.fields:
+        of_payers = payers.fields["adjustments"]
+        claims, lists = np.repeat(payers.claim, of_payers.lengths), [of_payers]
+    line = np.repeat(np.arange(inputs.lines.height), lines.lengths)
     return Adjustments(
-        pl.concat(flat),
-        np.concatenate([payers.claim[payer], inputs.row[line]]),
-        np.concatenate([np.full(len(payer), -1, dtype=np.int64), line]),
-        line_paid,
+        [one.records for one in (*lists, lines) if one.records],
+        np.concatenate([claims, inputs.row[line]]),
+        np.concatenate([np.full(len(claims), -1, dtype=np.int64), line]),
+        inputs.line_fields["other_payer_paid_cents"].given(),
     )
-
-
-_NOTHING = pl.DataFrame(schema={"group_code": pl.String, "carc": pl.String, "amount_cents": pl.Int64}).select(_FIELDS)
-_NOWHERE: Integers = np.empty(0, dtype=np.int64)
 
 
 def _of_claims(inputs: Inputs) -> list[Made]:
@@ -112,8 +103,8 @@ def _of_claims(inputs: Inputs) -> list[Made]:
     patient, contractual = found.group == _PATIENT, found.group == _CONTRACTUAL
     count = np.bincount(found.claim, minlength=size).astype(np.int32)
     missed = payers.paid() + _sum(found.claim, found.cents, size)
-    missed -= inputs.claims["total_charge_cents"].fill_null(0).to_numpy()
-    mendable = contractual & found.reasons_in(_MENDABLE)
+    missed -= inputs.claim_fields["total_charge_cents"].whole(0)
+    mendable = contractual & (found.reasons(_MENDABLE) < _MENDABLE.unknown)
     return [
         ArrayColumn("adjustment_count", count),
         ArrayColumn("patient_share_cents", _sum(found.claim[patient], found.cents[patient], size)),
@@ -124,17 +115,15 @@ def _of_claims(inputs: Inputs) -> list[Made]:
     ]
 
 
-@lru_cache(maxsize=8)
 def _without_adjustments(size: int) -> list[Made]:
     """Return what a batch without adjustments has, all but the payments of lines; most single claims are such a one."""
-    constants = [
-        pl.Series("adjustment_count", [0], dtype=pl.Int32),
-        pl.Series("patient_share_cents", [0]),
-        pl.Series("mendable_denial", [None], dtype=pl.String),
-        pl.Series("adjustment_group_unknown", [False]),
-        pl.Series("other_balance_gap", [_NO_GAP]),
+    return [
+        ArrayColumn("adjustment_count", np.zeros(size, dtype=np.int32)),
+        ArrayColumn("patient_share_cents", np.zeros(size, dtype=np.int64)),
+        pl.Series("mendable_denial", [None], dtype=pl.String).new_from_index(0, size),
+        never("adjustment_group_unknown", size),
+        ArrayColumn("other_balance_gap", np.full(size, _NO_GAP, dtype=np.int64)),
     ]
-    return [column.new_from_index(0, size) for column in constants]
 
 
 def _sum(place: Integers, cents: Integers, size: int) -> Integers:
@@ -167,7 +156,7 @@ BALANCE: tuple[Derived, ...] = (
 def _known_reasons(inputs: Inputs) -> list[Made]:
     found, size = inputs.once(_adjustments), inputs.size
     numbers, first, last = _reasons(inputs.library)
-    number = found.frame.select(numbers).to_series().to_numpy()
+    number = found.reasons(numbers)
     decided = inputs.once(other_payers).last_days()
     decided[decided == NO_DAY] = (inputs.batch.now.date() - EPOCH).days  # not dated: judged as of today
     day = decided[found.claim]
@@ -175,13 +164,12 @@ def _known_reasons(inputs: Inputs) -> list[Made]:
 
 
 @lru_cache(maxsize=4)
-def _reasons(library: ReferenceLibrary) -> tuple[pl.Expr, Integers, Integers]:
-    """Return the number of a reason code and, by it, its first and last days; an unknown code is never valid."""
+def _reasons(library: ReferenceLibrary) -> tuple[KnownTexts, Integers, Integers]:
+    """Return the numbers of reason codes and, by it, its first and last days; an unknown code is never valid."""
     table = library.frame("carc")
     first = table["valid_from"].to_physical().fill_null(_EVER).to_numpy()
     last = table["valid_to"].to_physical().fill_null(_NEVER).to_numpy()
-    numbers = numbered(pl.col("carc"), pl.Enum(table["code"]), table.height)
-    return numbers, np.append(first, _NEVER), np.append(last, _EVER)
+    return KnownTexts(table["code"]), np.append(first, _NEVER), np.append(last, _EVER)
 
 
 ADJUSTMENT_REASONS = ColumnGroup(
@@ -197,10 +185,12 @@ def _of_lines(inputs: Inputs) -> list[Made]:
     checked = np.flatnonzero(found.line_paid & (payers.count[inputs.row] == 1))
     gap = np.full(inputs.lines.height, _NO_GAP, dtype=np.int64)
     if len(checked):
-        amounts = inputs.lines.select("other_payer_paid_cents", pl.col("charge_cents").fill_null(0))[checked]
+        paid, charge = (
+            inputs.line_fields[name].whole(0)[checked] for name in ("other_payer_paid_cents", "charge_cents")
+        )
         own = found.line >= 0
         adjusted = _sum(found.line[own], found.cents[own], len(gap))[checked]
-        gap[checked] = (amounts["other_payer_paid_cents"] - amounts["charge_cents"]).to_numpy() + adjusted
+        gap[checked] = paid - charge + adjusted
     return [ArrayColumn("line_balance_gap", gap)]
 
 

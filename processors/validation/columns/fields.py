@@ -7,6 +7,7 @@ three and what it takes to walk over its values.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from processors.validation.columns.known_texts import KnownTexts, find_known
 from processors.validation.machine.layout import (
     BITS,
+    COLUMN_WIDTH,
     FIRST,
     FLOAT64,
     KIND,
@@ -23,7 +25,7 @@ from processors.validation.machine.layout import (
     TEXT,
     VALUES,
 )
-from processors.validation.machine.memory import LentColumns, item_words
+from processors.validation.machine.memory import LentColumns, child_words, item_words
 from processors.validation.machine.values import bit_at, bytes_of, given, order, whole_at
 from schemas.compiled import Word, bytes_at, compiled, float64_at, int64_at
 
@@ -108,6 +110,26 @@ def _read_hashes(column: Word, indices: Integers, out: Integers) -> None:
                 value = (value ^ np.uint64(bytes_at(start)[place])) * np.uint64(_HASH_PRIME)
         value = (value ^ (value >> np.uint64(32))) * np.uint64(_HASH_FACTOR)
         out[one] = np.int64(value >> np.uint64(1))
+
+
+@compiled
+def _measure(column: Word, indices: Integers, ends: Integers) -> None:
+    nothing = int64_at(column)[KIND] == NULLS
+    ends[0] = 0
+    for one in range(len(indices)):
+        length = np.int64(0)
+        if not nothing and given(column, indices[one]):
+            length = bytes_of(column, indices[one])[1]
+        ends[one + 1] = ends[one] + length
+
+
+@compiled
+def _join(column: Word, indices: Integers, ends: Integers, out: NDArray[np.uint8]) -> None:
+    for one in range(len(indices)):
+        if ends[one + 1] > ends[one]:
+            start = bytes_of(column, indices[one])[0]
+            for place in range(ends[one + 1] - ends[one]):
+                out[ends[one] + place] = bytes_at(start)[place]
 
 
 @compiled
@@ -208,6 +230,17 @@ class Field:
         _read_hashes(self._words, self._indices, out)
         return out
 
+    def texts(self) -> list[str | None]:
+        """Return the texts as such; for the few that a message shows."""
+        self._refuse_unless(TEXT)
+        ends, given = np.empty(len(self._indices) + 1, dtype=np.int64), self.given()
+        _measure(self._words, self._indices, ends)
+        joined = np.empty(int(ends[-1]), dtype=np.uint8)
+        _join(self._words, self._indices, ends, joined)
+        whole = joined.tobytes()
+        parts = (whole[start:end].decode() for start, end in pairwise(ends.tolist()))
+        return [text if there else None for text, there in zip(parts, given.tolist(), strict=True)]
+
     def codes(self, worth: NDArray[np.int64], unknown: int) -> Integers:
         """Return the numbers of codes of a form (see `forms`), `unknown` for nulls and other texts."""
         self._refuse_unless(TEXT)
@@ -230,7 +263,18 @@ class Field:
 
 
 class ListField(Field):
-    """A column of lists."""
+    """A column of lists.
+
+    Args:
+        words: Where its lists lie.
+        kind: Kind of the column.
+        indices: The index of each list.
+        dtype: Its type.
+    """
+
+    def __init__(self, words: int, kind: int, indices: Integers, dtype: pl.DataType) -> None:
+        super().__init__(words, kind, indices)
+        self._dtype = dtype
 
     @cached_property
     def lengths(self) -> Integers:
@@ -243,12 +287,39 @@ class ListField(Field):
     @cached_property
     def items(self) -> Field:
         """The items of all lists, one behind the other."""
-        places = np.empty(int(self.lengths.sum()), dtype=np.int64)
+        places = self._places
         if not len(places):
             return Field(self._words, NULLS, places)
-        self._items = item_words(self._words)
-        _places_of_items(self._words, self._indices, self.lengths, self._items[0, FIRST], places)
-        return Field(int(self._items.ctypes.data), int(self._items[0, KIND]), places)
+        return Field(int(self._item_words.ctypes.data), int(self._item_words[0, KIND]), places)
+
+    @cached_property
+    def records(self) -> dict[str, ListField]:
+        """The fields of the records that are the items of all lists, one record behind the other; {} without any."""
+        places, inner = self._places, self._dtype.inner if isinstance(self._dtype, pl.List) else None
+        if not len(places) or not isinstance(inner, pl.Struct):
+            return {}
+        self._record_words = child_words(int(self._item_words.ctypes.data), len(inner.fields))
+        address, shift = int(self._record_words.ctypes.data), self._record_words[:, FIRST] - self._item_words[0, FIRST]
+        return {
+            one.name: ListField(
+                address + 8 * COLUMN_WIDTH * place,
+                int(self._record_words[place, KIND]),
+                places + shift[place] if shift[place] else places,
+                one.dtype,  # type: ignore[arg-type]  # a frame has no classes of types
+            )
+            for place, one in enumerate(inner.fields)
+        }
+
+    @cached_property
+    def _places(self) -> Integers:
+        places = np.empty(int(self.lengths.sum()), dtype=np.int64)
+        if len(places):
+            _places_of_items(self._words, self._indices, self.lengths, self._item_words[0, FIRST], places)
+        return places
+
+    @cached_property
+    def _item_words(self) -> NDArray[np.int64]:
+        return item_words(self._words)
 
 
 class Fields(LentColumns):
@@ -270,5 +341,6 @@ class Fields(LentColumns):
             first = words[FIRST]
             if first not in self._indices:
                 self._indices[first] = np.arange(first, first + self.height)
-            self._fields[name] = ListField(self.address(name), words[KIND], self._indices[first])
+            dtype = self._frame.get_column(name).dtype
+            self._fields[name] = ListField(self.address(name), words[KIND], self._indices[first], dtype)
         return self._fields[name]

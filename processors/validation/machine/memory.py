@@ -118,6 +118,23 @@ def item_words(words: int) -> np.ndarray:
     return found
 
 
+def child_words(words: int, children: int) -> np.ndarray:
+    """Return the words of the fields of a column of records, which count as many values as it does.
+
+    Args:
+        words: Address of the words of the column.
+        children: Number of its fields.
+    """
+    found = np.zeros((children, COLUMN_WIDTH), dtype=np.int64)
+    _look_at_fields(words, _KINDS, found)
+    return found
+
+
+@compiled
+def _look_at_fields(words: Word, kinds: np.ndarray, columns: np.ndarray) -> None:
+    look(int64_at(words)[ARRAY], int64_at(words)[SCHEMA], kinds, columns)
+
+
 @compiled
 def _look_inside(words: Word, kinds: np.ndarray, columns: np.ndarray) -> None:
     look(int64_at(words)[ARRAY], int64_at(words)[SCHEMA], kinds, columns)
