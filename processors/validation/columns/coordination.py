@@ -144,7 +144,10 @@ _PAID, _LAST_DAY = "other_paid_cents", "last_decision_day"
 
 def _without_payers(size: int) -> list[Made]:
     """Return the columns of a batch in which no claim has another payer; most single claims are such a batch."""
-    constants = {_PAID: np.zeros(size, dtype=np.int64), _LAST_DAY: np.full(size, NO_DAY, dtype=np.int32)}
+    constants: dict[str, np.ndarray] = {
+        _PAID: np.zeros(size, dtype=np.int64),
+        _LAST_DAY: np.full(size, NO_DAY, dtype=np.int32),
+    }
     return [
         ArrayColumn(name, constants[name]) if name in constants else never(name, size) for name in COORDINATION.names
     ]

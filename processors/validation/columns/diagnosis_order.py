@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from processors.validation.columns.code_book import Flags
 from processors.validation.columns.definition import ColumnGroup, Inputs, Integers
@@ -57,10 +56,8 @@ def _order(inputs: Inputs) -> list[Made]:
 def _sequela(listed: CodeList) -> Flags:
     """Return which codes are injuries (S, T) whose seventh character says that they are long past."""
     injury: Flags = (listed.letter == _S) | (listed.letter == _T)
-    if injury.any():
-        codes = listed.codes.filter(pl.Series(injury))
-        injury[injury] = ((codes.str.len_bytes() == 7) & codes.str.ends_with("S")).to_numpy()
-    return injury
+    late: Flags = listed.field.last_bytes(7) == ord("S")
+    return np.logical_and(injury, late)
 
 
 def _repeated(listed: CodeList, usual: Flags) -> Flags:

@@ -100,6 +100,17 @@ def _read_first_bytes(column: Word, indices: Integers, out: NDArray[np.int32]) -
 
 
 @compiled
+def _read_last_bytes(column: Word, indices: Integers, size: Word, out: NDArray[np.int32]) -> None:
+    nothing = int64_at(column)[KIND] == NULLS
+    for one in range(len(indices)):
+        out[one] = 0
+        if not nothing and given(column, indices[one]):
+            start, length = bytes_of(column, indices[one])
+            if length == size:
+                out[one] = bytes_at(start)[size - 1]
+
+
+@compiled
 def _read_hashes(column: Word, indices: Integers, out: Integers) -> None:
     nothing = int64_at(column)[KIND] == NULLS
     for one in range(len(indices)):
@@ -221,6 +232,13 @@ class Field:
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=np.int32)
         _read_first_bytes(self._words, self._indices, out)
+        return out
+
+    def last_bytes(self, size: int) -> NDArray[np.int32]:
+        """Return the last byte of each text of a size; 0 for a null and for a text of another size."""
+        self._refuse_unless(TEXT)
+        out = np.empty(len(self._indices), dtype=np.int32)
+        _read_last_bytes(self._words, self._indices, size, out)
         return out
 
     def hashes(self) -> Integers:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import polars as pl
@@ -61,7 +60,7 @@ class FlagColumn:
 
 def never(name: str, size: int) -> FlagColumn:
     """Return a column of flags none of which is true."""
-    return FlagColumn(name, partial(np.zeros, size, dtype=bool), possible=False)
+    return FlagColumn(name, lambda: np.zeros(size, dtype=bool), possible=False)
 
 
 Made = pl.Series | ArrayColumn | FlagColumn

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from processors.validation import RuleCatalogue, validate
 from processors.validation.catalogue import CATALOGUE_FOLDER
 from processors.validation.columns.code_book import code_book
+from processors.validation.columns.fields import Fields
 from processors.validation.examples import EXAMPLE_NOW, example_batch
 from reference.library import ReferenceLibrary
 from tests.shared_data import shared
@@ -294,7 +295,8 @@ def test_the_whole_code_book_knows_every_published_code_and_what_begins_it() -> 
     library = ReferenceLibrary.starter().with_tables(type(table)(**{**vars(table), "frame": whole, "complete": True}))
     book = code_book(library)
     asked = pl.DataFrame({"diagnosis_codes": [["E119", "E11", "I10", "E1", "Q99Z", "B880"]]})
-    number = asked.select(book.numbers).to_series().to_numpy()
+    with Fields(asked) as fields:
+        number = fields["diagnosis_codes"].items.known(book.numbers)
     assert book.flags["known"][number].tolist() == [True, False, True, False, False, True]
     assert book.flags["beginning"][number].tolist() == [False, True, False, False, False, True]
     assert int(book.flags["known"].sum()) == whole["code"].n_unique()
