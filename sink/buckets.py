@@ -14,7 +14,7 @@ class Bucket:
     """Contiguous records of one partition.
 
     Attributes:
-        opened_at: Monotonic time of the first record's arrival, seconds.
+        opened_at: Monotonic time from which on the first record may have waited in this process, seconds.
         values: Message values, in order.
         offsets: Their offsets.
         timestamps_ms: Their Kafka timestamps.
@@ -45,15 +45,30 @@ class Bucket:
         )
 
 
-def are_due(buffers: Iterable["PartitionBuffer"], limits: BatchLimits, now: float) -> bool:
-    """Tell whether the open buckets are to be closed, all together: a round costs the same for one as for many.
+SMALL_SHARE = 0.25
+"""A partition that brings less than this share of what the busiest one brings has few records."""
 
-    They are when the oldest record of any has lingered long enough, or nothing has come to any of them for a while.
+
+def due(buffers: Iterable["PartitionBuffer"], limits: BatchLimits, now: float) -> list["PartitionBuffer"]:
+    """Tell which open buckets to close now, together: a round costs the ledger the same for one as for many.
+
+    When the oldest record of any has lingered long enough, all are but the small ones, which have more time.
+    When nothing has come to any of them for a while, all are.
     """
-    buffers = [buffer for buffer in buffers if not buffer.is_replaying]
-    opened = [buffer.opened_at for buffer in buffers if buffer.opened_at is not None]
-    touched = [buffer.touched_at for buffer in buffers if buffer.touched_at is not None]
-    return bool(opened) and (now - min(opened) >= limits.linger_s or now - max(touched) >= limits.quiet_s)
+    opened = [buffer for buffer in buffers if not buffer.is_replaying and buffer.opened_at is not None]
+    if not opened:
+        return []
+    if now - max(buffer.touched_at or 0.0 for buffer in opened) >= limits.quiet_s:
+        return opened
+    few = SMALL_SHARE * max(buffer.records for buffer in opened)
+    large = [buffer for buffer in opened if buffer.records >= few]
+    small = [buffer for buffer in opened if buffer.records < few]
+    return [*_ripe(large, limits.linger_s, now), *_ripe(small, max(limits.linger_s, limits.small_linger_s), now)]
+
+
+def _ripe(buffers: list["PartitionBuffer"], linger_s: float, now: float) -> list["PartitionBuffer"]:
+    """All of them once the oldest record of any is so old, else none."""
+    return buffers if any(now - (buffer.opened_at or now) >= linger_s for buffer in buffers) else []
 
 
 class PartitionBuffer:
@@ -77,9 +92,23 @@ class PartitionBuffer:
         return None if self._open is None else self._open.opened_at
 
     def add(
-        self, offset: int, timestamp_ms: int, value: bytes | None, now: float, key: bytes | None = None
+        self,
+        offset: int,
+        timestamp_ms: int,
+        value: bytes | None,
+        now: float,
+        key: bytes | None = None,
+        since: float | None = None,
     ) -> Bucket | None:
-        """Add a record; returns the bucket when the record completes it. The key counts for records without a value.
+        """Add a record; returns the bucket when the record completes it.
+
+        Args:
+            offset: Of the record.
+            timestamp_ms: Of the record.
+            value: Of the record; None for a tombstone.
+            now: Monotonic time, seconds.
+            key: Of the record; counts for those without a value.
+            since: Monotonic time from which on the record may have waited for the process to look; None for now.
 
         Raises:
             FatalStreamError: The records of a begun range are not the ones that were there before.
@@ -88,7 +117,7 @@ class PartitionBuffer:
             raise self._mismatch(self._replay)
         bucket = self._open
         if bucket is None:
-            bucket = self._open = Bucket(now, replayed=self._replay is not None)
+            bucket = self._open = Bucket(now if since is None else since, replayed=self._replay is not None)
         bucket.touched_at = now
         if value is None and key is not None:
             bucket.tombstones[len(bucket.values)] = key
@@ -102,6 +131,11 @@ class PartitionBuffer:
     def is_replaying(self) -> bool:
         """Whether the open bucket, or the next one, must become exactly a range that was begun before."""
         return self._replay is not None
+
+    @property
+    def records(self) -> int:
+        """Records in the open bucket."""
+        return 0 if self._open is None else len(self._open.offsets)
 
     @property
     def touched_at(self) -> float | None:

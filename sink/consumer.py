@@ -13,7 +13,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 from schemas.errors import DependencyError, FatalStreamError
 from schemas.registry import CheckedInIds, SchemaIds
 from sink.assignment import Assignment, Ownership
-from sink.buckets import Bucket, are_due
+from sink.buckets import Bucket, due
 from sink.checks import check_deduplication
 from sink.config import SinkConfig
 from sink.failpoints import Failpoints, from_environment
@@ -154,6 +154,7 @@ class Sink:
         self._stop = threading.Event()
         self._retries = 0
         self._next_report = 0.0
+        self._looked_at = time.monotonic()
         self._partitions = -1
         self._lag = LagReporter(self._consumer, self._assignment.opened, observer)
 
@@ -178,8 +179,10 @@ class Sink:
                 if self._assignment.open_new(self._retrying):
                     self._known.forget()
                     self._observer.partitions(len(self._assignment.owned))
-                self._take(self._consumer.consume(self._config.poll_records, self._config.poll_s))
-                self._close_due()
+                messages = self._consumer.consume(self._config.poll_records, self._config.poll_s)
+                self._take(messages)
+                if len(messages) < self._config.poll_records:  # else more waits, and long ranges cost less a record
+                    self._close_due()
                 self._flush()
                 self._report()
         except _StopRequestedError:
@@ -191,8 +194,9 @@ class Sink:
         self._consumer.close()
 
     def _take(self, messages: Iterable[Any]) -> None:
-        """Sort records into the buffers of their partitions."""
-        now = time.monotonic()
+        """Sort records into the buffers of their partitions; they may have come right after the last look."""
+        since, now = self._looked_at, time.monotonic()
+        self._looked_at = now
         for message in messages:
             error = message.error()
             if error is not None:
@@ -204,7 +208,8 @@ class Sink:
                 continue
             ownership.next_offset = offset + 1
             value = message.value()
-            bucket = ownership.buffer.add(offset, message.timestamp()[1], value, now, None if value else message.key())
+            key = None if value else message.key()
+            bucket = ownership.buffer.add(offset, message.timestamp()[1], value, now, key, since)
             if bucket is not None:
                 self._loads.append(_Load(ownership, bucket, now))
 
@@ -218,10 +223,9 @@ class Sink:
 
     def _close_due(self) -> None:
         now, opened = time.monotonic(), self._assignment.opened()
-        if not are_due((o.buffer for o in opened if o.buffer), self._config.limits, now):
-            return
+        ripe = due((o.buffer for o in opened if o.buffer), self._config.limits, now)
         for ownership in opened:
-            bucket = ownership.buffer.close() if ownership.buffer else None
+            bucket = ownership.buffer.close() if ownership.buffer in ripe and ownership.buffer else None
             if bucket is not None:
                 self._loads.append(_Load(ownership, bucket, now))
 
