@@ -46,15 +46,12 @@ class BatchLimits:
         max_records: Records of one partition; claims times lines stay below one ClickHouse block, 1,048,449.
         max_bytes: Sum of the message values.
         linger_s: Age of the oldest record in the process; the delay to ClickHouse in steady traffic.
-        small_linger_s: The same for a partition that brings few records beside another: an insert costs much the
-            same for ten rows as for a thousand, so few rows wait for more of their kind.
         quiet_s: Age of the newest record: when nothing more comes, there is nothing to linger for.
     """
 
     max_records: int = 50_000
     max_bytes: int = 32 << 20
     linger_s: float = 0.5
-    small_linger_s: float = 3.0
     quiet_s: float = 0.25
 
 

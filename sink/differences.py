@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 
 SUM = "SimpleAggregateFunction(sum"
+RELAY = "_relay"
+"""Ends the name of a table that holds nothing; the rest is the name of the one that keeps what came in through it."""
+
 SMALLEST_FLOAT = 1e-6
 """Sums of probabilities in another order differ by less."""
 
@@ -51,8 +54,9 @@ def rollups(client: Client, database: str) -> list[Rollup]:
         filling.setdefault(target, {})[view] = query
     relays = {str(name) for (name,) in client.query(_RELAYS, parameters={"database": database}).result_rows}
     for relay in relays:
-        (passed,) = filling.pop(relay).values()
-        filling = {table: _read_past(f"{database}.{relay}", passed, queries) for table, queries in filling.items()}
+        # What came in through a relay lies in the table that takes it all in.
+        kept = f"SELECT * FROM {database}.{relay.removesuffix(RELAY)}"  # noqa: S608 - names of our own schema
+        filling = {table: _read_past(f"{database}.{relay}", kept, queries) for table, queries in filling.items()}
     found = [_rollup(client, database, table, queries) for table, queries in filling.items()]
     return [rollup for rollup in found if rollup.sums]
 

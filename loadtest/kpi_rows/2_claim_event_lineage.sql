@@ -1,5 +1,5 @@
 -- Rows of claim_event_lineage.
-INSERT INTO claim_event (tenant_id, event_type, subject_id, revision, sign, event_id, claim_id, lineage_id,
+INSERT INTO claim_event_relay (tenant_id, event_type, subject_id, revision, sign, event_id, claim_id, lineage_id,
     source, _hash, kafka_log, kafka_topic, kafka_offset, ingested_at, as_of, payer_id, claim_type, provider_specialty,
     rendering_npi,  disposition, state, outcome, submitted_at, screened_on, submitted_on, service_on, service_from,
     charge_posted_on, adjudicated_on, resolved_on, resolution, closed_on, closed, first_screening_passed,

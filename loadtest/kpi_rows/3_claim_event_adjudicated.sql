@@ -1,5 +1,5 @@
 -- Rows of claim_event_adjudicated.
-INSERT INTO claim_event (tenant_id, event_type, subject_id, revision, sign, event_id, claim_id, lineage_id,
+INSERT INTO claim_event_relay (tenant_id, event_type, subject_id, revision, sign, event_id, claim_id, lineage_id,
     source, _hash, kafka_log, kafka_topic, kafka_offset, ingested_at, as_of, payer_id, claim_type, provider_specialty,
     rendering_npi,  outcome, adjudicated_on, received_on, first_adjudication, adjudication_number, payer_level,
     zero_pay, auto_posted, approval_probability, model_version, payer_lag_days, payer_cycle_days, post_lag_hours,

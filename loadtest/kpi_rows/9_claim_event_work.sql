@@ -1,5 +1,5 @@
 -- Rows of claim_event_work: each denial is due after a week, and in three of four cases done, in time or late.
-INSERT INTO claim_event (tenant_id, event_type, subject_id, revision, sign, event_id, claim_id, lineage_id,
+INSERT INTO claim_event_relay (tenant_id, event_type, subject_id, revision, sign, event_id, claim_id, lineage_id,
     source, _hash, kafka_log, kafka_topic, kafka_offset, ingested_at, as_of, payer_id, claim_type, queue, due_on, in_time,
     item_revision, claims_delta)
 SELECT 'bench', 'work_item', concat(queue, '|', lineage, '|', toString(opened)), said.1, said.2,

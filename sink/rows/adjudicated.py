@@ -3,7 +3,7 @@
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, unnest, with_positions
-from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, once, stated
+from sink.rows.events import CLAIM_EVENT_RELAY, SORT, Known, NothingKnown, once, stated
 
 ADJUDICATION = "adjudication"
 ADJUDICATION_LINE = "adjudication_line"
@@ -32,7 +32,7 @@ def adjudicated_tables(frame: pl.DataFrame, positions: Positions, known: Known |
         known: What claim_event holds already; None for nothing.
 
     Returns:
-        Arrow tables for adjudication, adjudication_line and claim_event, sorted.
+        Arrow tables for adjudication, adjudication_line and claim_event_relay, sorted.
     """
     told, known = with_positions(frame, positions), known or NothingKnown()
     parts = {ADJUDICATED: told.filter(_IS_CLAIM), PROVIDER_ADJUSTED: told.filter(~_IS_CLAIM)}
@@ -42,7 +42,7 @@ def adjudicated_tables(frame: pl.DataFrame, positions: Positions, known: Known |
         {
             ADJUDICATION: events.drop("lines").sort(key),
             ADJUDICATION_LINE: unnest(events, "lines", _LINE_SHARED).sort(*key, "line_number"),
-            CLAIM_EVENT: _statements(events, positions).sort(SORT),
+            CLAIM_EVENT_RELAY: _statements(events, positions).sort(SORT),
         }
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 import pyarrow as pa
 
-ROWS_VERSION = 6
+ROWS_VERSION = 7
 """Part of every insert token. Raise it when the same records give other rows than before."""
 
 OFFSET_BITS = 20

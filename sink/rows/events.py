@@ -13,6 +13,9 @@ import polars as pl
 from sink.rows.common import Positions
 
 CLAIM_EVENT = "claim_event"
+CLAIM_EVENT_RELAY = "claim_event_relay"
+"""The way into claim_event of all statements but those of screened claims: the rollups of these alone hang on it."""
+
 SORT = ("tenant_id", "event_type", "subject_id", "revision", "sign", "kafka_offset")
 SUBJECT = ("tenant_id", "subject_id")
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from sink.rows.common import BASIS_POINTS, Positions, Tables, as_tables, risk_cents, with_positions
-from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, once, stated
+from sink.rows.events import CLAIM_EVENT_RELAY, SORT, Known, NothingKnown, once, stated
 
 CLAIM_LINEAGE = "claim_lineage"
 LINEAGE = "lineage"
@@ -30,11 +30,11 @@ def lineage_tables(frame: pl.DataFrame, positions: Positions, known: Known | Non
         known: What claim_event holds already; None for nothing.
 
     Returns:
-        Arrow tables for claim_lineage (statements that hold) and claim_event (all), sorted.
+        Arrow tables for claim_lineage (statements that hold) and claim_event_relay (all), sorted.
     """
     events = once(LINEAGE, with_positions(frame, positions), known or NothingKnown(), positions)
     states = events.filter(pl.col("sign") == 1).drop("sign").sort("tenant_id", "lineage_id", "revision")
-    return as_tables({CLAIM_LINEAGE: states, CLAIM_EVENT: _statements(events, positions).sort(SORT)})
+    return as_tables({CLAIM_LINEAGE: states, CLAIM_EVENT_RELAY: _statements(events, positions).sort(SORT)})
 
 
 def _statements(events: pl.DataFrame, positions: Positions) -> pl.DataFrame:

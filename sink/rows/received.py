@@ -3,7 +3,7 @@
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, with_positions
-from sink.rows.events import CLAIM_EVENT, Known, NothingKnown, replacing, stated_once
+from sink.rows.events import CLAIM_EVENT_RELAY, Known, NothingKnown, replacing, stated_once
 
 PAYMENTS = "payments"
 ACK_999 = "ack_999"
@@ -36,7 +36,7 @@ def payment_tables(frame: pl.DataFrame, positions: Positions, known: Known | Non
 
 
 def ack_tables(frame: pl.DataFrame, positions: Positions, known: Known | None = None) -> Tables:
-    """Turn acks.received events into rows of ack_999, ack_277ca and, for sets, claim_event.
+    """Turn acks.received events into rows of ack_999, ack_277ca and, for sets, claim_event_relay.
 
     Args:
         frame: Columns of the acks.received contract, one row for each record of the range, in order.
@@ -51,7 +51,7 @@ def ack_tables(frame: pl.DataFrame, positions: Positions, known: Known | None = 
         {
             ACK_999: events.filter(~status).drop(_ONLY_277CA).sort(order),
             ACK_277CA: events.filter(status).drop(_ONLY_999).sort(order),
-            CLAIM_EVENT: replacing(SET_ACKNOWLEDGED, _sets(sets, positions), known or NothingKnown(), positions),
+            CLAIM_EVENT_RELAY: replacing(SET_ACKNOWLEDGED, _sets(sets, positions), known or NothingKnown(), positions),
         }
     )
 

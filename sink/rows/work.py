@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from sink.rows.common import Positions, Tables, as_tables, with_positions
-from sink.rows.events import CLAIM_EVENT, SORT, Known, NothingKnown, replacing, stated_once
+from sink.rows.events import CLAIM_EVENT_RELAY, SORT, Known, NothingKnown, replacing, stated_once
 
 WORKQUEUE_EVENTS = "workqueue_events"
 WORK_ITEM = "work_item"
@@ -42,7 +42,7 @@ def case_tables(frame: pl.DataFrame, positions: Positions, known: Known | None =
         known: What claim_event holds already; None for nothing.
 
     Returns:
-        Arrow tables for workqueue_events and, of stays that are due some time, for claim_event.
+        Arrow tables for workqueue_events and, of stays that are due some time, for claim_event_relay.
     """
     cases = with_positions(frame, positions).select(
         *("tenant_id", "queue", "event_id", "source", "_hash", "claim_id", "payer_id", "billing_npi", "claim_type"),
@@ -55,7 +55,7 @@ def case_tables(frame: pl.DataFrame, positions: Positions, known: Known | None =
         *("amount_cents", "opened_at", "due_at", "finished_at", "deadline_on", "revision"),
     )
     stays = replacing(WORK_ITEM, _stays(cases, positions), known or NothingKnown(), positions, "item_revision")
-    return {**_tables(cases, positions), **as_tables({CLAIM_EVENT: stays.sort(SORT)})}
+    return {**_tables(cases, positions), **as_tables({CLAIM_EVENT_RELAY: stays.sort(SORT)})}
 
 
 def _stays(cases: pl.DataFrame, positions: Positions) -> pl.DataFrame:

@@ -45,17 +45,17 @@ def filled(records: int, now: float, since: float | None = None) -> PartitionBuf
 
 
 def test_a_partition_with_few_of_the_waiting_records_waits_for_more_of_them() -> None:
-    limits = BatchLimits(linger_s=1.0, small_linger_s=4.0, quiet_s=60.0)
+    limits = BatchLimits(linger_s=1.0, quiet_s=60.0)
     large, small = filled(90, 10.5), filled(20, 10.0)
     assert due([large, small], limits, 11.4) == []
     assert due([large, small], limits, 11.5) == [large]
     assert due([small], limits, 11.5) == [small], "alone, it is all that waits"
-    assert due([filled(90, 13.5), small], limits, 13.9) == []
-    assert due([filled(90, 13.5), small], limits, 14.0) == [small]
+    assert due([filled(90, 12.5), small], limits, 12.9) == []
+    assert due([filled(90, 12.5), small], limits, 13.0) == [small]
 
 
 def test_partitions_of_like_size_are_due_together_however_many_they_are() -> None:
-    limits = BatchLimits(linger_s=1.0, small_linger_s=4.0, quiet_s=60.0)
+    limits = BatchLimits(linger_s=1.0, quiet_s=60.0)
     many = [filled(5 + number, 10.0 + number / 10) for number in range(9)]
     assert due(many, limits, 11.0) == many
 

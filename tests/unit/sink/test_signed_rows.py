@@ -83,7 +83,7 @@ def test_a_lineage_that_changes_sums_to_its_latest_state() -> None:
         lineage(1, 2, 1, net_paid_cents=8_000, contractual_cents=2_000, open_balance_cents=0, closed=True),
     ]
     made = lineage_tables(frame(CLAIMS_LINEAGE, events), at(3))
-    total = sums(pl.DataFrame(made["claim_event"]))
+    total = sums(pl.DataFrame(made["claim_event_relay"]))
     assert (total["claims_delta"], total["charge_cents_delta"], total["paid_cents_delta"]) == (1, 10_000, 8_000)
     assert (total["balance_cents_delta"], total["contractual_cents_delta"]) == (0, 2_000)
     assert pl.DataFrame(made["claim_lineage"])["revision"].to_list() == [1, 2]
@@ -92,21 +92,21 @@ def test_a_lineage_that_changes_sums_to_its_latest_state() -> None:
 def test_statements_of_correlation_that_come_twice_count_once() -> None:
     once = lineage_tables(frame(CLAIMS_LINEAGE, [lineage(1), lineage(2)]), at(2))
     twice = lineage_tables(frame(CLAIMS_LINEAGE, [lineage(1), lineage(2), lineage(1)]), at(3))
-    assert once["claim_event"].num_rows == twice["claim_event"].num_rows == 2
-    held = Held(pl.DataFrame(once["claim_event"]))
+    assert once["claim_event_relay"].num_rows == twice["claim_event_relay"].num_rows == 2
+    held = Held(pl.DataFrame(once["claim_event_relay"]))
     assert lineage_tables(frame(CLAIMS_LINEAGE, [lineage(1)]), at(1), held) == {}
     assert list(adjudicated_tables(frame(CLAIMS_ADJUDICATED, [adjudicated(1), adjudicated(1)]), at(2))) == [
         "adjudication",
-        "claim_event",
+        "claim_event_relay",
     ]
 
 
 def test_a_void_takes_its_lineage_out_of_every_sum() -> None:
     events = [lineage(1), lineage(1, 1, -1), lineage(1, 2, 1, voided=True, state="voided")]
-    rows = pl.DataFrame(lineage_tables(frame(CLAIMS_LINEAGE, events), at(3))["claim_event"])
+    rows = pl.DataFrame(lineage_tables(frame(CLAIMS_LINEAGE, events), at(3))["claim_event_relay"])
     assert set(sums(rows).values()) == {0}
     paid = adjudicated_tables(frame(CLAIMS_ADJUDICATED, [adjudicated(1, voided=True)]), at(1))
-    assert set(sums(pl.DataFrame(paid["claim_event"])).values()) == {0}
+    assert set(sums(pl.DataFrame(paid["claim_event_relay"])).values()) == {0}
 
 
 def test_dollars_at_risk_and_open_expectations_follow_the_state() -> None:
@@ -114,7 +114,7 @@ def test_dollars_at_risk_and_open_expectations_follow_the_state() -> None:
     waits = lineage(1, **priced)
     held = lineage(2, state="screened", first_submitted_at=None, first_disposition="review", **priced)
     answered = lineage(3, first_adjudicated_on=waits["first_submitted_at"].date(), **priced)
-    rows = pl.DataFrame(lineage_tables(frame(CLAIMS_LINEAGE, [waits, held, answered]), at(3))["claim_event"])
+    rows = pl.DataFrame(lineage_tables(frame(CLAIMS_LINEAGE, [waits, held, answered]), at(3))["claim_event_relay"])
     assert rows.sort("subject_id")["at_risk_cents_delta"].to_list() == [0, 2_501, 0]
     assert rows.sort("subject_id")["open_expected_cents_delta"].to_list() == [2_501, 0, 0]
     assert rows.sort("subject_id")["balance_cents_delta"].to_list() == [10_000, 0, 10_000]
@@ -124,7 +124,7 @@ def test_a_set_acknowledged_twice_counts_with_its_later_verdict() -> None:
     ack = blank(ACKS_RECEIVED) | {"tenant_id": "t", "ack_type": "999", "level": "set", "subject_token": "set-1"}
     first, second = ack | {"event_id": "a", "accepted": True}, ack | {"event_id": "b", "accepted": False}
     made = ack_tables(frame(ACKS_RECEIVED, [first, second, ack | {"ack_type": "277CA", "event_id": "c"}]), at(3))
-    rows = pl.DataFrame(made["claim_event"])
+    rows = pl.DataFrame(made["claim_event_relay"])
     assert rows["claims_delta"].sum() == 1
     assert rows.filter(accepted=False)["claims_delta"].sum() == 1
     assert (made["ack_999"].num_rows, made["ack_277ca"].num_rows) == (2, 1)
@@ -168,8 +168,8 @@ def test_a_stay_in_a_queue_counts_once_whatever_is_said_of_it_and_a_second_stay_
     done = case | {"status": "done", "finished_at": opened + hour, "revision": 2}
     late = case | {"opened_at": opened + 2 * hour, "due_at": opened + 3 * hour, "finished_at": opened + 4 * hour}
     cases = [blank(WORKQUEUE_CASE) | told for told in (case, done, late, {**case, "due_at": None})]
-    rows = pl.DataFrame(case_tables(frame(WORKQUEUE_CASE, cases), at(4))["claim_event"])
+    rows = pl.DataFrame(case_tables(frame(WORKQUEUE_CASE, cases), at(4))["claim_event_relay"])
     signed = rows.group_by("subject_id", "in_time").agg(pl.col("claims_delta").sum()).sort("subject_id", "in_time")
     assert signed.get_column("in_time").to_list() == [False, True, False]
     assert signed.get_column("claims_delta").to_list() == [0, 1, 1]
-    assert "claim_event" not in case_tables(frame(WORKQUEUE_CASE, cases[:2]), at(2, 9), Held(rows)), "said before"
+    assert "claim_event_relay" not in case_tables(frame(WORKQUEUE_CASE, cases[:2]), at(2, 9), Held(rows)), "said before"
