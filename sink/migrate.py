@@ -3,11 +3,13 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from schemas.errors import ClaimstreamError
 from sink.ledger import open_ranges
@@ -17,6 +19,10 @@ FOLDER = Path(__file__).parent / "migrations"
 STOP_THE_SINK = "Stop the sink before:"
 """Words at the head of a migration that must not come between the begin and the end of a range, with the reason."""
 _FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_REPEATABLE = re.compile(
+    r"(--.*\n)*(CREATE (TABLE|MATERIALIZED VIEW|VIEW) IF NOT EXISTS|DROP VIEW IF EXISTS|ALTER TABLE) "
+)
+_ONCE_ONLY = re.compile(r"\b(ADD|DROP COLUMN|RENAME|UPDATE|DELETE|MATERIALIZE|MODIFY COLUMN) ")
 _STATEMENT_END = re.compile(r";\s*$", re.MULTILINE)
 _BOOK = """
 CREATE TABLE IF NOT EXISTS schema_migrations
@@ -220,17 +226,43 @@ def _refuse_open_ranges(client: Client, pending: Sequence[Migration]) -> None:
 
 
 def _apply(client: Client, migration: Migration, applied: _Applied | None) -> None:
-    """Run what is missing of a migration; the count of statements in the book says where to go on."""
+    """Run what is missing of a migration; the count of statements in the book says where to go on.
+
+    An entry costs as much as a statement: those that may be repeated share one, which comes before a statement that may
+    not, at the end, or when one fails.
+    """
+    noted = applied.statements if applied is not None else 0
     for position, statement in _missing(migration, applied):
-        client.command(statement)
-        complete = position == len(migration.statements)
-        row = [migration.version, migration.name, migration.checksum, position, complete]
-        client.insert(
-            "schema_migrations",
-            [row],
-            column_names=["version", "name", "checksum", "statements", "complete"],
-            settings={"async_insert": 0},
-        )
+        repeatable = _may_be_repeated(statement)
+        if not repeatable and noted < position - 1:
+            noted = _note(client, migration, position - 1)
+        try:
+            client.command(statement)
+        except DatabaseError:
+            if noted < position - 1:
+                with suppress(DatabaseError):
+                    _note(client, migration, position - 1)
+            raise
+        if not repeatable or position == len(migration.statements):
+            noted = _note(client, migration, position)
+
+
+def _may_be_repeated(statement: str) -> bool:
+    """Whether a statement changes nothing when it is run again."""
+    return bool(_REPEATABLE.match(statement)) and not ("ALTER TABLE" in statement and _ONCE_ONLY.search(statement))
+
+
+def _note(client: Client, migration: Migration, statements: int) -> int:
+    """Write into the book that so many statements of a migration have been run, and return how many."""
+    complete = statements == len(migration.statements)
+    row = [migration.version, migration.name, migration.checksum, statements, complete]
+    client.insert(
+        "schema_migrations",
+        [row],
+        column_names=["version", "name", "checksum", "statements", "complete"],
+        settings={"async_insert": 0},
+    )
+    return statements
 
 
 def _missing(migration: Migration, applied: _Applied | None) -> Iterator[tuple[int, str]]:

@@ -90,6 +90,16 @@ def test_a_migration_that_broke_off_goes_on_where_it_stopped(client: Client, dat
     assert client.command("SELECT count() FROM a") == 1
 
 
+def test_statements_that_may_be_repeated_share_an_entry_and_are_run_again(client: Client, database: str) -> None:
+    tables = [f"CREATE TABLE {name} (x Int64) ENGINE = MergeTree ORDER BY x;" for name in "ab"]
+    broken = Migration(1, "a", "\n".join([*tables, "ALTER TABLE a ADD COLUMN y Int64;", *tables, "SELECT nonsense;"]))
+    entries = "SELECT arraySort(groupArray(statements)) FROM schema_migrations"
+    for expected in ([2, 3, 5], [2, 3, 5]):
+        with pytest.raises(DatabaseError):
+            migrate(client, database, [broken])
+        assert client.query(entries).result_rows == [(expected,)]
+
+
 def test_a_migration_that_changes_rollups_waits_for_the_ranges_that_the_sink_has_begun(
     client: Client, database: str
 ) -> None:
