@@ -155,7 +155,7 @@ class Supervisor:
                 stderr=sink,
                 env={**os.environ, **service.environment},
                 start_new_session=True,  # a Ctrl-C on the terminal reaches the supervisor alone
-                preexec_fn=partial(_in_child, service.niceness),  # noqa: PLW1509 - two system calls, no locks
+                preexec_fn=partial(_in_child, service.niceness),  # noqa: PLW1509 - a few system calls, no locks
             )
 
     def _wait_until_healthy(self, child: _Child) -> None:
@@ -183,8 +183,20 @@ def _last_line(path: Path) -> str:
     return f" It said: {lines[-1][:300]}" if lines else ""
 
 
+def _yield_as_a_session(niceness: int) -> None:
+    """Let the process yield where Linux schedules by session: there a niceness counts within its session only.
+
+    Every child has a session of its own (autogroups, sched(7)); systems without them have no such file.
+    """
+    with contextlib.suppress(OSError):
+        group = os.open("/proc/self/autogroup", os.O_WRONLY)
+        os.write(group, b"%d" % niceness)
+        os.close(group)
+
+
 def _in_child(niceness: int) -> None:
     """Let the process yield to others, and end when its parent dies, so that nothing is left behind."""
     os.nice(niceness)
     if sys.platform == "linux":
+        _yield_as_a_session(niceness)
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

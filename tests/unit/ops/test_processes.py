@@ -1,0 +1,29 @@
+"""Processes of the local stack yield to each other as they are told to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from claimstream.local.processes import Service, Supervisor
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the niceness of a process here")
+def test_a_service_yields_within_its_session_and_as_a_session(tmp_path: Path) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    services = [
+        Service(name, ("sleep", "60"), lambda: True, niceness=niceness)
+        for name, niceness in (("eager", 0), ("calm", 5))
+    ]
+    with Supervisor(services, tmp_path) as supervisor:
+        pids = supervisor.pids()
+        assert os.getpriority(os.PRIO_PROCESS, pids["eager"]) == own
+        assert os.getpriority(os.PRIO_PROCESS, pids["calm"]) == min(own + 5, 19)
+        groups = {name: Path(f"/proc/{pid}/autogroup") for name, pid in pids.items()}
+        if groups["calm"].exists():
+            # /autogroup-17 nice 5
+            told = {name: int(group.read_text(encoding="ascii").split()[-1]) for name, group in groups.items()}
+            assert told == {"eager": 0, "calm": 5}
