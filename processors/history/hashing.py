@@ -11,7 +11,7 @@ import polars as pl
 
 from processors.history.entry import Hashes, Integers
 from processors.lent import element_bytes, first_bytes
-from processors.lent.arrow import child_of, is_there, text_of
+from processors.lent.arrow import child_of, is_there, text_of, word_of
 from schemas.codec.lending import LentFrame
 from schemas.compiled import Word, bytes_at, compiled, inlined
 
@@ -100,8 +100,10 @@ def _fold(total: Hashes, values: Hashes) -> None:
 @compiled
 def _word_at(text: Word, length: Word, start: Word) -> Word:
     """Return eight bytes of a text from a place as a little-endian word, padded with zeros."""
+    if start + _WORD <= length:
+        return np.uint64(word_of(text, start))
     word = np.uint64(0)
-    for place in range(min(length - start, _WORD)):
+    for place in range(length - start):
         word |= np.uint64(bytes_at(text)[start + place]) << np.uint64(8 * place)
     return word
 

@@ -13,6 +13,7 @@ from schemas.compiled import Word, bytes_at, compiled, int32_at, int64_at
 WITHIN_VIEW = 12
 """Bytes up to which a text lies in its view; behind a longer one are the number of its buffer and its place there."""
 
+WORD_BYTES = 8
 _VIEW_BYTES = 16
 
 
@@ -51,6 +52,12 @@ def text_of(array: Word, row: Word) -> tuple[Word, Word]:
         return view + 4, length
     buffers = int64_at(int64_at(array)[5])
     return buffers[2 + np.int64(int32_at(view)[2])] + np.int64(int32_at(view)[3]), length
+
+
+@compiled
+def word_of(text: Word, place: Word) -> Word:
+    """Return the eight bytes at a place of a text, all of them its own, as a little-endian word."""
+    return int64_at(text + place)[0]  # processors that this runs on read words at any address
 
 
 @compiled

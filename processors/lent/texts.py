@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from processors.lent.arrow import WITHIN_VIEW, child_of, is_there, text_of, view_of
+from processors.lent.arrow import WITHIN_VIEW, WORD_BYTES, child_of, is_there, text_of, view_of, word_of
 from schemas.codec.lending import LentFrame
 from schemas.compiled import Word, bytes_at, compiled, int64_at
 
@@ -18,9 +18,9 @@ Bytes = NDArray[np.uint8]
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_FEWEST_SLOTS = 16
-_ROTATE, _SPREAD = np.int64(29), np.int64(-0x61C8864680B583EB)
-_FNV_PRIME = np.int64(0x100000001B3)
+_WORD_BITS, _FEWEST_BITS = 64, 4
+_SPREAD = np.int64(-0x61C8864680B583EB)
+"""2^64 by the golden ratio, as a signed word: what multiplicative hashing multiplies by (Knuth)."""
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no equality
@@ -70,9 +70,10 @@ def first_bytes(texts: pl.Series, width: int) -> Bytes:
 
 def numbered(array: int, rows: Index) -> NumberedTexts:
     """Return the texts at some rows of a lent array as numbers; a row of -1 stands for null."""
-    slots = np.full(max(_FEWEST_SLOTS, 1 << (2 * len(rows) - 1).bit_length()), -1, dtype=np.int64)
+    bits = max(_FEWEST_BITS, (2 * len(rows) - 1).bit_length())
+    slots = np.full(1 << bits, -1, dtype=np.int64)
     index, firsts = np.empty(len(rows), dtype=np.int64), np.empty((len(rows), 2), dtype=np.int64)
-    distinct = _number(array, rows, slots, index, firsts)
+    distinct = _number(array, rows, slots, _WORD_BITS - bits, index, firsts)
     values = [ctypes.string_at(text, length).decode() for text, length in firsts[:distinct].tolist()]
     return NumberedTexts(values, index)
 
@@ -88,15 +89,18 @@ def copy_bytes_of(array: Word, rows: Index, out: Bytes) -> None:
 
 
 @compiled
-def _number(array: Word, rows: Index, slots: Index, index: Index, firsts: Index) -> int:
-    """Number texts; `firsts` gets address and length of each distinct one. Return how many these are."""
+def _number(array: Word, rows: Index, slots: Index, shift: int, index: Index, firsts: Index) -> int:
+    """Number texts; `firsts` gets address and length of each distinct one. Return how many these are.
+
+    Slots are found by the first bits of a product, on which every bit of a text has its effect.
+    """
     distinct = 0
     for place in range(len(rows)):
         if rows[place] < 0 or not is_there(array, rows[place]):
             index[place] = -1
             continue
         text, length = text_of(array, rows[place])
-        slot = _hash(view_of(array, rows[place]), text, length) & (len(slots) - 1)
+        slot = np.int64(_hash(view_of(array, rows[place]), text, length) >> np.uint64(shift))
         while slots[slot] >= 0 and not _same(firsts[slots[slot], 0], firsts[slots[slot], 1], text, length):
             slot = (slot + 1) & (len(slots) - 1)
         if slots[slot] < 0:
@@ -115,16 +119,23 @@ def _hash(view: Word, text: Word, length: Word) -> Word:
     """Return where to look for a text: of the view alone when it holds the text, of every byte otherwise."""
     total = int64_at(view)[0] ^ (int64_at(view)[1] * _SPREAD)
     if length > WITHIN_VIEW:
-        total = length
-        for place in range(length):
-            total = (total ^ bytes_at(text)[place]) * _FNV_PRIME
-    total = total * _SPREAD
-    return total ^ (total >> _ROTATE)
+        total = length ^ word_of(text, length - WORD_BYTES)  # the last word may overlap the one before
+        for place in range(0, length - WORD_BYTES, WORD_BYTES):
+            total = (total * _SPREAD) ^ word_of(text, place)
+    return np.uint64(total * _SPREAD)
 
 
 @compiled
 def _same(text: Word, length: Word, other: Word, other_length: Word) -> bool:
-    place = 0 if length == other_length else -1
-    while 0 <= place < length and bytes_at(text)[place] == bytes_at(other)[place]:
+    if length != other_length:
+        return False
+    if length >= WORD_BYTES:
+        place = 0
+        while place + WORD_BYTES < length and word_of(text, place) == word_of(other, place):
+            place += WORD_BYTES
+        last = length - WORD_BYTES  # may overlap the word before
+        return bool(place >= last and word_of(text, last) == word_of(other, last))
+    place = 0
+    while place < length and bytes_at(text)[place] == bytes_at(other)[place]:
         place += 1
     return bool(place == length)
