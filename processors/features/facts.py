@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -91,14 +92,14 @@ class Facts:
     @classmethod
     def _read(cls, claims: pl.DataFrame) -> Facts:
         """Read the columns that are asked for and are not derived."""
-        there = set(claims.columns)
-
-        def of_claims(names: set[str]) -> pl.DataFrame:
-            return claims[sorted(names & there)]
-
+        numbers, texts, givens = _there(tuple(claims.columns))
         unknown = np.full(claims.height, np.nan)
-        numbers = dict.fromkeys(_FROM_EARLIER_STEPS, unknown) | read_numbers(of_claims(_NUMBERS))
-        return cls(claims.height, numbers, Coded.each_of(of_claims(_TEXTS)), read_known(of_claims(_ASKED.givens)))
+        return cls(
+            claims.height,
+            dict.fromkeys(_FROM_EARLIER_STEPS, unknown) | read_numbers(claims[numbers]),
+            Coded.each_of(claims[texts]),
+            read_known(claims[givens]),
+        )
 
     def number(self, name: str) -> Numbers:
         """Return a column of numbers, truths or days, NaN for null."""
@@ -111,6 +112,13 @@ class Facts:
     def given(self, name: str) -> Flags:
         """Tell where a column is not null."""
         return self.givens[name]
+
+
+@lru_cache(maxsize=8)
+def _there(columns: tuple[str, ...]) -> tuple[list[str], list[str], list[str]]:
+    """Return the columns of numbers, of codes and those whose nulls matter that are among these of the claims."""
+    numbers, texts, givens = (sorted(asked.intersection(columns)) for asked in (_NUMBERS, _TEXTS, _ASKED.givens))
+    return numbers, texts, givens
 
 
 def _principal(diagnoses: Diagnoses) -> Coded:

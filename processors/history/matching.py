@@ -9,6 +9,8 @@ from processors.history.entry import Hashes, Integers
 
 def pairs(left: Hashes, right: Hashes) -> tuple[Integers, Integers]:
     """Return the positions of every pair of equal keys, ordered by the left position."""
+    if not len(left) or not len(right):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     left_kept, right_kept = _perhaps_in(left, right), _perhaps_in(right, left)
     left, right = left[left_kept], right[right_kept]
     order = np.argsort(right, kind="stable")
@@ -23,10 +25,14 @@ def pairs(left: Hashes, right: Hashes) -> tuple[Integers, Integers]:
 
 _BITS = 17
 _LOW = np.uint64((1 << _BITS) - 1)
+_FEW = 2_000
+"""Keys that are sorted faster than a table of all their low bits is cleared."""
 
 
 def _perhaps_in(keys: Hashes, others: Hashes) -> Integers:
     """Return the positions of keys that may be among others: all that are, few more; saves sorting the rest."""
+    if len(keys) + len(others) < _FEW:
+        return np.arange(len(keys))
     seen = np.zeros(1 << _BITS, dtype=bool)
     seen[(others & _LOW).astype(np.int64)] = True
     return np.flatnonzero(seen[(keys & _LOW).astype(np.int64)])

@@ -191,15 +191,14 @@ class _Relating:
 
     def _day_units(self, earlier_units: Integers) -> Integers:
         """Return the units of the day with those of this claim, where earlier claims have some."""
+        if not earlier_units.any():
+            return np.zeros(len(earlier_units), dtype=np.int64)
         entries = self._facts.entries
         key = combined(self._facts.claim, *(_plain(entries, name) for name in ("provider", "day", "code")))
-        of_claim = np.zeros(len(entries), dtype=np.int64)
-        if earlier_units.any():
-            _, same = np.unique(key, return_inverse=True)
-            total = np.zeros(int(same.max()) + 1, dtype=np.int64)
-            np.add.at(total, same, entries["units_e3"])
-            of_claim = total[same]
-        return np.where(earlier_units != 0, earlier_units + of_claim, 0)
+        _, same = np.unique(key, return_inverse=True)
+        total = np.zeros(int(same.max()) + 1, dtype=np.int64)
+        np.add.at(total, same, entries["units_e3"])
+        return np.where(earlier_units != 0, earlier_units + total[same], 0)
 
     def _earlier_visits(self) -> Integers:
         visit = (self._facts.entries["kind"] & Kind.OFFICE_VISIT) != 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -181,8 +182,13 @@ def _by(name: str, flags: npt.NDArray[np.bool_], yes: str, no: str) -> pl.Series
 
 def _same(name: str, value: str | float | None, size: int, dtype: pl.DataType | None = None) -> pl.Series:
     """Return a column of one value."""
-    column = pl.Series(name, [value], dtype=pl.String() if dtype is None else dtype)
+    column = _one(name, value, pl.String() if dtype is None else dtype)
     return column.new_from_index(0, size) if size else column.clear()
+
+
+@lru_cache(maxsize=64)  # versions of models, and nothing: the same few in every batch
+def _one(name: str, value: str | float | None, dtype: pl.DataType) -> pl.Series:
+    return pl.Series(name, [value], dtype=dtype)
 
 
 def _challenge(batch: ClaimBatch, matrix: Matrix, scorer: Scorer) -> tuple[pl.Series, pl.Series]:
