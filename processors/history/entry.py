@@ -94,12 +94,14 @@ def unpack(values: Sequence[bytes | None]) -> tuple[Entries, Integers]:
     Raises:
         ValueError: A value was written in another layout.
     """
-    sizes = np.fromiter((len(value) if value else 0 for value in values), dtype=np.int64, count=len(values))
+    places = [place for place, value in enumerate(values) if value]  # most keys of new patients have none
+    found = [value for value in values if value]
+    sizes = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
     if (sizes % ENTRY.itemsize).any():
         msg = "a value of the history is no sequence of entries"
         raise ValueError(msg)
-    entries = np.frombuffer(b"".join(filter(None, values)), dtype=ENTRY)
+    entries = np.frombuffer(b"".join(found), dtype=ENTRY)
     if (entries["format"] != FORMAT).any():
         msg = "a value of the history was written in another layout"
         raise ValueError(msg)
-    return entries, np.repeat(np.arange(len(values)), sizes // ENTRY.itemsize)
+    return entries, np.repeat(np.array(places, dtype=np.int64), sizes // ENTRY.itemsize)
