@@ -25,6 +25,8 @@ from claimstream.local.clickhouse.errors import (
 from schemas.errors import DependencyError
 
 IDLE_HANDLES = 8
+MERGE_THREADS = max(1, min(2, (os.cpu_count() or 1) // 2))
+"""Threads that merge parts: with two of them on two cores, inserts wait for many seconds whenever large merges run."""
 MAX_SESSIONS = 10_000
 CLOSE_TIMEOUT_S = 20.0
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
@@ -237,7 +239,7 @@ class Engine:
 
     def _open(self) -> Handle:
         try:
-            return Handle(chdb.connect(str(self._path)))
+            return Handle(chdb.connect(f"{self._path}?background_pool_size={MERGE_THREADS}"))
         except RuntimeError as error:
             message = f"The engine cannot open the directory: {error}."
             raise DependencyError(
