@@ -20,7 +20,8 @@ from schemas.errors import DependencyError
 
 log = structlog.get_logger()
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
+"""The first start after an installation compiles code; on a busy machine that took more than a minute."""
 STOP_SECONDS = 15.0
 MAX_RESTARTS = 5
 """Restarts of one process within RESTART_WINDOW_SECONDS before the supervisor gives up."""
