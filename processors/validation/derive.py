@@ -14,6 +14,7 @@ from processors.validation.columns.from_claim import FROM_CLAIM
 from processors.validation.columns.made import ArrayColumn, FlagColumn, Made
 from processors.validation.columns.registry import COLUMNS
 from processors.validation.levels import GivenLevel, Words
+from processors.validation.machine.layout import DATA, KIND, MASKS
 from processors.validation.machine.memory import NEVER_TRUE, LentColumns, words_of_array
 from processors.validation.plan import Plan, plan_of
 from reference.library import ReferenceLibrary
@@ -71,6 +72,7 @@ class MadeLevel(GivenLevel):
         self._groups = list(COLUMNS[level].groups)
         self._made: dict[str, Made] = {}
         self._arrays: list[np.ndarray] = []
+        self._words_of: dict[int, Words] = {}
         self._lent_series: dict[str, LentColumns] = {}
 
     def make(self, names: Collection[str]) -> None:
@@ -101,13 +103,20 @@ class MadeLevel(GivenLevel):
         if made is None:
             fields = self._inputs.claim_fields if self._level == "claim" else self._inputs.line_fields
             return fields.words(name)
-        if isinstance(made, pl.Series):
-            return self._words_of_series(name)
-        if isinstance(made, FlagColumn) and not made.possible:
-            return NEVER_TRUE
-        if isinstance(made, ArrayColumn):
+        if type(made) is ArrayColumn:
             return self._words_of_array(made.values, made.given)
-        return self._words_of_array(made.make())
+        if type(made) is FlagColumn:
+            return self._words_of_flags(made)
+        return self._words_of_series(name)
+
+    def _words_of_flags(self, made: FlagColumn) -> Words:
+        if not made.possible:
+            return NEVER_TRUE
+        if made.bits is None or made.bits.dtype != np.int64:
+            return self._words_of_array(made.make())
+        words = list(self._words_of_array(made.bits))
+        words[KIND], words[DATA] = MASKS, made.mask
+        return tuple(words)
 
     def claim_words(self, name: str) -> Words:
         """Return where the values of a column of the claims lie."""
@@ -115,10 +124,16 @@ class MadeLevel(GivenLevel):
         return self._claims.words(name)
 
     def _words_of_array(self, values: np.ndarray, given: np.ndarray | None = None) -> Words:
+        known = self._words_of.get(id(values))
+        if known is not None and given is None:
+            return known
+        self._arrays.append(values)  # keeps the identity of the array as well as its memory
+        identity = id(values)
         values = np.ascontiguousarray(values)
         self._arrays.append(values)
         if given is None:
-            return words_of_array(values)
+            words = self._words_of[identity] = words_of_array(values)
+            return words
         bits = np.packbits(given, bitorder="little")
         self._arrays.append(bits)
         return words_of_array(values, bits.ctypes.data)
@@ -128,7 +143,7 @@ class MadeLevel(GivenLevel):
             unlent = [
                 column
                 for made, column in self._made.items()
-                if isinstance(column, pl.Series) and made not in self._lent_series
+                if type(column) is pl.Series and made not in self._lent_series
             ]
             lent = self.lend(pl.DataFrame(unlent))
             self._lent_series |= dict.fromkeys((column.name for column in unlent), lent)

@@ -16,16 +16,6 @@ CLAIM_COLUMNS: tuple[Derived, ...] = (
         Derived(f"is_{kind}", f"the claim is {kind}", pl.col("claim_type") == kind)
         for kind in ("professional", "institutional", "dental")
     ),
-    Derived(
-        "diagnosis_count",
-        "number of diagnosis codes",
-        pl.col("diagnosis_codes").list.len().cast(pl.Int32),
-    ),
-    Derived(
-        "diagnosis_distinct_count",
-        "different diagnosis codes",
-        pl.col("diagnosis_codes").list.n_unique().cast(pl.Int32),
-    ),
     Derived("diagnosis_list", "diagnosis codes, one blank between", pl.col("diagnosis_codes").list.join(" ")),
     Derived(
         "diagnosis_qualifier_list",
@@ -34,7 +24,6 @@ CLAIM_COLUMNS: tuple[Derived, ...] = (
     ),
     Derived("first_qualifier", "qualifier of the first diagnosis", pl.col("diagnosis_qualifiers").list.first()),
     Derived("principal_diagnosis", "first diagnosis code", pl.col("diagnosis_codes").list.first()),
-    Derived("other_payer_count", "number of other payers", pl.col("other_payers").list.len().cast(pl.Int32)),
     Derived(
         "service_date",
         "first service date: of the claim, the statement or the lines",

@@ -84,7 +84,7 @@ class Repeats:
     first: Flags
 
 
-_BUCKETS = 2**16
+_MOST_BUCKETS = 2**16
 
 
 def repeats(inputs: Inputs) -> Repeats:
@@ -92,8 +92,9 @@ def repeats(inputs: Inputs) -> Repeats:
     number = inputs.once(code_numbers)
     key = inputs.once(claim_days).group * (PROCEDURE.size + 1) + number
     # Most keys stand alone: a rough count sets those aside, so that few have to be sorted.
-    bucket = (key * 0x9E3779B1 >> 8) % _BUCKETS
-    candidates = np.flatnonzero((np.bincount(bucket, minlength=_BUCKETS)[bucket] > 1) & (number < PROCEDURE.size))
+    buckets = min(_MOST_BUCKETS, 1 << (16 * len(key)).bit_length())
+    bucket = (key * 0x9E3779B1 >> 8) % buckets
+    candidates = np.flatnonzero((np.bincount(bucket, minlength=buckets)[bucket] > 1) & (number < PROCEDURE.size))
     _, group, times = np.unique(key[candidates], return_inverse=True, return_counts=True)
     repeated = times[group] > 1
     positions = candidates[repeated]

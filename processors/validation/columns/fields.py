@@ -6,7 +6,8 @@ three and what it takes to walk over its values.
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -287,10 +288,10 @@ class ListField(Field):
         words: Where its lists lie.
         kind: Kind of the column.
         indices: The index of each list.
-        dtype: Its type.
+        dtype: Returns its type.
     """
 
-    def __init__(self, words: int, kind: int, indices: Integers, dtype: pl.DataType) -> None:
+    def __init__(self, words: int, kind: int, indices: Integers, dtype: Callable[[], pl.DataType]) -> None:
         super().__init__(words, kind, indices)
         self._dtype = dtype
 
@@ -313,7 +314,8 @@ class ListField(Field):
     @cached_property
     def records(self) -> dict[str, ListField]:
         """The fields of the records that are the items of all lists, one record behind the other; {} without any."""
-        places, inner = self._places, self._dtype.inner if isinstance(self._dtype, pl.List) else None
+        places, dtype = self._places, self._dtype()
+        inner = dtype.inner if isinstance(dtype, pl.List) else None
         if not len(places) or not isinstance(inner, pl.Struct):
             return {}
         self._record_words = child_words(int(self._item_words.ctypes.data), len(inner.fields))
@@ -323,7 +325,7 @@ class ListField(Field):
                 address + 8 * COLUMN_WIDTH * place,
                 int(self._record_words[place, KIND]),
                 places + shift[place] if shift[place] else places,
-                one.dtype,  # type: ignore[arg-type]  # a frame has no classes of types
+                partial(_type_of, one),
             )
             for place, one in enumerate(inner.fields)
         }
@@ -338,6 +340,10 @@ class ListField(Field):
     @cached_property
     def _item_words(self) -> NDArray[np.int64]:
         return item_words(self._words)
+
+
+def _type_of(field: pl.Field) -> pl.DataType:
+    return field.dtype  # type: ignore[return-value]  # a frame has no classes of types
 
 
 class Fields(LentColumns):
@@ -359,6 +365,11 @@ class Fields(LentColumns):
             first = words[FIRST]
             if first not in self._indices:
                 self._indices[first] = np.arange(first, first + self.height)
-            dtype = self._frame.get_column(name).dtype
-            self._fields[name] = ListField(self.address(name), words[KIND], self._indices[first], dtype)
+            self._fields[name] = ListField(
+                self.address(name), words[KIND], self._indices[first], partial(self.type_of, name)
+            )
         return self._fields[name]
+
+    def type_of(self, name: str) -> pl.DataType:
+        """Return the type of a field."""
+        return self._frame.get_column(name).dtype

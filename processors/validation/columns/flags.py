@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -29,10 +29,11 @@ class Bits:
             msg = f"{len(names)} names have no bits of their own in one number, only {_MOST} have"
             raise ValueError(msg)
         self._bit = {name: 1 << place for place, name in enumerate(names)}
+        self._together = cache(lambda some: sum(self._bit[name] for name in set(some)))
 
     def of(self, *names: str) -> int:
         """Return the number with the bits of these names."""
-        return sum(self._bit[name] for name in set(names))
+        return self._together(names)
 
     def table(self, size: int, members: Iterable[tuple[str, Integers]]) -> Integers:
         """Return, for the numbers up to and with `size`, the bits of the names they are members of."""
@@ -51,7 +52,9 @@ def has(bits: Integers, wanted: int) -> Flags:
 def booleans(bits: Integers, wanted: dict[str, int]) -> list[FlagColumn]:
     """Return a boolean column for each name: whether any of its bits is set."""
     somewhere = int(np.bitwise_or.reduce(bits)) if len(bits) else 0
-    return [FlagColumn(name, partial(has, bits, mask), bool(somewhere & mask)) for name, mask in wanted.items()]
+    return [
+        FlagColumn(name, partial(has, bits, mask), bool(somewhere & mask), bits, mask) for name, mask in wanted.items()
+    ]
 
 
 def at(positions: Integers, values: np.ndarray, size: int, otherwise: object) -> np.ndarray:

@@ -47,11 +47,15 @@ class FlagColumn:
         name: Its name.
         make: Returns the flags.
         possible: Whether any of them can be true.
+        bits: Numbers of which a flag is a bit, for those who can ask for it themselves.
+        mask: The flag is true where any of these bits is set.
     """
 
     name: str
     make: Callable[[], Flags]
     possible: bool
+    bits: np.ndarray | None = None
+    mask: int = 0
 
     def series(self) -> pl.Series:
         """Return the column."""

@@ -30,6 +30,7 @@ from processors.validation.columns.fee_facts import LINE_FEES
 from processors.validation.columns.institutional import CLAIM_BILLS, CLAIM_STAYS, KNOWN_BILLS, PAYER_COLUMNS
 from processors.validation.columns.line import LINE_COLUMNS
 from processors.validation.columns.line_sums import LINE_DATES, LINE_SUMS
+from processors.validation.columns.list_counts import CLAIM_LISTS, LINE_LISTS
 from processors.validation.columns.lookups import CLAIM_LOOKUPS, LINE_LOOKUPS
 from processors.validation.columns.modifiers import LINE_MODIFIERS, UNKNOWN_MODIFIERS
 from processors.validation.columns.ncci import LINE_PAIR_CODES, LINE_PAIRS, LINE_UNIT_LIMITS
@@ -53,6 +54,7 @@ COLUMNS: dict[Level, LevelColumns] = {
         groups=(
             TODAY,
             LINE_SUMS,
+            CLAIM_LISTS,
             CLAIM_NPIS,
             DIAGNOSIS_LIMITS,
             DIAGNOSIS_EDITS,
@@ -84,6 +86,7 @@ COLUMNS: dict[Level, LevelColumns] = {
     ),
     "line": LevelColumns(
         groups=(
+            LINE_LISTS,
             LINE_NPIS,
             LINE_ADJUSTMENTS,
             POINTED_DIAGNOSIS,

@@ -50,12 +50,13 @@ PROGRAM, MEMORY, ROWS, NUMBERS, TEXTS, PATTERNS, CLASSES, SPACE = range(8)
 """Words of the desk that all parts share: addresses of the instructions, of the columns, of the claim of each row
 (UInt32), of the listed numbers, texts, patterns and classes of characters, and of the space to work in."""
 
-(NEVER, BYTES, BITS, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, FLOAT64, TEXT, NULLS, LISTS, OTHER) = range(15)
+NEVER, BYTES, BITS, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, FLOAT64, TEXT, NULLS = range(13)
+LISTS, OTHER, MASKS = range(13, 16)
 """Kinds of columns: flags that are never true, flags in bytes, flags in bits, numbers, texts, nothing but nulls, lists,
-and what cannot be read."""
+what cannot be read, and flags that are bits of numbers (the word of the data is their mask)."""
 
 WHOLE_KINDS = (INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, NULLS)
-KINDS_OF_TYPE = {"flag": (NEVER, BYTES, BITS, NULLS), "whole": WHOLE_KINDS, "float": (FLOAT64, *WHOLE_KINDS),
+KINDS_OF_TYPE = {"flag": (NEVER, BYTES, BITS, NULLS, MASKS), "whole": WHOLE_KINDS, "float": (FLOAT64, *WHOLE_KINDS),
                  "text": (TEXT, NULLS)}  # fmt: skip
 """Kinds that a column of a type may have when a rule reads it so."""
 

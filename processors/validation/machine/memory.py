@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
@@ -86,25 +86,31 @@ class LentColumns(LentFrame):
         super().__init__(frame)
         self.height = frame.height
         self._places = _places(tuple(frame.columns))
-        self._found: np.ndarray | None = None
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
 
     def words(self, name: str) -> Words:
         """Return the words of a column (see `layout`)."""
-        return tuple(self._table[self._places[name]].tolist())
+        return self._rows[self._places[name]]
 
     def address(self, name: str) -> int:
         """Return the address of the words of a column."""
-        return int(self._table.ctypes.data) + self._places[name] * COLUMN_WIDTH * 8
+        return self._address + self._places[name] * COLUMN_WIDTH * 8
 
-    @property
+    @cached_property
     def _table(self) -> np.ndarray:
-        if self._found is None:
-            self._found = np.zeros((len(self._places), COLUMN_WIDTH), dtype=np.int64)
-            look(self.array, self.schema, _KINDS, self._found)
-        return self._found
+        found = np.zeros((len(self._places), COLUMN_WIDTH), dtype=np.int64)
+        look(self.array, self.schema, _KINDS, found)
+        return found
+
+    @cached_property
+    def _rows(self) -> list[Words]:
+        return [tuple(words) for words in self._table.tolist()]
+
+    @cached_property
+    def _address(self) -> int:
+        return int(self._table.ctypes.data)
 
 
 def item_words(words: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from processors.validation.machine.layout import (
     COLUMN_WIDTH,
     COMPARE,
     COMPARE_FLOATS,
+    DATA,
     FALSE,
     FIRST,
     FIRST_ARGUMENT,
@@ -20,6 +21,7 @@ from processors.validation.machine.layout import (
     GIVEN,
     INSTRUCTION_WIDTH,
     KIND,
+    MASKS,
     MEMORY,
     MINUS,
     MISSING,
@@ -84,6 +86,9 @@ def _flags(column: Word, places: Word, count: Word, states: Word) -> None:
             bytes_at(states)[one] = np.uint8(UNKNOWN)
         elif kind == BYTES:
             bytes_at(states)[one] = np.uint8(2) - bytes_at(values)[index]
+        elif kind == MASKS:
+            is_set = int64_at(values)[index] & int64_at(column)[DATA] != 0
+            bytes_at(states)[one] = np.uint8(TRUE) if is_set else np.uint8(FALSE)
         else:
             bytes_at(states)[one] = np.uint8(2) - np.uint8(bit_at(values, index))
 

@@ -11,6 +11,7 @@ from processors.validation.machine.layout import (
     BYTES,
     COLUMN,
     COLUMN_WIDTH,
+    DATA,
     EQUAL,
     FIRST,
     FIRST_ARGUMENT,
@@ -23,6 +24,7 @@ from processors.validation.machine.layout import (
     KIND,
     LESS,
     LESS_OR_EQUAL,
+    MASKS,
     MEMORY,
     MISSING,
     MORE,
@@ -95,6 +97,16 @@ def _with_bits(column: Word, wanted: Word, height: Word, positions: Word) -> Wor
 
 
 @inner
+def _with_masks(column: Word, wanted: Word, height: Word, positions: Word) -> Word:
+    """Write down the rows whose flag, a bit of a number, is as wanted."""
+    values, mask, count = int64_at(column)[VALUES], int64_at(column)[DATA], 0
+    for row in range(height):
+        int64_at(positions)[count] = row
+        count += ((int64_at(values)[row] & mask) != 0) == (wanted == 1)
+    return count
+
+
+@inner
 def _given_of(column: Word, positions: Word, count: Word) -> Word:
     """Leave the rows whose value is there."""
     if int64_at(column)[VALIDITY] == 0:
@@ -117,17 +129,18 @@ def _flagged(column: Word, wanted: Word, rows: Word, height: Word, positions: Wo
     through, first = int64_at(column)[THROUGH], int64_at(column)[FIRST]
     if through == 0 and kind == BYTES:
         return _given_of(column, positions, _with_bytes(values + first, wanted, height, positions))
+    if through == 0 and kind == MASKS:
+        return _with_masks(column, wanted, height, positions)
     if through == 0:
         return _with_bits(column, wanted, height, positions)
     count, validity = 0, int64_at(column)[VALIDITY]
     for row in range(height):
         index = first + np.int64(uint32_at(rows)[row])
-        flag = (
-            np.int64(bytes_at(values)[index])
-            if kind == BYTES
-            else np.int64(bytes_at(values)[index >> 3] >> (index & 7)) & 1
-        )
-        there = validity == 0 or (bytes_at(validity)[index >> 3] >> (index & 7)) & 1 == 1
+        if kind == MASKS:
+            flag = np.int64((int64_at(values)[index] & int64_at(column)[DATA]) != 0)
+        else:
+            flag = np.int64(bytes_at(values)[index]) if kind == BYTES else np.int64(bit_at(values, index))
+        there = validity == 0 or bit_at(validity, index) == 1
         int64_at(positions)[count] = row
         count += there and flag == wanted
     return count
