@@ -27,6 +27,8 @@ from sink.topics import log_ids
 from sink.writer import build_tables, connect, insert_tables, routes, token_maker
 
 REPORT_EVERY_S = 1.0
+MOST_FULL_POLLS = 5
+"""So often the sink goes on taking records when a poll was full; then it looks what is due all the same."""
 _PASSING = (
     KafkaError._PARTITION_EOF,
     KafkaError._TRANSPORT,
@@ -155,6 +157,7 @@ class Sink:
         self._retries = 0
         self._next_report = 0.0
         self._looked_at = time.monotonic()
+        self._full_polls = 0
         self._partitions = -1
         self._lag = LagReporter(self._consumer, self._assignment.opened, observer)
 
@@ -181,7 +184,7 @@ class Sink:
                     self._observer.partitions(len(self._assignment.owned))
                 messages = self._consumer.consume(self._config.poll_records, self._config.poll_s)
                 self._take(messages)
-                if len(messages) < self._config.poll_records:  # else more waits, and long ranges cost less a record
+                if not self._more_waits(len(messages)):
                     self._close_due()
                 self._flush()
                 self._report()
@@ -212,6 +215,11 @@ class Sink:
             bucket = ownership.buffer.add(offset, message.timestamp()[1], value, now, key, since)
             if bucket is not None:
                 self._loads.append(_Load(ownership, bucket, now))
+
+    def _more_waits(self, taken: int) -> bool:
+        """Whether to go on taking records, since a full poll says that more wait and long ranges cost less a record."""
+        self._full_polls = self._full_polls + 1 if taken == self._config.poll_records else 0
+        return self._full_polls % MOST_FULL_POLLS > 0
 
     def _judge(self, error: Any) -> None:
         if error.code() in _PASSING or (error.retriable() and not error.fatal()):
