@@ -1,6 +1,6 @@
 -- Every insert of claims leaves a small part in each rollup and dimension, and the ledger gets two. By default every fifth
--- part was merged with the ones before it, nine times over for a row; the same selector as for the large tables takes a
--- third of the merges.
+-- part was merged with the ones before it, nine times over for a row; with the selector of the large tables there are far
+-- fewer merges.
 ALTER TABLE kpi_screening_daily MODIFY SETTING merge_selector_base = 20;
 
 ALTER TABLE kpi_findings_daily MODIFY SETTING merge_selector_base = 20;

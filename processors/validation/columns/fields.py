@@ -14,6 +14,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from processors.validation.columns.field_values import (
+    Flags,
+    Integers,
+    join_texts,
+    places_of_items,
+    read_codes,
+    read_equal,
+    read_first_bytes,
+    read_flags,
+    read_floats,
+    read_given,
+    read_hashes,
+    read_last_bytes,
+    read_lengths,
+    read_starts,
+    read_whole,
+    text_ends,
+)
 from processors.validation.columns.known_texts import KnownTexts, find_known
 from processors.validation.machine.layout import (
     BITS,
@@ -24,157 +42,8 @@ from processors.validation.machine.layout import (
     LISTS,
     NULLS,
     TEXT,
-    VALUES,
 )
 from processors.validation.machine.memory import LentColumns, child_words, item_words
-from processors.validation.machine.values import bit_at, bytes_of, given, order, whole_at
-from schemas.compiled import Word, bytes_at, compiled, float64_at, int64_at
-
-Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
-Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
-
-# FNV-1a, its bits mixed once more, since the upper ones alone are used.
-_HASH_SEED, _HASH_PRIME, _HASH_FACTOR = 0xCBF29CE484222325, 0x100000001B3, 0x9E3779B97F4A7C15
-
-
-@compiled
-def _read_whole(column: Word, indices: Integers, missing: Word, out: Integers) -> None:
-    nothing = int64_at(column)[KIND] == NULLS
-    for one in range(len(indices)):
-        index = indices[one]
-        out[one] = missing if nothing or not given(column, index) else whole_at(column, index)
-
-
-@compiled
-def _read_floats(column: Word, indices: Integers, missing: float, out: NDArray[np.float64]) -> None:
-    nothing, values = int64_at(column)[KIND] == NULLS, int64_at(column)[VALUES]
-    for one in range(len(indices)):
-        value = missing
-        if not nothing and given(column, indices[one]):
-            value = float64_at(values)[indices[one]]
-        out[one] = missing if np.isnan(value) else value
-
-
-@compiled
-def _read_given(column: Word, indices: Integers, out: Flags) -> None:
-    nothing = int64_at(column)[KIND] == NULLS
-    for one in range(len(indices)):
-        out[one] = not nothing and given(column, indices[one])
-
-
-@compiled
-def _read_flags(column: Word, indices: Integers, out: Flags) -> None:
-    nothing, values = int64_at(column)[KIND] == NULLS, int64_at(column)[VALUES]
-    for one in range(len(indices)):
-        out[one] = not nothing and given(column, indices[one]) and bit_at(values, indices[one]) == 1
-
-
-@compiled
-def _read_equal(column: Word, indices: Integers, text: NDArray[np.uint8], out: Flags) -> None:
-    nothing, wanted, size = int64_at(column)[KIND] == NULLS, text.ctypes.data, len(text)
-    for one in range(len(indices)):
-        out[one] = False
-        if not nothing and given(column, indices[one]):
-            start, length = bytes_of(column, indices[one])
-            out[one] = length == size and order(start, length, wanted, size) == 0
-
-
-@compiled
-def _read_starts(column: Word, indices: Integers, text: NDArray[np.uint8], out: Flags) -> None:
-    nothing, wanted, size = int64_at(column)[KIND] == NULLS, text.ctypes.data, len(text)
-    for one in range(len(indices)):
-        out[one] = False
-        if not nothing and given(column, indices[one]):
-            start, length = bytes_of(column, indices[one])
-            out[one] = length >= size and order(start, size, wanted, size) == 0
-
-
-@compiled
-def _read_first_bytes(column: Word, indices: Integers, out: NDArray[np.int32]) -> None:
-    nothing = int64_at(column)[KIND] == NULLS
-    for one in range(len(indices)):
-        out[one] = 0
-        if not nothing and given(column, indices[one]):
-            start, length = bytes_of(column, indices[one])
-            if length > 0:
-                out[one] = bytes_at(start)[0]
-
-
-@compiled
-def _read_last_bytes(column: Word, indices: Integers, size: Word, out: NDArray[np.int32]) -> None:
-    nothing = int64_at(column)[KIND] == NULLS
-    for one in range(len(indices)):
-        out[one] = 0
-        if not nothing and given(column, indices[one]):
-            start, length = bytes_of(column, indices[one])
-            if length == size:
-                out[one] = bytes_at(start)[size - 1]
-
-
-@compiled
-def _read_hashes(column: Word, indices: Integers, out: Integers) -> None:
-    nothing = int64_at(column)[KIND] == NULLS
-    for one in range(len(indices)):
-        value = np.uint64(_HASH_SEED)
-        if not nothing and given(column, indices[one]):
-            start, length = bytes_of(column, indices[one])
-            for place in range(length):
-                value = (value ^ np.uint64(bytes_at(start)[place])) * np.uint64(_HASH_PRIME)
-        value = (value ^ (value >> np.uint64(32))) * np.uint64(_HASH_FACTOR)
-        out[one] = np.int64(value >> np.uint64(1))
-
-
-@compiled
-def _measure(column: Word, indices: Integers, ends: Integers) -> None:
-    nothing = int64_at(column)[KIND] == NULLS
-    ends[0] = 0
-    for one in range(len(indices)):
-        length = np.int64(0)
-        if not nothing and given(column, indices[one]):
-            length = bytes_of(column, indices[one])[1]
-        ends[one + 1] = ends[one] + length
-
-
-@compiled
-def _join(column: Word, indices: Integers, ends: Integers, out: NDArray[np.uint8]) -> None:
-    for one in range(len(indices)):
-        if ends[one + 1] > ends[one]:
-            start = bytes_of(column, indices[one])[0]
-            for place in range(ends[one + 1] - ends[one]):
-                out[ends[one] + place] = bytes_at(start)[place]
-
-
-@compiled
-def _read_codes(column: Word, indices: Integers, worth: NDArray[np.int64], unknown: Word, out: Integers) -> None:
-    """Read codes of a form: the sum of what their bytes are worth, place by place."""
-    nothing, width = int64_at(column)[KIND] == NULLS, len(worth)
-    for one in range(len(indices)):
-        out[one] = unknown
-        if not nothing and given(column, indices[one]):
-            start, length = bytes_of(column, indices[one])
-            if length == width:
-                number = np.int64(0)
-                for place in range(width):
-                    number += worth[place, np.int64(bytes_at(start)[place])]
-                out[one] = min(number, unknown)
-
-
-@compiled
-def _read_lengths(column: Word, indices: Integers, out: Integers) -> None:
-    nothing, offsets = int64_at(column)[KIND] == NULLS, int64_at(column)[VALUES]
-    for one in range(len(indices)):
-        out[one] = 0
-        if not nothing and given(column, indices[one]):
-            out[one] = int64_at(offsets)[indices[one] + 1] - int64_at(offsets)[indices[one]]
-
-
-@compiled
-def _places_of_items(column: Word, indices: Integers, lengths: Integers, first: Word, out: Integers) -> None:
-    offsets, count = int64_at(column)[VALUES], 0
-    for one in range(len(indices)):
-        for place in range(lengths[one]):
-            out[count] = first + int64_at(offsets)[indices[one]] + place
-            count += 1
 
 
 class Field:
@@ -191,71 +60,71 @@ class Field:
     def whole(self, missing: int) -> Integers:
         """Return whole numbers, or dates as days since 1970, with another number for nulls."""
         out = np.empty(len(self._indices), dtype=np.int64)
-        _read_whole(self._words, self._indices, missing, out)
+        read_whole(self._words, self._indices, missing, out)
         return out
 
     def floats(self, missing: float) -> NDArray[np.float64]:
         """Return floats, with another one for nulls and for what is no number."""
         self._refuse_unless(FLOAT64)
         out = np.empty(len(self._indices))
-        _read_floats(self._words, self._indices, missing, out)
+        read_floats(self._words, self._indices, missing, out)
         return out
 
     def given(self) -> Flags:
         """Return which values are there."""
         out = np.empty(len(self._indices), dtype=bool)
-        _read_given(self._words, self._indices, out)
+        read_given(self._words, self._indices, out)
         return out
 
     def flags(self) -> Flags:
         """Return which values are true."""
         self._refuse_unless(BITS)
         out = np.empty(len(self._indices), dtype=bool)
-        _read_flags(self._words, self._indices, out)
+        read_flags(self._words, self._indices, out)
         return out
 
     def equal(self, text: str) -> Flags:
         """Return which values are a text."""
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=bool)
-        _read_equal(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
+        read_equal(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
         return out
 
     def starts_with(self, text: str) -> Flags:
         """Return which values begin with a text."""
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=bool)
-        _read_starts(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
+        read_starts(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
         return out
 
     def first_bytes(self) -> NDArray[np.int32]:
         """Return the first byte of each text; 0 for a null and for a text without any."""
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=np.int32)
-        _read_first_bytes(self._words, self._indices, out)
+        read_first_bytes(self._words, self._indices, out)
         return out
 
     def last_bytes(self, size: int) -> NDArray[np.int32]:
         """Return the last byte of each text of a size; 0 for a null and for a text of another size."""
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=np.int32)
-        _read_last_bytes(self._words, self._indices, size, out)
+        read_last_bytes(self._words, self._indices, size, out)
         return out
 
     def hashes(self) -> Integers:
         """Return a number of 63 bits for each text, the same one for a null and for a text without any byte."""
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=np.int64)
-        _read_hashes(self._words, self._indices, out)
+        read_hashes(self._words, self._indices, out)
         return out
 
     def texts(self) -> list[str | None]:
         """Return the texts as such; for the few that a message shows."""
         self._refuse_unless(TEXT)
         ends, given = np.empty(len(self._indices) + 1, dtype=np.int64), self.given()
-        _measure(self._words, self._indices, ends)
+        text_ends(self._words, self._indices, ends)
         joined = np.empty(int(ends[-1]), dtype=np.uint8)
-        _join(self._words, self._indices, ends, joined)
+        join_texts(self._words, self._indices, ends, joined)
         whole = joined.tobytes()
         parts = (whole[start:end].decode() for start, end in pairwise(ends.tolist()))
         return [text if there else None for text, there in zip(parts, given.tolist(), strict=True)]
@@ -264,7 +133,7 @@ class Field:
         """Return the numbers of codes of a form (see `forms`), `unknown` for nulls and other texts."""
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=np.int64)
-        _read_codes(self._words, self._indices, worth, unknown, out)
+        read_codes(self._words, self._indices, worth, unknown, out)
         return out
 
     def known(self, texts: KnownTexts) -> NDArray[np.int32]:
@@ -300,7 +169,7 @@ class ListField(Field):
         """Number of items of every list; 0 for a null."""
         self._refuse_unless(LISTS)
         out = np.empty(len(self._indices), dtype=np.int64)
-        _read_lengths(self._words, self._indices, out)
+        read_lengths(self._words, self._indices, out)
         return out
 
     @cached_property
@@ -334,7 +203,7 @@ class ListField(Field):
     def _places(self) -> Integers:
         places = np.empty(int(self.lengths.sum()), dtype=np.int64)
         if len(places):
-            _places_of_items(self._words, self._indices, self.lengths, self._item_words[0, FIRST], places)
+            places_of_items(self._words, self._indices, self.lengths, self._item_words[0, FIRST], places)
         return places
 
     @cached_property
