@@ -215,6 +215,11 @@ def _type_of(field: pl.Field) -> pl.DataType:
     return field.dtype  # type: ignore[return-value]  # a frame has no classes of types
 
 
+def type_in(frame: pl.DataFrame, name: str) -> pl.DataType:
+    """Return the type of a column; asked of the frame, for a field that knew its Fields would be a circle."""
+    return frame.get_column(name).dtype
+
+
 class Fields(LentColumns):
     """The fields of a level as arrays, good inside the with block.
 
@@ -235,10 +240,6 @@ class Fields(LentColumns):
             if first not in self._indices:
                 self._indices[first] = np.arange(first, first + self.height)
             self._fields[name] = ListField(
-                self.address(name), words[KIND], self._indices[first], partial(self.type_of, name)
+                self.address(name), words[KIND], self._indices[first], partial(type_in, self._frame, name)
             )
         return self._fields[name]
-
-    def type_of(self, name: str) -> pl.DataType:
-        """Return the type of a field."""
-        return self._frame.get_column(name).dtype
