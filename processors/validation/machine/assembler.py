@@ -297,7 +297,7 @@ class Tables:
         values: What they refer to.
 
     Attributes:
-        addresses: Addresses of numbers, texts, patterns and classes, as the compiled code takes them.
+        arrays: Numbers, texts, patterns and classes, as the compiled code takes them.
     """
 
     def __init__(self, values: Listed) -> None:
@@ -309,5 +309,4 @@ class Tables:
         self._classes = np.zeros((len(values.classes) + 1, 256), dtype=np.uint8)
         for place, characters in enumerate(values.classes):
             self._classes[place, list(characters)] = 1
-        arrays = (self._numbers, self._texts, self._patterns, self._classes)
-        self.addresses = tuple(int(array.ctypes.data) for array in arrays)
+        self.arrays = (self._numbers, self._texts, self._patterns, self._classes)

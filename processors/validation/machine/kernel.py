@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.validation.machine.layout import SPACE, TRUE
-from processors.validation.machine.parts import BLOCK, SPACE_WORDS, run_part, states_of
+from processors.validation.machine.layout import TRUE
+from processors.validation.machine.parts import BLOCK, run_part, states_of
 from processors.validation.machine.roots import rows_of_root
 from schemas.compiled import Word, bytes_at, compiled, inner, int64_at
 
@@ -44,7 +44,8 @@ def ask(
     """Write down where rules fire.
 
     Args:
-        desk: Addresses of all that instructions need (see `layout`), but of the space to work in.
+        desk: Addresses of all that instructions need (see `layout`). Who asks keeps the memory, the space to work in
+            too: an array made in here of which nothing but the address is used would be given back at once.
         parts: First instruction of each part and that behind its last.
         rules: For each rule its number, the part that every row is asked, the first of its other parts and that behind
             the last; rules with the same first part follow each other.
@@ -56,8 +57,6 @@ def ask(
     """
     at_root = np.empty(height + 1, dtype=np.int64)
     positions = np.empty(BLOCK + 1, dtype=np.int64)
-    space = np.empty(SPACE_WORDS, dtype=np.int64)
-    desk[SPACE] = space.ctypes.data
     table, at, root, found, total = desk.ctypes.data, positions.ctypes.data, -1, 0, 0
     for rule in range(len(rules)):
         if rules[rule, 1] != root:

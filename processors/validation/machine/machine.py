@@ -13,6 +13,7 @@ import polars as pl
 from processors.validation.machine.assembler import Assembler, Column, Tables, UnknownPartError
 from processors.validation.machine.kernel import ask
 from processors.validation.machine.layout import INSTRUCTION_WIDTH, KIND, KINDS_OF_TYPE, MOST_OPERATIONS
+from processors.validation.machine.parts import SPACE_WORDS
 from processors.validation.machine.tree import Node, conjuncts, expression_of, tree_of
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -106,8 +107,11 @@ class Machine:
         if len(unfit):
             msg = f"the column {self.columns[unfit[0]][0]} is not of the type that rules were made for"
             raise TypeError(msg)
-        addresses = (self._program.ctypes.data, memory.ctypes.data, rows.ctypes.data, *self._tables.addresses, 0)
-        desk, room = np.array(addresses, dtype=np.int64), _ROOM
+        space = np.empty(SPACE_WORDS, dtype=np.int64)
+        desk = np.array(
+            [array.ctypes.data for array in (self._program, memory, rows, *self._tables.arrays, space)], dtype=np.int64
+        )
+        room = _ROOM
         while True:
             fired = np.empty((room, 2), dtype=np.int64)
             room = ask(desk, self._parts, self._rules, height, fired)
