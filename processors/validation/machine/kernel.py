@@ -39,24 +39,26 @@ def ask(
     parts: NDArray[np.int64],
     rules: NDArray[np.int64],
     height: int,
+    at_root: NDArray[np.int64],
+    positions: NDArray[np.int64],
     fired: NDArray[np.int64],
 ) -> int:
     """Write down where rules fire.
 
     Args:
         desk: Addresses of all that instructions need (see `layout`). Who asks keeps the memory, the space to work in
-            too: an array made in here of which nothing but the address is used would be given back at once.
+            too: compiled code gives back an array that it made once nothing but its address is used.
         parts: First instruction of each part and that behind its last.
         rules: For each rule its number, the part that every row is asked, the first of its other parts and that behind
             the last; rules with the same first part follow each other.
         height: Number of rows.
+        at_root: Room for one row more than there are.
+        positions: Room for one row more than a block.
         fired: Takes number of the rule and position of the row, as far as it reaches.
 
     Returns:
         How many there are: more than `fired` has room for when it has to be asked again.
     """
-    at_root = np.empty(height + 1, dtype=np.int64)
-    positions = np.empty(BLOCK + 1, dtype=np.int64)
     table, at, root, found, total = desk.ctypes.data, positions.ctypes.data, -1, 0, 0
     for rule in range(len(rules)):
         if rules[rule, 1] != root:

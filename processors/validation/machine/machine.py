@@ -13,7 +13,7 @@ import polars as pl
 from processors.validation.machine.assembler import Assembler, Column, Tables, UnknownPartError
 from processors.validation.machine.kernel import ask
 from processors.validation.machine.layout import INSTRUCTION_WIDTH, KIND, KINDS_OF_TYPE, MOST_OPERATIONS
-from processors.validation.machine.parts import SPACE_WORDS
+from processors.validation.machine.parts import BLOCK, SPACE_WORDS
 from processors.validation.machine.tree import Node, conjuncts, expression_of, tree_of
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -111,10 +111,10 @@ class Machine:
         desk = np.array(
             [array.ctypes.data for array in (self._program, memory, rows, *self._tables.arrays, space)], dtype=np.int64
         )
-        room = _ROOM
+        at_root, positions, room = np.empty(height + 1, np.int64), np.empty(BLOCK + 1, np.int64), _ROOM
         while True:
             fired = np.empty((room, 2), dtype=np.int64)
-            room = ask(desk, self._parts, self._rules, height, fired)
+            room = ask(desk, self._parts, self._rules, height, at_root, positions, fired)
             if room <= len(fired):
                 by_rule = np.argsort(fired[:room, 0], kind="stable")
                 return fired[by_rule, 0], fired[by_rule, 1]
