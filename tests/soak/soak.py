@@ -53,12 +53,14 @@ class Plan:
         seed: Seed of blows and claims.
         rate: Claims a second.
         slots: Claim stages.
+        least_blows: The chaos goes on, where the machine is slow, until there were so many.
     """
 
     seconds: float
     seed: int
     rate: float = 60.0
     slots: int = 2
+    least_blows: int = 2
 
 
 @dataclass
@@ -123,7 +125,7 @@ class Soak:
         finally:
             self.system.close()
             self._kafka.stop()
-        outcome.blows = sum(one["what"] != "start" for one in outcome.timeline)
+        outcome.blows = _blows(outcome.timeline)
         for one in outcome.timeline:
             if one["what"] == "start":
                 name = str(one["whom"])
@@ -184,7 +186,8 @@ class Soak:
     def _chaos(self, troupe: Troupe) -> None:
         until = time.monotonic() + self._plan.seconds
         next_blow = time.monotonic() + self._pace * self._random.uniform(*QUIET)
-        while time.monotonic() < until:
+        latest = until + REST_SECONDS
+        while time.monotonic() < (until if _blows(troupe.timeline) >= self._plan.least_blows else latest):
             troupe.supervise()
             if time.monotonic() >= next_blow:
                 self._blow(troupe)
@@ -255,6 +258,11 @@ def keep_logs(folder: Path, kept: Path) -> None:
     kept.mkdir(parents=True, exist_ok=True)
     for log in [*folder.glob("*.log"), *folder.glob("kafka/*.log")]:
         (kept / log.name).write_bytes(log.read_bytes())
+
+
+def _blows(timeline: list[Event]) -> int:
+    """Count the kills, ends and pauses."""
+    return sum(one["what"] != "start" for one in timeline)
 
 
 def _place(error: BaseException) -> str:
