@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from processors.lent.arrow import child_of, is_there, view_of
 from schemas.codec.lending import LentFrame
-from schemas.compiled import Word, bytes_at, compiled, int32_at, int64_at
+from schemas.compiled import Word, bytes_at, compiled, int32_at
 
 MISSING, VALID, INVALID = range(3)
 """What is known of an NPI."""
@@ -40,15 +41,12 @@ def npi_checks(npis: pl.DataFrame) -> NDArray[np.int8]:
 @compiled
 def _check(array: Word, checks: NDArray[np.int8]) -> None:
     for place in range(checks.shape[0]):
-        # ArrowArray: offset is its third word, buffers (validity, then views) its sixth, children its seventh.
-        column = int64_at(int64_at(int64_at(array)[6])[place])
-        validity, views = int64_at(column[5])[0], int64_at(column[5])[1]
+        column = child_of(array, place)
         for row in range(checks.shape[1]):
-            index = column[2] + row
-            if validity != 0 and (bytes_at(validity)[index >> 3] >> (index & 7)) & 1 == 0:
-                checks[place, row] = MISSING
+            if is_there(column, row):
+                checks[place, row] = VALID if _is_valid(view_of(column, row)) else INVALID
             else:
-                checks[place, row] = VALID if _is_valid(views + 16 * index) else INVALID
+                checks[place, row] = MISSING
 
 
 @compiled

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from schemas.compiled import Word, bytes_at, compiled, int32_at, int64_at
-
-WITHIN_VIEW = 12
-"""Bytes up to which a text lies in its view; behind a longer one are the number of its buffer and its place there."""
+from schemas.codec.views import VIEW_BYTES, bit_at, text_of_view
+from schemas.compiled import Word, compiled, int64_at
 
 WORD_BYTES = 8
-_VIEW_BYTES = 16
+_BUFFERS_BEFORE_TEXTS = 2
+"""Validity and views; those of the long texts follow."""
 
 
 @compiled
@@ -28,7 +27,7 @@ def is_there(array: Word, row: Word) -> bool:
     """Tell whether a value is not null."""
     validity = int64_at(int64_at(array)[5])[0]
     index = int64_at(array)[2] + row
-    return bool(validity == 0 or (bytes_at(validity)[index >> 3] >> (index & 7)) & 1 == 1)
+    return bool(validity == 0 or bit_at(validity, index) == 1)
 
 
 @compiled
@@ -40,18 +39,13 @@ def values_of(array: Word) -> Word:
 @compiled
 def view_of(array: Word, row: Word) -> Word:
     """Return the address of the view of a text."""
-    return values_of(array) + _VIEW_BYTES * (int64_at(array)[2] + row)
+    return values_of(array) + VIEW_BYTES * (int64_at(array)[2] + row)
 
 
 @compiled
 def text_of(array: Word, row: Word) -> tuple[Word, Word]:
     """Return address and length of a text that is not null."""
-    view = view_of(array, row)
-    length = np.int64(int32_at(view)[0])
-    if length <= WITHIN_VIEW:
-        return view + 4, length
-    buffers = int64_at(int64_at(array)[5])
-    return buffers[2 + np.int64(int32_at(view)[2])] + np.int64(int32_at(view)[3]), length
+    return text_of_view(view_of(array, row), int64_at(array)[5] + _BUFFERS_BEFORE_TEXTS * WORD_BYTES)
 
 
 @compiled

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from processors.lent.arrow import child_of, is_there, text_of, values_of
 from schemas.codec.lending import LentFrame
+from schemas.codec.views import bit_at
 from schemas.compiled import Word, bytes_at, compiled, float64_at, int32_at, int64_at
 
 Numbers = NDArray[np.float64]
@@ -102,7 +103,7 @@ def number_at(array: Word, row: Word, form: Word) -> float:
         return float(float64_at(values)[index])
     if form == UINT32:
         return float(np.int64(int32_at(values)[index]) & 0xFFFFFFFF)
-    return float((bytes_at(values)[index >> 3] >> (index & 7)) & 1)
+    return float(bit_at(values, index))
 
 
 @compiled

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from processors.lent.arrow import WITHIN_VIEW, WORD_BYTES, child_of, is_there, text_of, view_of, word_of
+from processors.lent.arrow import WORD_BYTES, child_of, is_there, text_of, view_of, word_of
 from schemas.codec.lending import LentFrame
+from schemas.codec.views import INLINE_BYTES
 from schemas.compiled import Word, bytes_at, compiled, int64_at
 
 Bytes = NDArray[np.uint8]
@@ -118,7 +119,7 @@ def _number(array: Word, rows: Index, slots: Index, shift: int, index: Index, fi
 def _hash(view: Word, text: Word, length: Word) -> Word:
     """Return where to look for a text: of the view alone when it holds the text, of every byte otherwise."""
     total = int64_at(view)[0] ^ (int64_at(view)[1] * _SPREAD)
-    if length > WITHIN_VIEW:
+    if length > INLINE_BYTES:
         total = length ^ word_of(text, length - WORD_BYTES)  # the last word may overlap the one before
         for place in range(0, length - WORD_BYTES, WORD_BYTES):
             total = (total * _SPREAD) ^ word_of(text, place)

@@ -145,7 +145,7 @@ class MadeLevel(GivenLevel):
                 for made, column in self._made.items()
                 if type(column) is pl.Series and made not in self._lent_series
             ]
-            lent = self.lend(pl.DataFrame(unlent))
+            lent = self.enter_context(LentColumns(pl.DataFrame(unlent)))
             self._lent_series |= dict.fromkeys((column.name for column in unlent), lent)
         return self._lent_series[name].words(name)
 

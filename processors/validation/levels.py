@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from types import TracebackType
-from typing import Self
+from contextlib import ExitStack
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -15,27 +15,18 @@ from processors.validation.machine.memory import LentColumns
 Words = tuple[int, ...]
 
 
-class GivenLevel:
-    """A level that comes with every column that is asked for; good inside the with block.
+class GivenLevel(ExitStack):
+    """A level that comes with every column that is asked for.
+
+    Good inside the with block, at whose end what is lent is given back.
 
     Args:
         frame: The rows of the level, with `row`, the number of the claim of each (UInt32).
     """
 
     def __init__(self, frame: pl.DataFrame) -> None:
+        super().__init__()
         self._frame = frame
-        self._lent: list[LentColumns] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Give back what was lent."""
-        for lent in self._lent:
-            lent.__exit__(kind, error, trace)
-        self._lent.clear()
 
     @property
     def height(self) -> int:
@@ -70,15 +61,11 @@ class GivenLevel:
 
     def words(self, name: str) -> Words:
         """Return where the values of a column lie."""
-        if not self._lent:
-            self.lend(self._frame)
-        return self._lent[0].words(name)
+        return self._lent.words(name)
 
-    def lend(self, frame: pl.DataFrame) -> LentColumns:
-        """Lend a frame until the end of the with block."""
-        lent = LentColumns(frame).__enter__()
-        self._lent.append(lent)
-        return lent
+    @cached_property
+    def _lent(self) -> LentColumns:
+        return self.enter_context(LentColumns(self._frame))
 
     def _words_through_claim(self, name: str) -> Words:
         words = list(self.claim_words(name))

@@ -21,8 +21,6 @@ from schemas.errors import ContractError
 from schemas.registry import SchemaIds
 from schemas.wire import frame_header
 
-_Words = NDArray[np.int64]
-
 _FIRST_GUESS_BYTES = 1024
 _SLACK = 1.2
 

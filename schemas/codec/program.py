@@ -27,9 +27,6 @@ ROOT = -1
 MOST_DEPTH = 16
 """Arrays within arrays that compiled code has room for."""
 
-INLINE_BYTES = 12
-"""Longest text that an Arrow view holds itself."""
-
 _FORMS = {
     "string": (TEXT, "vu"),
     "bytes": (TEXT, "vz"),

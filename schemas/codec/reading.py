@@ -17,7 +17,6 @@ from schemas.codec.program import (
     DOUBLE,
     END,
     FORMAT,
-    INLINE_BYTES,
     INT32,
     JUMP,
     MOST_DEPTH,
@@ -27,6 +26,7 @@ from schemas.codec.program import (
     WIDTH,
 )
 from schemas.codec.utf8 import is_utf8
+from schemas.codec.views import INLINE_BYTES, VIEW_BYTES
 from schemas.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
 
 GOOD, DAMAGED, TOO_LONG = range(3)
@@ -80,7 +80,7 @@ def _block(data: Word, position: Word, end: Word) -> tuple[Word, Word]:
 @inlined
 def _put_text(values: Word, index: Word, data: Word, position: Word, length: Word) -> None:
     """Write the view of a text: its length, and its bytes or their first four and where the rest lies."""
-    view = values + 16 * index
+    view = values + VIEW_BYTES * index
     int32_at(view)[0] = length
     if length <= INLINE_BYTES:
         copy_bytes(view + 4, data + position, length)

@@ -11,7 +11,6 @@ from schemas.codec.program import (
     BOOLEAN,
     CODE,
     END,
-    INLINE_BYTES,
     INT32,
     INT64,
     JUMP,
@@ -21,6 +20,7 @@ from schemas.codec.program import (
     TEXT,
     WIDTH,
 )
+from schemas.codec.views import INLINE_BYTES, VIEW_BYTES, bit_at, text_of_view
 from schemas.compiled import Word, bytes_at, compiled, copy_bytes, inlined, int32_at, int64_at
 
 DONE, FULL, NULL = range(3)
@@ -42,29 +42,13 @@ def _put_number(out: Word, position: Word, number: Word) -> Word:
 
 
 @inlined
-def _bit(address: Word, index: Word) -> Word:
-    return (bytes_at(address)[index >> 3] >> (index & 7)) & 1
-
-
-@inlined
-def _text_source(column: Word, index: Word) -> tuple[Word, Word]:
-    """Return address and length of a text in Arrow's view layout: short ones lie in the view itself."""
-    view = int64_at(column)[VALUES] + 16 * index
-    length = np.int64(int32_at(view)[0])
-    if length <= INLINE_BYTES:
-        return view + 4, length
-    data = int64_at(int64_at(column)[DATA])[np.int64(int32_at(view)[2])]
-    return data + np.int64(int32_at(view)[3]), length
-
-
-@inlined
 def _put_scalar(code: Word, values: Word, index: Word, out: Word, position: Word) -> Word:
     if code == INT32:
         return _put_number(out, position, np.int64(int32_at(values)[index]))
     if code == INT64:
         return _put_number(out, position, int64_at(values)[index])
     if code == BOOLEAN:
-        bytes_at(out)[position] = _bit(values, index)
+        bytes_at(out)[position] = bit_at(values, index)
         return position + 1
     copy_bytes(out + position, values + 8 * index, 8)  # DOUBLE
     return position + 8
@@ -123,7 +107,7 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
             address = memory + 8 * MEMORY_WIDTH * step
             column = int64_at(address)
             here = column[FIRST] + index
-            there = column[VALIDITY] == 0 or _bit(column[VALIDITY], here) == 1
+            there = column[VALIDITY] == 0 or bit_at(column[VALIDITY], here) == 1
             if operation[NULLABLE] == 1:
                 bytes_at(target)[position] = 2 if there else 0
                 position += 1
@@ -132,7 +116,7 @@ def write_rows(  # noqa: C901, PLR0912, PLR0915 - one walk, compiled as one
             if not there:
                 step = operation[JUMP]
             elif code == TEXT:
-                source, length = _text_source(address, here)
+                source, length = text_of_view(column[VALUES] + VIEW_BYTES * here, column[DATA])
                 if position + _ROOM + length > room:
                     return FULL, row
                 position = _put_number(target, position, length)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import polars as pl
@@ -24,10 +24,10 @@ T = TypeVar("T")
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-class Inputs:
+class Inputs(ExitStack):
     """What groups of columns are computed from: the batch, the reference data, and what several groups need.
 
-    Good inside the with block.
+    Good inside the with block, at whose end the fields, which are lent, are given back.
 
     Args:
         batch: Claims and lines of the claims.submitted contract.
@@ -35,21 +35,10 @@ class Inputs:
     """
 
     def __init__(self, batch: ClaimBatch, library: ReferenceLibrary) -> None:
+        super().__init__()
         self.batch = batch
         self.library = library
         self._made: dict[object, object] = {}
-        self._fields: list[Fields] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Give back the fields, which were lent."""
-        for fields in self._fields:
-            fields.__exit__(kind, error, trace)
-        self._fields.clear()
 
     def once(self, make: Callable[[Inputs], T]) -> T:
         """Return what a function makes of these inputs, made once: for work that several groups share."""
@@ -70,16 +59,12 @@ class Inputs:
     @cached_property
     def claim_fields(self) -> Fields:
         """The fields of the claims as arrays."""
-        return self._lent(self.batch.claims)
+        return self.enter_context(Fields(self.batch.claims))
 
     @cached_property
     def line_fields(self) -> Fields:
         """The fields of the lines as arrays."""
-        return self._lent(self.batch.lines)
-
-    def _lent(self, frame: pl.DataFrame) -> Fields:
-        self._fields.append(fields := Fields(frame).__enter__())
-        return fields
+        return self.enter_context(Fields(self.batch.lines))
 
     @property
     def size(self) -> int:
@@ -95,12 +80,6 @@ class Inputs:
     def claim_day(self) -> pl.Series:
         """First service date that the claim itself states, of the claim or the statement (Date; null when none)."""
         return self.claims.select(pl.coalesce("service_from", "statement_from")).to_series()
-
-    @cached_property
-    def line_day(self) -> pl.Series:
-        """Service date of every line: its own first one, else what its claim states (Date; null when none)."""
-        own = self.lines["service_from"]
-        return own if not own.null_count() else own.zip_with(own.is_not_null(), self.claim_day[self.row])
 
 
 @dataclass(frozen=True, eq=False)  # an expression has no equality

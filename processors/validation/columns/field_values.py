@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.validation.machine.layout import KIND, NULLS, VALUES
-from processors.validation.machine.values import bit_at, bytes_of, given, order, whole_at
+from processors.validation.machine.values import bytes_of, given, order, whole_at
+from schemas.codec.views import bit_at
 from schemas.compiled import Word, bytes_at, compiled, float64_at, int64_at
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -53,25 +54,15 @@ def read_flags(column: Word, indices: Integers, out: Flags) -> None:
 
 
 @compiled
-def read_equal(column: Word, indices: Integers, text: NDArray[np.uint8], out: Flags) -> None:
-    """Read which values are a text."""
+def read_starts(column: Word, indices: Integers, text: NDArray[np.uint8], ends: bool, out: Flags) -> None:
+    """Read which values begin with a text, and end with it if they have to."""
     nothing, wanted, size = int64_at(column)[KIND] == NULLS, text.ctypes.data, len(text)
     for one in range(len(indices)):
         out[one] = False
         if not nothing and given(column, indices[one]):
             start, length = bytes_of(column, indices[one])
-            out[one] = length == size and order(start, length, wanted, size) == 0
-
-
-@compiled
-def read_starts(column: Word, indices: Integers, text: NDArray[np.uint8], out: Flags) -> None:
-    """Read which values begin with a text."""
-    nothing, wanted, size = int64_at(column)[KIND] == NULLS, text.ctypes.data, len(text)
-    for one in range(len(indices)):
-        out[one] = False
-        if not nothing and given(column, indices[one]):
-            start, length = bytes_of(column, indices[one])
-            out[one] = length >= size and order(start, size, wanted, size) == 0
+            fits = length == size if ends else length >= size
+            out[one] = fits and order(start, size, wanted, size) == 0
 
 
 @compiled

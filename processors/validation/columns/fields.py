@@ -20,7 +20,6 @@ from processors.validation.columns.field_values import (
     join_texts,
     places_of_items,
     read_codes,
-    read_equal,
     read_first_bytes,
     read_flags,
     read_floats,
@@ -85,16 +84,16 @@ class Field:
 
     def equal(self, text: str) -> Flags:
         """Return which values are a text."""
-        self._refuse_unless(TEXT)
-        out = np.empty(len(self._indices), dtype=bool)
-        read_equal(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
-        return out
+        return self._starting(text, ends=True)
 
     def starts_with(self, text: str) -> Flags:
         """Return which values begin with a text."""
+        return self._starting(text, ends=False)
+
+    def _starting(self, text: str, *, ends: bool) -> Flags:
         self._refuse_unless(TEXT)
         out = np.empty(len(self._indices), dtype=bool)
-        read_starts(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), out)
+        read_starts(self._words, self._indices, np.frombuffer(text.encode(), dtype=np.uint8), ends, out)
         return out
 
     def first_bytes(self) -> NDArray[np.int32]:

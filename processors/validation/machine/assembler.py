@@ -136,9 +136,7 @@ class Assembler:
             operation = at.TEXT_STARTS if function == {"StringExpr": "StartsWith"} else at.TEXT_ENDS
             self._put(operation, name, self._texts([text]))
             return
-        found = (
-            sequences_of(text) if function == {"StringExpr": {"Contains": {"literal": False, "strict": True}}} else None
-        )
+        found = sequences_of(text) if function == _REGULAR_EXPRESSION else None
         if found is None:
             raise UnknownPartError
         sequences, ends = found

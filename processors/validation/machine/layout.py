@@ -90,6 +90,3 @@ KIND_OF_ARRAY = {
     "<f8": FLOAT64,
 }
 """Kind of a numpy array by its type."""
-
-INLINE_BYTES = 12
-"""Longest text that lies in its view."""

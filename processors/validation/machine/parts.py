@@ -47,7 +47,6 @@ from processors.validation.machine.layout import (
     WHOLE_AMONG,
 )
 from processors.validation.machine.values import (
-    bit_at,
     bytes_of,
     float_sign,
     given,
@@ -57,6 +56,7 @@ from processors.validation.machine.values import (
     text_state,
     whole_at,
 )
+from schemas.codec.views import bit_at
 from schemas.compiled import Word, bytes_at, float64_at, inlined, inner, int64_at, uint32_at
 
 BLOCK = 1024

@@ -17,7 +17,6 @@ from processors.validation.machine.layout import (
     FIRST_ARGUMENT,
     FLAG,
     GIVEN,
-    INLINE_BYTES,
     INSTRUCTION_WIDTH,
     INT32,
     INT64,
@@ -45,7 +44,8 @@ from processors.validation.machine.layout import (
     WHOLE_AGAINST,
 )
 from processors.validation.machine.parts import BLOCK, run_part, states_of
-from processors.validation.machine.values import bit_at, given, whole_at
+from processors.validation.machine.values import given, whole_at
+from schemas.codec.views import INLINE_BYTES, VIEW_BYTES, bit_at
 from schemas.compiled import Word, bytes_at, inner, int32_at, int64_at, uint32_at
 
 _WORD = 8
@@ -209,7 +209,7 @@ def _with_short_text(column: Word, text: Word, size: Word, height: Word, positio
             one |= byte << np.uint64(32 + 8 * place)
         else:
             other |= byte << np.uint64(8 * (place - 4))
-    view, count = int64_at(column)[VALUES] + 16 * int64_at(column)[FIRST], 0
+    view, count = int64_at(column)[VALUES] + VIEW_BYTES * int64_at(column)[FIRST], 0
     first, second = np.int64(one), np.int64(other)
     for row in range(height):
         int64_at(positions)[count] = row

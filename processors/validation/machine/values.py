@@ -10,7 +10,6 @@ from processors.validation.machine.layout import (
     EQUAL,
     FALSE,
     FIRST_ARGUMENT,
-    INLINE_BYTES,
     INT8,
     INT16,
     INT32,
@@ -34,15 +33,10 @@ from processors.validation.machine.layout import (
     VALIDITY,
     VALUES,
 )
+from schemas.codec.views import VIEW_BYTES, bit_at, text_of_view
 from schemas.compiled import Word, bytes_at, inlined, inner, int8_at, int16_at, int32_at, int64_at, uint16_at, uint32_at
 
 _WORD = 8
-
-
-@inlined
-def bit_at(address: Word, index: Word) -> Word:
-    """Return one bit of a bitmap."""
-    return (bytes_at(address)[index >> 3] >> (index & 7)) & 1
 
 
 @inlined
@@ -73,13 +67,8 @@ def whole_at(column: Word, index: Word) -> Word:  # noqa: PLR0911 - one return a
 
 @inner
 def bytes_of(column: Word, index: Word) -> tuple[Word, Word]:
-    """Return address and length of a text: short ones lie in the view itself."""
-    view = int64_at(column)[VALUES] + 16 * index
-    length = np.int64(int32_at(view)[0])
-    if length <= INLINE_BYTES:
-        return view + 4, length
-    data = int64_at(int64_at(column)[DATA])[np.int64(int32_at(view)[2])]
-    return data + np.int64(int32_at(view)[3]), length
+    """Return address and length of a text."""
+    return text_of_view(int64_at(column)[VALUES] + VIEW_BYTES * index, int64_at(column)[DATA])
 
 
 @inner
