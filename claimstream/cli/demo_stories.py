@@ -25,6 +25,7 @@ BEGAN_DAYS_AGO = 150
 
 WAIT_SECONDS = 180.0
 QUIET_SECONDS = 4.0
+_TOLD = "SELECT count(), sum(revision), (SELECT count() FROM workqueue_events) FROM claim_lineage FINAL"
 SHOWN_KPIS = ("initial_denial_rate_live", "first_pass_resolution_rate", "denial_overturn_rate", "payer_lag")
 
 
@@ -58,12 +59,11 @@ def tell_stories(
 
 
 def _wait(client: Client, lineages: int, checks: Sequence[Callable[[], object]]) -> None:
-    """Wait until each claim has its lineage and nothing has been added to any for a while."""
+    """Wait until each claim has its lineage and nothing has been added to any, or to the work, for a while."""
     deadline = time.monotonic() + WAIT_SECONDS
-    seen, since = (0, 0), time.monotonic()
+    seen, since = [0], time.monotonic()
     while time.monotonic() < deadline:
-        stories, revisions = one_row(client, "SELECT count(), sum(revision) FROM claim_lineage FINAL")
-        now = (int(str(stories)), int(str(revisions)))
+        now = [int(str(figure)) for figure in one_row(client, _TOLD)]
         if now != seen:
             seen, since = now, time.monotonic()
         elif seen[0] >= lineages and time.monotonic() - since > QUIET_SECONDS:
