@@ -27,14 +27,25 @@ class StepFailedError(ClaimstreamError):
 
 @dataclass
 class StepTimes:
-    """Seconds spent in each step: CPU of the whole process and wall clock."""
+    """Seconds spent in each step: CPU of the whole process and wall clock.
+
+    A step that is measured within another counts for itself only. What other threads of the process do meanwhile counts
+    for the step they run beside.
+    """
 
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     wall_seconds: dict[str, float] = field(default_factory=dict)
+    _within_cpu: float = 0.0
+    _within_wall: float = 0.0
 
     def measure(self, step: str) -> _Measurement:
         """Return a context that adds its duration to the step."""
         return _Measurement(self, step)
+
+    def add(self, step: str, cpu_seconds: float, wall_seconds: float) -> None:
+        """Add a duration to a step."""
+        self.cpu_seconds[step] = self.cpu_seconds.get(step, 0.0) + cpu_seconds
+        self.wall_seconds[step] = self.wall_seconds.get(step, 0.0) + wall_seconds
 
 
 class _Measurement:
@@ -43,10 +54,14 @@ class _Measurement:
         self._step = step
 
     def __enter__(self) -> None:
+        times = self._times
+        self._outer = times._within_cpu, times._within_wall
+        times._within_cpu = times._within_wall = 0.0
         self._cpu = time.process_time()
         self._wall = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        cpu, wall = self._times.cpu_seconds, self._times.wall_seconds
-        cpu[self._step] = cpu.get(self._step, 0.0) + time.process_time() - self._cpu
-        wall[self._step] = wall.get(self._step, 0.0) + time.perf_counter() - self._wall
+        times = self._times
+        cpu, wall = time.process_time() - self._cpu, time.perf_counter() - self._wall
+        times.add(self._step, cpu - times._within_cpu, wall - times._within_wall)
+        times._within_cpu, times._within_wall = self._outer[0] + cpu, self._outer[1] + wall

@@ -1,7 +1,7 @@
 """The claim stage: submitted claims in, scored claims and dead letters out, exactly once.
 
-One process is one consumer and one transactional producer in one thread. Nothing is in flight while it
-polls, so a rebalance never meets work half done; to scale, start more processes in the group.
+One process is one consumer and one transactional producer. One batch at most is in flight while the next is read and
+validated; a rebalance waits for it, and so does the history. To scale, start more processes in the group.
 """
 
 from __future__ import annotations
@@ -9,15 +9,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
-from numpy.typing import NDArray
 
 from processors.batch import ClaimBatch
 from processors.isolation import run_isolated
@@ -34,8 +31,10 @@ from streams.broker import Broker
 from streams.claim_output import ClaimOutput
 from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
 from streams.failpoints import Failpoints
+from streams.in_flight import CommitThread, Flight, SettledHistory
+from streams.positions import first_offsets, next_offsets, with_positions
 from streams.quiet import LIBRDKAFKA
-from streams.reports import BatchReport, StageObserver
+from streams.reports import BatchReport, StageObserver, report_of
 from streams.state import StateKeeper
 from streams.topics import SUBMITTED
 from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter
@@ -108,6 +107,8 @@ class ClaimStage:
         self._history = self._keeper() if tools.pipeline().history is not None else None
         self._assigned: set[int] = set()
         self._revoked: set[int] = set()
+        self._failed: Exception | None = None
+        self._back_to: dict[int, int] = {}
         self._stopping = False
         self._aborts = 0
         self._next_lag_at = 0.0
@@ -135,6 +136,7 @@ class ClaimStage:
             config.broker.transactional_config(name), config.deadline_seconds, self._tools.failpoints
         )
         writer.start()
+        self._commits = CommitThread(writer)
         if self._history is not None:
             self._history.check()
         consumer = Consumer(config.broker.consumer_config(config.group_id, name), logger=LIBRDKAFKA)
@@ -144,8 +146,11 @@ class ClaimStage:
         try:
             while not self._stopping:
                 self._recover(consumer)
-                self._work(consumer, writer)
+                self._work(consumer)
+            self._settle()
+            self._went_back(consumer, {})
         finally:
+            self._commits.close()
             consumer.close()
             if self._history is not None:
                 self._history.close()
@@ -158,28 +163,71 @@ class ClaimStage:
         if ready:
             consumer.resume([TopicPartition(SUBMITTED.name, partition) for partition in ready])
 
-    def _work(self, consumer: Consumer, writer: TransactionalWriter) -> None:
+    def _work(self, consumer: Consumer) -> None:
         times = StepTimes()
         with times.measure("consume"):
             polled = self._poll(consumer)
         messages = [m for m in polled if self._is_data(m)]
         if not messages:
-            self._tell_lag(consumer)  # what the last batch left behind it would stand there for ever
+            self._settle()
+            if not self._went_back(consumer, {}):
+                self._tell_lag(consumer)  # what the last batch left behind it would stand there for ever
             return
         self._tools.failpoints.reach("after_poll")
         outbox, report = self._process(messages, times)
+        if self._went_back(consumer, first_offsets(messages)):
+            return
+        flight = Flight.of(messages, report, times)
         try:
             with times.measure("commit"):
-                writer.commit(outbox, consumer)
+                self._commits.begin(flight, outbox, consumer)
         except TransactionAbortedError as aborted:
-            self._rewind(consumer, messages, str(aborted))
+            self._go_back(consumer, flight.first_offsets, str(aborted))
             return
-        if self._history is not None:
-            with times.measure("remember"):
-                self._history.apply()
-        self._aborts = 0
-        self._tools.observer.batch_committed(replace(report, latencies_s=_ages(messages)))
         self._tell_lag(consumer)
+
+    def _settle(self, times: StepTimes | None = None) -> None:
+        """Wait for the batch in flight and take over what it leaves to be remembered.
+
+        A failure is kept for `_went_back`: the history asks for this within a step, where an error would count as the
+        fault of a claim.
+
+        Args:
+            times: What the time is counted for; null for the batch in flight.
+        """
+        flight = self._commits.flight
+        if flight is None:
+            return
+        times = times or flight.times
+        try:
+            with times.measure("commit"):
+                report = self._commits.land(flight)
+            if self._history is not None:
+                with times.measure("remember"):
+                    self._history.apply()
+        except Exception as error:  # whatever it is: raised by _went_back
+            self._failed, self._back_to = error, dict(flight.first_offsets)
+            return
+        self._aborts = 0
+        self._tools.observer.batch_committed(report)
+
+    def _went_back(self, consumer: Consumer, read_since: dict[int, int]) -> bool:
+        """Say whether the batch in flight was aborted; then it and what was read since are read again.
+
+        Args:
+            consumer: Who reads them.
+            read_since: First offset by partition of what was read since.
+
+        Raises:
+            FatalStreamError: It can neither be committed nor aborted.
+        """
+        failed, self._failed = self._failed, None
+        if failed is None:
+            return False
+        if not isinstance(failed, TransactionAbortedError):
+            raise failed
+        self._go_back(consumer, {**read_since, **self._back_to}, str(failed))
+        return True
 
     def _poll(self, consumer: Consumer) -> list[KafkaMessage]:
         """Wait for a first message, then take what else is there: no batch waits without need."""
@@ -201,24 +249,26 @@ class ClaimStage:
                 Failure(messages[u.index], "decode", u.error_class, u.reason, u.remedy, u.schema_id)
                 for u in decoded.undecodable
             ]
-            batch = ClaimBatch.from_events(_with_positions(decoded.frame, messages), now)
+            batch = ClaimBatch.from_events(with_positions(decoded.frame, messages), now)
             self._bounds.learn_lines(batch.size, batch.lines.height)
         pipeline = self._tools.pipeline()  # one for the whole batch, however often parts of it are run
-        isolated = run_isolated(batch, lambda b: pipeline.run(b, times, self._history))
+        remembered = None if self._history is None else SettledHistory(self._history, lambda: self._settle(times))
+        isolated = run_isolated(batch, lambda b: pipeline.run(b, times, remembered))
         for row, error in isolated.failures:
             message, tenant_id = messages[batch.claims[MESSAGE_INDEX][row]], batch.claims["tenant_id"][row]
             failures.append(
                 Failure(message, error.step, error.cause_class, error.message, error.remedy, tenant_id=tenant_id)
             )
         self._flood.check(len(failures), len(messages))
+        self._settle(times)
         with times.measure("encode"):
-            outbox = Outbox(offsets=_next_offsets(messages))
+            outbox = Outbox(offsets=next_offsets(messages))
             if isolated.batch.size:
                 outbox.batches = self._output.messages(isolated.batch)
             outbox.with_headers = self._office.letters(failures, now)
             if self._history is not None:
                 self._history.write(outbox, isolated.batch.history)
-        return outbox, _report(isolated.batch, failures, times)
+        return outbox, report_of(isolated.batch, Counter(f.stage for f in failures), times)
 
     def _tell_lag(self, consumer: Consumer) -> None:
         if time.monotonic() < self._next_lag_at:
@@ -232,8 +282,8 @@ class ClaimStage:
                 _, end = consumer.get_watermark_offsets(position, cached=True)
                 self._tools.observer.lag(position.partition, max(end - position.offset, 0))
 
-    def _rewind(self, consumer: Consumer, messages: list[KafkaMessage], reason: str) -> None:
-        """Go back to the start of the batch: its transaction was aborted."""
+    def _go_back(self, consumer: Consumer, first_offsets: dict[int, int], reason: str) -> None:
+        """Read again from these offsets: a transaction was aborted."""
         if self._history is not None:
             self._history.forget()
         self._aborts += 1
@@ -241,10 +291,7 @@ class ClaimStage:
         if self._aborts >= MAX_ABORTS_IN_A_ROW:
             msg = f"{self._aborts} transactions in a row were aborted, the last because: {reason}."
             raise FatalStreamError(msg, "Check the broker; the supervisor restarts the stage.")
-        first: dict[int, int] = {}
-        for message in messages:
-            first.setdefault(message.partition(), message.offset())
-        for partition, offset in first.items():
+        for partition, offset in first_offsets.items():
             if partition in self._assigned:
                 consumer.seek(TopicPartition(SUBMITTED.name, partition, offset))
 
@@ -268,7 +315,9 @@ class ClaimStage:
         self._tools.observer.partitions_changed(sorted(self._assigned))
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._settle()
         lost = {p.partition for p in partitions}
+        self._back_to = {p: offset for p, offset in self._back_to.items() if p not in lost}
         self._revoked |= lost
         self._assigned -= lost
         if self._history is not None:
@@ -278,47 +327,3 @@ class ClaimStage:
         except KafkaException as error:  # lost partitions are gone already
             LIBRDKAFKA.debug("unassign after loss: %s", error.args[0].str())
         self._tools.observer.partitions_changed(sorted(self._assigned))
-
-
-def _with_positions(frame: pl.DataFrame, messages: list[KafkaMessage]) -> pl.DataFrame:
-    """Add where each claim came from: source_partition and source_offset."""
-    positions = pl.DataFrame(
-        {
-            "source_partition": np.fromiter((m.partition() for m in messages), np.int32, len(messages)),
-            "source_offset": np.fromiter((m.offset() for m in messages), np.int64, len(messages)),
-        }
-    )
-    return frame.hstack(positions[frame[MESSAGE_INDEX]].get_columns())
-
-
-def _ages(messages: list[KafkaMessage]) -> NDArray[np.float64]:
-    """Return the seconds since the timestamp of each message."""
-    stamps_ms = np.fromiter((m.timestamp()[1] for m in messages), dtype=np.float64, count=len(messages))
-    return time.time() - stamps_ms / 1000
-
-
-def _next_offsets(messages: list[KafkaMessage]) -> dict[tuple[str, int], int]:
-    """Return the offset after the last message of each partition."""
-    return {(SUBMITTED.name, m.partition()): m.offset() + 1 for m in messages}
-
-
-def _report(batch: ClaimBatch, failures: list[Failure], times: StepTimes) -> BatchReport:
-    columns = (
-        "disposition",
-        "payer_type",
-        "scored_by",
-        "total_charge_cents",
-        "expected_allowed_cents",
-        "error_count",
-        "feature_vector",
-        "approval_probability",
-        "model_version",
-    )
-    return BatchReport(
-        claims=batch.size,
-        dead_letters=Counter(f.stage for f in failures),
-        outcome=batch.claims[[c for c in columns if c in batch.claims.columns]],
-        latencies_s=np.zeros(0),
-        cpu_seconds=times.cpu_seconds,
-        wall_seconds=times.wall_seconds,
-    )

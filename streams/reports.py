@@ -10,6 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from processors.batch import ClaimBatch
+from processors.step import StepTimes
+
 
 @dataclass(frozen=True)
 class BatchReport:
@@ -67,3 +70,32 @@ class StageObserver(StateObserver, Protocol):
 
     def lag(self, partition: int, records: int) -> None:
         """Take note of how many records of a partition are not read yet."""
+
+
+def report_of(batch: ClaimBatch, dead_letters: Mapping[str, int], times: StepTimes) -> BatchReport:
+    """Return the report of a batch, its latencies left out: they are known once it is committed.
+
+    Args:
+        batch: The claims that went through the pipeline.
+        dead_letters: Failures by stage.
+        times: How long its steps took, and will have taken.
+    """
+    columns = (
+        "disposition",
+        "payer_type",
+        "scored_by",
+        "total_charge_cents",
+        "expected_allowed_cents",
+        "error_count",
+        "feature_vector",
+        "approval_probability",
+        "model_version",
+    )
+    return BatchReport(
+        claims=batch.size,
+        dead_letters=dead_letters,
+        outcome=batch.claims[[c for c in columns if c in batch.claims.columns]],
+        latencies_s=np.zeros(0),
+        cpu_seconds=times.cpu_seconds,
+        wall_seconds=times.wall_seconds,
+    )

@@ -97,12 +97,31 @@ class TransactionalWriter:
             TransactionAbortedError: Nothing was written; rewind and read the batch again.
             FatalStreamError: This producer cannot go on.
         """
+        self.write(outbox)
+        self.complete(outbox, None if consumer is None else consumer.consumer_group_metadata())
+
+    def write(self, outbox: Outbox) -> None:
+        """Begin a transaction and queue its records, the first half of a commit; raises the same errors."""
         try:
             self._producer.begin_transaction()
             self._produce(outbox)
-            self._failpoints.reach("after_produce")
-            if consumer is not None:
-                self._send_offsets(outbox, consumer)
+        except KafkaException as error:
+            self._abort_or_die(error)
+        self._failpoints.reach("after_produce")
+
+    def complete(self, outbox: Outbox, membership: object | None) -> None:
+        """Wait until what was written is committed, the second half; raises the same errors.
+
+        Another thread may do this, but not ask the consumer for its membership: that call stands still while the
+        consumer's own thread is in a rebalance, which waits for the commit.
+
+        Args:
+            outbox: What was written.
+            membership: What the consumer says of its place in the group; null when no offsets are committed.
+        """
+        try:
+            if membership is not None:
+                self._send_offsets(outbox, membership)
             self._failpoints.reach("before_commit")
             self._repeat("commit_transaction", self._producer.commit_transaction)
             if outbox.tracked:
@@ -111,10 +130,9 @@ class TransactionalWriter:
             self._abort_or_die(error)
         self._failpoints.reach("after_commit")
 
-    def _send_offsets(self, outbox: Outbox, consumer: Consumer) -> None:
+    def _send_offsets(self, outbox: Outbox, membership: object) -> None:
         offsets = [TopicPartition(topic, p, offset) for (topic, p), offset in outbox.offsets.items()]
-        metadata = consumer.consumer_group_metadata()
-        self._repeat("send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, metadata, t))
+        self._repeat("send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, membership, t))
 
     def _produce(self, outbox: Outbox) -> None:
         for topic, messages in outbox.batches.items():

@@ -14,6 +14,7 @@ from processors.pipeline import ClaimPipeline
 from schemas.errors import ClaimstreamError
 from schemas.phi import Keyring, Sealer
 from schemas.registry import CheckedInIds, SchemaIds
+from streams.broker import Broker
 from streams.claim_stage import ClaimStage, StageConfig, StageTools
 from streams.reports import BatchReport
 from streams.topics import DEAD_LETTERS, SCORED
@@ -78,6 +79,7 @@ class StageThread:
         ids: Schema ids.
         clock: Returns now, UTC.
         batch_size: Most messages in a batch.
+        broker: How the stage reaches the broker; null for the system's own way.
     """
 
     def __init__(
@@ -87,13 +89,14 @@ class StageThread:
         ids: SchemaIds | None = None,
         clock: Callable[[], datetime] = _now,
         batch_size: int = 200,
+        broker: Broker | None = None,
     ) -> None:
         ensure_keyring(system.keyring)
         sealer = Sealer(Keyring.load(system.keyring))
         self._system = system
         self.told = Told()
         self.error: ClaimstreamError | None = None
-        config = StageConfig(system.broker, batch_size=batch_size, state_dir=system.folder / "state" / "0")
+        config = StageConfig(broker or system.broker, batch_size=batch_size, state_dir=system.folder / "state" / "0")
         tools = StageTools(pipeline, ids or CheckedInIds(), sealer, self.told, clock)
         self._stage = ClaimStage(config, tools)
         self._thread = threading.Thread(target=self._run, daemon=True, name="stage")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from processors.routing import Policy
 from streams.broker import Broker
 from streams.topics import SUBMITTED, all_topics
-from tests.e2e.system import System
+from tests.e2e.system import WAIT_SECONDS, System
 from tests.kafka_server import KafkaCluster, java_or_skip
 from tests.matrix.invariants import GROUP, assert_invariants
 
@@ -64,16 +65,15 @@ def test_the_loss_of_the_broker_that_leads_the_group_loses_and_doubles_nothing(
 
 def wait_supervised(system: System, results: int, environment: dict[str, str]) -> None:
     """Wait for results; a stage that ends with a reason is started again, as its supervisor does."""
-
-    def enough() -> bool:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while len(system.committed_ids()) < results:
         process = system.processes["claims-0"]
         if process.poll() is not None:
             assert process.returncode == 1, system.log("claims-0")[-1500:]
             assert "Traceback" not in system.log("claims-0")
             system.start_stage(0, **environment)
-        return len(system.committed_ids()) >= results
-
-    system.wait_until(enough, f"{results} results")
+        assert time.monotonic() < deadline, f"no {results} results: {system.log('claims-0')[-1500:]}"
+        time.sleep(0.2)
 
 
 def coordinator(broker: Broker) -> int:
