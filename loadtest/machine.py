@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
 import sys
+import time
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -35,6 +37,22 @@ def describe_machine() -> dict[str, str | int | float]:
 def other_load() -> float:
     """Return how many processes other work keeps busy: the load average of the last minute, before a run begins."""
     return round(os.getloadavg()[0], 1) if sys.platform != "win32" else 0.0
+
+
+def yardstick_ms() -> float:
+    """Return how long a fixed loop takes just now: the median of five times 200,000 steps of plain Python.
+
+    A virtual machine may be three times as slow in one hour as in another, and its load average does not tell. Results
+    of one machine compare by their ratio to this.
+    """
+    return round(statistics.median(map(_loop_ms, range(5))), 1)
+
+
+def _loop_ms(start: int) -> float:
+    began, total = time.perf_counter(), start
+    for step in range(200_000):
+        total += step * step % 7
+    return (time.perf_counter() - began) * 1e3
 
 
 def versions() -> dict[str, str]:
@@ -102,5 +120,5 @@ def _processor() -> str:
 
 
 def described(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result with the machine and the versions it was measured with."""
-    return result | {"machine": describe_machine(), "versions": versions()}
+    """Return a result with the machine, its speed and the versions it was measured with."""
+    return result | {"machine": describe_machine(), "yardstick_ms": yardstick_ms(), "versions": versions()}

@@ -68,7 +68,19 @@ Made by `python -m loadtest.report` from the results in [performance/](performan
 
 Machine: {named}. Generator, broker, store and what is measured share its cores.
 Read ratios first: they hold elsewhere, absolute figures do not. CPU is processor time of the process; a claim has two
-service lines on average."""
+service lines on average.{_yardsticks(results)}"""
+
+
+def _yardsticks(results: Results) -> str:
+    """Say how fast the machine was at the end of each run."""
+    measured = {name: result["yardstick_ms"] for name, result in results.items() if "yardstick_ms" in result}
+    if not measured:
+        return ""
+    told = ", ".join(f"{name} {ms:.0f}" for name, ms in sorted(measured.items()))
+    return f"""
+
+A shared machine is not equally fast all day. Milliseconds that one fixed loop of plain Python took at the end of each
+run, where it was timed: {told}."""
 
 
 def _aims(results: Results) -> str:

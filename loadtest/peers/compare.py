@@ -17,7 +17,7 @@ from claimstream.local.stack import free_ports, prepare_topics
 from claimstream.settings import Settings
 from claimstream.synthetic import synthetic_batches
 from loadtest.kafka_broker import apache_kafka
-from loadtest.machine import describe_machine, versions
+from loadtest.machine import described
 from loadtest.peers.engines import ENGINES, Engine
 from loadtest.peers.equality import Answer, answers_of, differences
 from loadtest.peers.watch import Watched, watch
@@ -115,16 +115,18 @@ def compare(base: Settings, plan: ComparePlan) -> dict[str, Any]:
             results.append(result)
             answers[engine.name] = answers_of(engine.name, found.sample)
     _relate(results, answers)
-    return {
-        "profile": "peers",
-        "machine": describe_machine(),
-        "versions": versions() | {name: packages[0] for name, packages in PACKAGES.items()},
-        "broker": "Apache Kafka",
-        "claims": plan.claims,
-        "warm_up": plan.warm_up,
-        "rules": 40,
-        "engines": [asdict(result) for result in results],
-    }
+    told = described(
+        {
+            "profile": "peers",
+            "broker": "Apache Kafka",
+            "claims": plan.claims,
+            "warm_up": plan.warm_up,
+            "rules": 40,
+            "engines": [asdict(result) for result in results],
+        }
+    )
+    told["versions"] |= {name: packages[0] for name, packages in PACKAGES.items()}
+    return told
 
 
 def _settings(base: Settings, home: Path, bootstrap: str) -> Settings:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from loadtest.machine import GENERATOR, CpuRecord, cpu_seconds
+from loadtest.machine import GENERATOR, CpuRecord, cpu_seconds, described, yardstick_ms
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the CPU time of a process")
@@ -27,3 +27,10 @@ def _spend(seconds: float) -> None:
     until = time.process_time() + seconds
     while time.process_time() < until:
         pass
+
+
+def test_a_result_says_how_fast_the_machine_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert described({"profile": "burst"})["yardstick_ms"] > 1
+    clock = iter([0.0, 0.030, 1.0, 1.010, 2.0, 2.020, 3.0, 3.500, 4.0, 4.020])
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+    assert yardstick_ms() == 20.0

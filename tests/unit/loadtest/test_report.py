@@ -118,3 +118,9 @@ def test_the_time_of_a_claim_is_split_where_claims_were_offered_at_a_rate() -> N
     made = page({"burst": run(**split), "sustained": run(offered_rate=6_667.0, **split)}, "")
     assert "| sustained | 1,234 | 100 | 80 | 3 | 30 | 15 |" in made
     assert "| burst | 1,234" not in made
+
+
+def test_the_page_says_how_fast_the_machine_was_where_a_run_has_timed_it() -> None:
+    made = page({"burst": run(yardstick_ms=21.4), "max": run()}, "")
+    assert "run, where it was timed: burst 21." in made
+    assert "fixed loop" not in page({"max": run()}, "")
