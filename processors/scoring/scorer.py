@@ -19,7 +19,7 @@ from processors.scoring.errors import ModelRefusedError
 from processors.scoring.explain import NOTHING_EXPLAINED, explain
 from processors.scoring.model import LoadedModel, load_model
 from processors.scoring.ranking import REASON_TYPE, top_reasons
-from processors.scoring.registry import DENIALS, Active, Matrix, read_active, read_version, shipped_registry
+from processors.scoring.registry import DENIALS, Matrix, read_active, read_version, shipped_registry
 from processors.scoring.rules import RULE_REASONS, RULES_VERSION, rules_score
 
 __all__ = ["REASON_TYPE", "Scorer", "score", "top_reasons"]
@@ -82,15 +82,6 @@ def _load(registry: Path, version: str, problems: list[ModelRefusedError]) -> Lo
     except ModelRefusedError as error:
         problems.append(error)
         return None
-
-
-def active_of(registry: Path | None = None) -> Active:
-    """Return what active.json of the stream's model says.
-
-    Raises:
-        ModelRefusedError: It is absent or damaged.
-    """
-    return read_active(registry or shipped_registry(), DENIALS)
 
 
 def score(batch: ClaimBatch, scorer: Scorer, review_below: float = DEFAULT_REVIEW_BELOW) -> ClaimBatch:

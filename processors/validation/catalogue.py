@@ -109,10 +109,6 @@ class RuleCatalogue:
         """Return the rules of a level and stage that are active: those whose reference tables are loaded."""
         return self._active.get((level, stage), ())
 
-    def columns_of(self, level: Level, stage: Stage = "submitted") -> frozenset[str]:
-        """Return the columns that the active rules of a level and stage read."""
-        return self.asked(level, stage).columns
-
     def asked(self, level: Level, stage: Stage = "submitted", kinds: Collection[str | None] | None = None) -> RuleSet:
         """Return the active rules of a level and stage that can fire on claims of some types.
 

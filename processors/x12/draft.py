@@ -55,31 +55,6 @@ LINE_LISTS = (
 """Fields of a line that hold a list; an empty one where nothing is said."""
 
 
-class SparseEvent(Event):
-    """An event that holds only what was set; what is asked for and was not set has its default.
-
-    Most fields of most claims are never set, and a mapping of all of them costs more than reading the claim.
-    """
-
-    __slots__ = ()
-
-    def __missing__(self, name: str) -> Any:
-        if name in _CLEAR_DEFAULTS:
-            return _CLEAR_DEFAULTS[name]
-        if name not in LIST_FIELDS:
-            raise KeyError(name)
-        made: list[Any] = []
-        self[name] = made
-        return made
-
-    def whole(self) -> Event:
-        """Return the event with every default filled in; its lists are its own."""
-        found = new_event()
-        for name, value in self.items():
-            found[name] = value.copy() if isinstance(value, list) else value
-        return found
-
-
 def new_event() -> Event:
     """Return an event of claims.submitted with a default in every field that a claim sets."""
     event = _CLEAR_DEFAULTS.copy()

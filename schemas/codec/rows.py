@@ -55,23 +55,6 @@ def arrow_column(values: Sequence[Any] | pa.Array, dtype: pa.DataType) -> pa.Arr
     return pa.array(values, dtype)
 
 
-def arrow_lists(ends: Sequence[int], columns: Columns, dtype: pa.DataType) -> pa.Array:
-    """Return lists of structs from the columns of all items.
-
-    Args:
-        ends: Where the items of each list end among all; the first list begins at item 0.
-        columns: Values by field of the struct, one an item; a field that is not there is null, or an empty list.
-        dtype: The list type.
-    """
-    struct = dtype.value_type
-    size = ends[-1] if ends else 0
-    fields = [struct.field(at) for at in range(struct.num_fields)]
-    arrays = [arrow_column(columns[one.name], one.type) if one.name in columns else missing_column(one.type, size)
-        for one in fields]  # fmt: skip
-    items = pa.StructArray.from_arrays(arrays, fields=fields)
-    return pa.LargeListArray.from_arrays(pa.array([0, *ends], pa.int64()), items).cast(dtype)
-
-
 def missing_column(dtype: pa.DataType, size: int) -> pa.Array:
     """Return a column in which nothing is said: nulls, or empty lists."""
     if pa.types.is_large_list(dtype):

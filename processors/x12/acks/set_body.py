@@ -11,7 +11,6 @@ LIMITS: dict[str, int] = {
 }  # fmt: skip
 """Highest element number by segment id."""
 
-_INSIDE = frozenset({"IK3", "AK3", "IK4", "AK4", "CTX"})
 _CLOSES = frozenset({"IK5", "AK5"})
 
 

@@ -19,7 +19,6 @@ _MOA_QUANTITIES = frozenset({1})
 _CLAIM_DATES = {"232": "service_from", "233": "service_to", "050": "received_on", "036": "coverage_ended_on"}
 _PEOPLE = {"QC": "patient", "IL": "subscriber", "74": "corrected", "82": "rendering", "TT": "crossover_payer",
     "PR": "corrected_payer"}  # fmt: skip
-_CLAIM_SPAN = 3
 
 
 def _money(text: str, element: int, what: str) -> int:
