@@ -19,7 +19,7 @@ from processors.history import HistoryView
 from processors.step import StepTimes
 from streams.positions import first_offsets
 from streams.reports import BatchReport
-from streams.transaction import Outbox, TransactionalWriter
+from streams.transaction import Outbox, TransactionalWriter, Written
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class CommitThread:
             TransactionAbortedError: Nothing was written, and nothing is in flight.
             FatalStreamError: The producer cannot go on.
         """
-        self._writer.write(outbox)
+        written = self._writer.write(outbox)
         self._flight = flight
-        self._committed_at = self._pool.submit(self._complete, outbox, consumer.consumer_group_metadata())
+        self._committed_at = self._pool.submit(self._complete, written, consumer.consumer_group_metadata())
 
     def land(self, flight: Flight) -> BatchReport:
         """Wait until the batch in flight is committed and return its report.
@@ -91,8 +91,8 @@ class CommitThread:
         """Wait for what the thread still does, and end it."""
         self._pool.shutdown()
 
-    def _complete(self, outbox: Outbox, membership: object) -> float:
-        self._writer.complete(outbox, membership)
+    def _complete(self, written: Written, membership: object) -> float:
+        self._writer.complete(written, membership)
         return time.time()
 
 

@@ -29,6 +29,9 @@ Headers = list[tuple[str, bytes]]
 GRACE_SECONDS = 10.0
 """How much longer than the deadline a call may last before the watchdog ends the process."""
 
+Offsets = dict[tuple[str, int], int]
+"""Offset by topic and partition."""
+
 Told = Callable[[int], None]
 """Is told the offset of a record once it is delivered."""
 
@@ -53,13 +56,26 @@ class Outbox:
     placed: dict[tuple[str, int], list[Message]] = field(default_factory=dict)
     with_headers: list[tuple[str, Message, Headers]] = field(default_factory=list)
     tracked: list[tuple[str, Message, Told]] = field(default_factory=list)
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    offsets: Offsets = field(default_factory=dict)
 
     @property
     def record_count(self) -> int:
         """Number of records to write."""
         batches = (*self.batches.values(), *self.placed.values())
         return sum(map(len, batches)) + len(self.with_headers) + len(self.tracked)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is left of an outbox once the client has its records.
+
+    Attributes:
+        offsets: Next offset to read by (topic, partition) of the input.
+        is_tracked: Whether somebody must know the offset of a record.
+    """
+
+    offsets: Offsets
+    is_tracked: bool
 
 
 class TransactionalWriter:
@@ -97,10 +113,10 @@ class TransactionalWriter:
             TransactionAbortedError: Nothing was written; rewind and read the batch again.
             FatalStreamError: This producer cannot go on.
         """
-        self.write(outbox)
-        self.complete(outbox, None if consumer is None else consumer.consumer_group_metadata())
+        written = self.write(outbox)
+        self.complete(written, None if consumer is None else consumer.consumer_group_metadata())
 
-    def write(self, outbox: Outbox) -> None:
+    def write(self, outbox: Outbox) -> Written:
         """Begin a transaction and queue its records, the first half of a commit; raises the same errors."""
         try:
             self._producer.begin_transaction()
@@ -108,31 +124,32 @@ class TransactionalWriter:
         except KafkaException as error:
             self._abort_or_die(error)
         self._failpoints.reach("after_produce")
+        return Written(outbox.offsets, bool(outbox.tracked))
 
-    def complete(self, outbox: Outbox, membership: object | None) -> None:
+    def complete(self, written: Written, membership: object | None) -> None:
         """Wait until what was written is committed, the second half; raises the same errors.
 
         Another thread may do this, but not ask the consumer for its membership: that call stands still while the
         consumer's own thread is in a rebalance, which waits for the commit.
 
         Args:
-            outbox: What was written.
+            written: What was written.
             membership: What the consumer says of its place in the group; null when no offsets are committed.
         """
         try:
             if membership is not None:
-                self._send_offsets(outbox, membership)
+                self._send_offsets(written.offsets, membership)
             self._failpoints.reach("before_commit")
             self._repeat("commit_transaction", self._producer.commit_transaction)
-            if outbox.tracked:
+            if written.is_tracked:
                 self._producer.poll(0)  # what delivery reports are left
         except KafkaException as error:
             self._abort_or_die(error)
         self._failpoints.reach("after_commit")
 
-    def _send_offsets(self, outbox: Outbox, membership: object) -> None:
-        offsets = [TopicPartition(topic, p, offset) for (topic, p), offset in outbox.offsets.items()]
-        self._repeat("send_offsets", lambda t: self._producer.send_offsets_to_transaction(offsets, membership, t))
+    def _send_offsets(self, offsets: Offsets, membership: object) -> None:
+        places = [TopicPartition(topic, partition, offset) for (topic, partition), offset in offsets.items()]
+        self._repeat("send_offsets", lambda t: self._producer.send_offsets_to_transaction(places, membership, t))
 
     def _produce(self, outbox: Outbox) -> None:
         for topic, messages in outbox.batches.items():

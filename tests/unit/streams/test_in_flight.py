@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from processors.step import StepTimes
 from streams.in_flight import CommitThread, Flight, SettledHistory
 from streams.positions import first_offsets, next_offsets
 from streams.reports import BatchReport
-from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter
+from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter, Written
 
 WAIT_SECONDS = 20
 
@@ -45,10 +46,12 @@ class HeldWriter(TransactionalWriter):
         self.error: Exception | None = None
         self.done: list[tuple[str, str]] = []
 
-    def write(self, outbox: Outbox) -> None:
+    def write(self, outbox: Outbox) -> Written:
         self.done.append(("write", threading.current_thread().name))
+        return Written(outbox.offsets, is_tracked=False)
 
-    def complete(self, outbox: Outbox, membership: object) -> None:
+    def complete(self, written: Written, membership: object | None) -> None:
+        assert written.offsets == {("claims.submitted", 0): 7}
         assert membership == "member 1 of generation 7"
         assert self.let.wait(WAIT_SECONDS)
         self.done.append(("complete", threading.current_thread().name))
@@ -61,6 +64,7 @@ class Member:
         return "member 1 of generation 7"
 
 
+OUTBOX = Outbox(offsets={("claims.submitted", 0): 7})
 MESSAGES: Any = [Placed(0, 5, 1_000), Placed(1, 9, 2_000), Placed(0, 6, 3_000)]
 
 
@@ -85,7 +89,7 @@ def commits(writer: HeldWriter) -> Iterator[CommitThread]:
 
 def test_a_transaction_is_written_here_and_completed_by_a_thread(commits: CommitThread, writer: HeldWriter) -> None:
     begun = flight()
-    commits.begin(begun, Outbox(), Member())
+    commits.begin(begun, OUTBOX, Member())
     assert commits.flight is begun
     assert writer.done == [("write", threading.current_thread().name)]
     writer.let.set()
@@ -98,7 +102,7 @@ def test_a_transaction_is_written_here_and_completed_by_a_thread(commits: Commit
 def test_latencies_end_with_the_commit_and_not_when_somebody_asks(commits: CommitThread, writer: HeldWriter) -> None:
     begun = flight()
     writer.let.set()
-    commits.begin(begun, Outbox(), Member())
+    commits.begin(begun, OUTBOX, Member())
     commits.close()
     committed_before = time.time()
     time.sleep(0.05)
@@ -111,7 +115,7 @@ def test_an_abort_is_told_to_who_waits_and_nothing_is_in_flight_then(commits: Co
     begun = flight()
     writer.error = TransactionAbortedError("fenced off")
     writer.let.set()
-    commits.begin(begun, Outbox(), Member())
+    commits.begin(begun, OUTBOX, Member())
     with pytest.raises(TransactionAbortedError, match="fenced off"):
         commits.land(begun)
     assert commits.flight is None
@@ -146,3 +150,11 @@ def test_a_step_within_a_step_counts_once() -> None:
     assert 0.2 <= times.wall_seconds["commit"] < 0.29
     assert 0.1 <= times.wall_seconds["remember"] < 0.19
     assert 0.04 <= times.wall_seconds["history"] < 0.13
+
+
+def test_the_messages_of_a_batch_in_flight_are_not_kept(commits: CommitThread) -> None:
+    outbox = Outbox(offsets=OUTBOX.offsets)
+    kept = weakref.ref(outbox)
+    commits.begin(flight(), outbox, Member())
+    del outbox
+    assert kept() is None
