@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 
 from claimstream import logs
+from claimstream.forgone import forgo_unused
 from claimstream.garbage import calm_garbage_collector
 from claimstream.settings import Settings
 
 app = typer.Typer(help="Run one worker in the foreground.", no_args_is_help=True)
+app.callback()(forgo_unused)
 
 
 @app.command()
