@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     claimstream_tenant: str = Field(default="demo", description="Tenant of claims that are ingested or generated here.")
 
-    batch_size: int = Field(default=8_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")
+    batch_size: int = Field(default=7_000, ge=1, le=50_000, description="Most claims in one batch of the claim stage.")
     batch_wait_ms: int = Field(
         default=2, ge=1, le=1_000, description="Milliseconds a batch that has its first claim waits for more."
     )

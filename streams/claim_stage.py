@@ -62,7 +62,7 @@ class StageConfig:
     broker: Broker
     slot: int = 0
     group_id: str = "claimstream.claims"
-    batch_size: int = 8_000
+    batch_size: int = 7_000
     batch_wait_ms: int = 2
     deadline_seconds: float = 30.0
     state_dir: Path | None = None

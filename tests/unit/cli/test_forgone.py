@@ -8,7 +8,11 @@ from importlib.util import find_spec
 
 import pytest
 
-_BEGIN_A_WORKER = "from typer.testing import CliRunner; from claimstream.cli.run import app; CliRunner().invoke(app, ['sink', '--help']);"
+_BEGIN_A_WORKER = """
+from typer.testing import CliRunner
+from claimstream.cli.run import app
+CliRunner().invoke(app, ["sink", "--help"])
+"""
 _MAKE_AN_ARRAY = "import sys, numpy, polars, pyarrow; pyarrow.array(numpy.arange(3)); print('pandas' in sys.modules)"
 
 
