@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -176,8 +176,8 @@ class Bench:
         running = sorted(supervisor.pids())
         result = BenchResult(plan.profile, plan.claims, broker, plan.shape, plan.stages, running, plan.rate)
         stage_ports = ports.metrics[1 : 1 + plan.stages]
-        started = _wait_for_assignment(stage_ports)
-        due_at, cpu = [started] * len(self._values), CpuRecord(supervisor.pids())
+        started, cpu = _wait_for_assignment(stage_ports, lambda: CpuRecord(supervisor.pids()))
+        due_at = [started] * len(self._values)
         if plan.rate:
             started = time.time()
             due_at = offer(publisher, self._values, self._keys, plan.rate)
@@ -205,17 +205,28 @@ class Bench:
         return result
 
 
-def _wait_for_assignment(metrics_ports: tuple[int, ...]) -> float:
-    """Return when the first stage was given its partitions: it cannot have read anything before.
+def _wait_for_assignment(metrics_ports: tuple[int, ...], record: Callable[[], CpuRecord]) -> tuple[float, CpuRecord]:
+    """Wait until every stage was given partitions.
+
+    Args:
+        metrics_ports: Where the stages tell.
+        record: Begins to count what processes cost.
+
+    Returns:
+        When the first stage was given its partitions, for it cannot have read anything before; and what is counted from
+        about then on.
 
     Raises:
         FatalStreamError: A stage was not given any.
     """
+    counted: CpuRecord | None = None
     deadline = time.time() + START_SECONDS
     while time.time() < deadline:
         assigned = [metric(port, "claimstream_assigned_at_seconds") for port in metrics_ports]
-        if all(assigned):
-            return min(assigned)
-        time.sleep(0.1)
+        if counted is None and any(assigned):
+            counted = record()
+        if counted is not None and all(assigned):
+            return min(assigned), counted
+        time.sleep(0.05)
     msg = f"A claim stage was given no partitions within {START_SECONDS} s."
     raise FatalStreamError(msg, "Look at the stage's log; there must be as many partitions as stages.")

@@ -165,7 +165,12 @@ def _wire(results: Results) -> str:
     if not rows:
         return ""
     head = ("run", "consume", "produce and commit", "all steps")
-    return "\n\nThe client adds its work on the wire, in microseconds a claim:\n\n" + _table(head, rows)
+    return f"""
+
+The client adds its work on the wire, in microseconds a claim; what its threads do beside the next batch counts for the
+steps of that batch:
+
+{_table(head, rows)}"""
 
 
 def _runs(results: Results) -> str:
