@@ -32,7 +32,7 @@ from streams.claim_output import ClaimOutput
 from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
 from streams.failpoints import Failpoints
 from streams.in_flight import CommitThread, Flight, SettledHistory
-from streams.positions import first_offsets, next_offsets, with_positions
+from streams.positions import next_offsets, with_positions
 from streams.quiet import LIBRDKAFKA
 from streams.reports import BatchReport, StageObserver, report_of
 from streams.state import StateKeeper
@@ -175,9 +175,9 @@ class ClaimStage:
             return
         self._tools.failpoints.reach("after_poll")
         outbox, report = self._process(messages, times)
-        if self._went_back(consumer, first_offsets(messages)):
-            return
         flight = Flight.of(messages, report, times)
+        if self._went_back(consumer, flight.first_offsets):
+            return
         try:
             with times.measure("commit"):
                 self._commits.begin(flight, outbox, consumer)
