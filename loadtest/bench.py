@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from claimstream.console import words
+from claimstream.garbage import calm_garbage_collector
 from claimstream.local.keyring import ensure_keyring
 from claimstream.local.processes import Supervisor
 from claimstream.local.stack import (
@@ -136,6 +137,7 @@ class Bench:
                 self._values += values
                 self._keys += keys
                 progress.advance(task, len(values))
+        calm_garbage_collector()  # millions of values looked through again and again would stop the clock of the generator
 
     @contextmanager
     def _stack(self, settings: Settings, ports: Ports, *, embedded_broker: bool) -> Iterator[Supervisor]:

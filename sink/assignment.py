@@ -1,6 +1,6 @@
 """The partitions a sink process owns, from the broker's word to the first record."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -117,6 +117,22 @@ class Assignment:
             if ownership.alive and current.get(ownership.source) != ownership.claim:
                 message = f"Another process has taken {ownership.source} over; this one was away for too long."
                 raise FatalStreamError(message, "Let the supervisor restart it; nothing was lost or doubled.")
+
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Tell the broker where to read on, for its lag figures.
+
+        The ledger is what counts, so a failure that passes changes nothing.
+
+        Raises:
+            KafkaException: The client can do no more.
+        """
+        partitions = [KafkaPartition(source.topic, source.partition, offset) for source, offset in offsets.items()]
+        if partitions:
+            try:
+                self._consumer.commit(offsets=partitions, asynchronous=True)
+            except KafkaException as error:
+                if error.args[0].fatal():
+                    raise
 
     def pause_all(self) -> None:
         """Stop the fetching while ClickHouse is away, so that polling keeps only the membership alive."""

@@ -1,32 +1,34 @@
-"""The sink process: consume, cut into ranges, insert, mark done, commit; strictly one after the other."""
+"""The sink process: consume, cut into ranges, hand them on; ranges are inserted while the next are read and built."""
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, KafkaError, KafkaException
-from confluent_kafka import TopicPartition as KafkaPartition
 
 from schemas.errors import DependencyError, FatalStreamError
 from schemas.registry import CheckedInIds, SchemaIds
-from sink.assignment import Assignment, Ownership
-from sink.buckets import Bucket, due
+from sink.assignment import Assignment
+from sink.buckets import due
 from sink.checks import check_deduplication
 from sink.config import SinkConfig
 from sink.failpoints import Failpoints, from_environment
+from sink.inserts import SIDE_BY_SIDE, Inserts
 from sink.known import KnownEvents
 from sink.lag import LagReporter
 from sink.ledger import Ledger
-from sink.observer import RangeReport, SilentObserver, SinkObserver
+from sink.observer import SilentObserver, SinkObserver
 from sink.ranges import TopicPartition
 from sink.retries import Backoff, with_retries
+from sink.rounds import Load, Rounds
 from sink.topics import log_ids
-from sink.writer import build_tables, connect, insert_tables, routes, token_maker
+from sink.writer import connect, routes
 
 REPORT_EVERY_S = 1.0
+SOON_S = 0.01
+"""Longest wait of a poll while inserts are under way: a range that is inserted is to be marked done soon."""
 MOST_FULL_POLLS = 5
 """So often the sink goes on taking records when a poll was full; then it looks what is due all the same."""
 _PASSING = (
@@ -41,23 +43,6 @@ Answer = TypeVar("Answer")
 
 class _StopRequestedError(Exception):
     """The process was asked to stop while it waited for ClickHouse."""
-
-
-@dataclass(frozen=True)
-class _Load:
-    """A closed bucket with the partition it came from."""
-
-    ownership: Ownership
-    bucket: Bucket
-    closed_at: float
-
-
-@dataclass(frozen=True)
-class _Written:
-    """How many rows of a range went into each table, and how many of its records were damaged."""
-
-    rows: dict[str, int]
-    damaged: int
 
 
 def consumer_settings(config: SinkConfig) -> dict[str, str | int | bool]:
@@ -106,12 +91,17 @@ def run_sink(
         if stop.wait(seconds):
             raise _StopRequestedError
 
+    def clients(count: int) -> list[Client]:
+        return [with_retries(lambda: connect(config.clickhouse), "the connection", backoff, wait) for _ in range(count)]
+
     try:
-        client = with_retries(lambda: connect(config.clickhouse), "the connection", backoff, wait)
+        client, *inserting = clients(1 + SIDE_BY_SIDE)
         with_retries(lambda: check_deduplication(client), "the check of the tables", backoff, wait)
     except _StopRequestedError:
         return
-    sink = Sink(config, client, observer, ids or CheckedInIds(), from_environment())
+    failpoints = from_environment()
+    inserts = Inserts(inserting, lambda: failpoints.hit("after_insert"))
+    sink = Sink(config, client, inserts, observer, ids or CheckedInIds(), failpoints)
     try:
         sink.run(stop)
     except KafkaException as error:
@@ -119,15 +109,17 @@ def run_sink(
         raise DependencyError(message, "Check the broker's address, rights and topics.") from error
     finally:
         sink.close()
+        inserts.close()
         client.close()
 
 
 class Sink:
-    """One consumer, one ClickHouse client, one thread; nothing is in flight while it polls.
+    """One consumer, one thread that reads, builds and keeps the ledger, and beside it the inserts of one round.
 
     Args:
         config: What to read and where to write.
-        client: Client on the claimstream database.
+        client: Client on the claimstream database, not that of an insert.
+        inserts: Makes the inserts.
         observer: Receives the reports.
         ids: Schema ids.
         failpoints: Places to die at in tests.
@@ -137,24 +129,24 @@ class Sink:
         self,
         config: SinkConfig,
         client: Client,
+        inserts: Inserts,
         observer: SinkObserver,
         ids: SchemaIds,
         failpoints: Failpoints,
     ) -> None:
         self._config = config
-        self._client = client
+        self._inserts = inserts
         self._observer = observer
-        self._failpoints = failpoints
         self._backoff = Backoff(config.first_backoff_s, config.max_backoff_s)
         logs = log_ids(config)
-        self._routes = routes(config, ids, logs)
-        self._known = KnownEvents(client)
-        self._ledger = Ledger(client, config.group_id, logs)
+        ledger = Ledger(client, config.group_id, logs)
         self._consumer: Any = Consumer(consumer_settings(config))
-        self._assignment = Assignment(self._consumer, self._ledger, config.limits)
-        self._loads: list[_Load] = []
+        self._assignment = Assignment(self._consumer, ledger, config.limits)
+        made = routes(config, ids, logs)
+        self._rounds = Rounds(self._assignment, ledger, inserts, made, observer, failpoints, self._retrying)
+        self._known = KnownEvents(client, self._rounds.settle)
+        self._loads: list[Load] = []
         self._stop = threading.Event()
-        self._retries = 0
         self._next_report = 0.0
         self._looked_at = time.monotonic()
         self._full_polls = 0
@@ -173,8 +165,8 @@ class Sink:
         self._consumer.subscribe(
             self._config.topics,
             on_assign=callbacks.on_assign,
-            on_revoke=callbacks.on_revoke,
-            on_lost=callbacks.on_revoke,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
         )
         self._lag.start()
         try:
@@ -182,12 +174,16 @@ class Sink:
                 if self._assignment.open_new(self._retrying):
                     self._known.forget()
                     self._observer.partitions(len(self._assignment.owned))
-                messages = self._consumer.consume(self._config.poll_records, self._config.poll_s)
+                longest_s = SOON_S if self._rounds.under_way else self._config.poll_s
+                messages = self._consumer.consume(self._config.poll_records, longest_s)
                 self._take(messages)
                 if not self._more_waits(len(messages)):
                     self._close_due()
-                self._flush()
+                loads, self._loads = self._loads, []
+                self._rounds.bring(loads, self._known)
+                self._rounds.settle_if_idle()
                 self._report()
+            self._rounds.settle()
         except _StopRequestedError:
             return
 
@@ -195,6 +191,11 @@ class Sink:
         """Leave the group; open buckets are read again by the next owner."""
         self._lag.stop()
         self._consumer.close()
+
+    def _on_revoke(self, consumer: Any, partitions: Iterable[Any]) -> None:
+        """Let partitions go once nothing is being inserted; what is not marked done, their next owner repeats."""
+        self._inserts.wait()
+        self._assignment.on_revoke(consumer, partitions)
 
     def _take(self, messages: Iterable[Any]) -> None:
         """Sort records into the buffers of their partitions; they may have come right after the last look."""
@@ -214,7 +215,7 @@ class Sink:
             key = None if value else message.key()
             bucket = ownership.buffer.add(offset, message.timestamp()[1], value, now, key, since)
             if bucket is not None:
-                self._loads.append(_Load(ownership, bucket, now))
+                self._loads.append(Load(ownership, bucket, now))
 
     def _more_waits(self, taken: int) -> bool:
         """Whether to go on taking records, since a full poll says that more wait and long ranges cost less a record."""
@@ -235,58 +236,7 @@ class Sink:
         for ownership in opened:
             bucket = ownership.buffer.close() if ownership.buffer in ripe and ownership.buffer else None
             if bucket is not None:
-                self._loads.append(_Load(ownership, bucket, now))
-
-    def _flush(self) -> None:
-        """Bring every closed bucket into ClickHouse, in rounds of one bucket a partition.
-
-        A partition must never have two open intents: a restart looks for one.
-        """
-        waiting, self._loads = self._loads, []
-        while waiting:
-            turn: dict[TopicPartition, _Load] = {}
-            for load in waiting:
-                turn.setdefault(load.ownership.source, load)
-            waiting = [load for load in waiting if turn[load.ownership.source] is not load]
-            self._flush_round([load for load in turn.values() if load.ownership.alive])
-
-    def _flush_round(self, loads: Sequence[_Load]) -> None:
-        """Intents together, inserts range by range, dones together, then the offsets."""
-        if not loads:
-            return
-        self._retries = 0
-        self._failpoints.hit("before_intent")
-        self._retrying(lambda: self._ledger.intend(_ranges(_alive(loads, fresh=True))), "an intent")
-        self._retrying(lambda: self._assignment.check_claims([load.ownership for load in loads]), "reading the ledger")
-        self._failpoints.hit("after_intent")
-        rows = [self._insert(load) for load in loads]
-        written = [load for load, done in zip(loads, rows, strict=True) if done is not None and load.ownership.alive]
-        self._retrying(lambda: self._ledger.done(_ranges(written)), "the end of a range")
-        self._failpoints.hit("after_done")
-        self._commit(written)
-        for load, written_rows in zip(loads, rows, strict=True):
-            if written_rows is not None:
-                self._observer.range_written(self._describe(load, written_rows))
-
-    def _insert(self, load: _Load) -> _Written | None:
-        """Insert one range; None when the partition was given away meanwhile."""
-        source, bucket = load.ownership.source, load.bucket
-        built = self._retrying(
-            lambda: build_tables(self._routes[source.topic], source, bucket, self._known),
-            f"a look at what {source} said",
-        )
-        bucket.values.clear()  # the rows are enough from here on, however long ClickHouse is away
-        token_of = token_maker(self._ledger.log_id(source), source, bucket)
-
-        def insert() -> bool:
-            if not load.ownership.alive:
-                return False
-            insert_tables(self._client, built.tables, token_of, lambda: self._failpoints.hit("after_insert"))
-            return True
-
-        if not self._retrying(insert, f"the range {bucket.span} of {source}"):
-            return None
-        return _Written({name: table.num_rows for name, table in built.tables.items()}, built.damaged)
+                self._loads.append(Load(ownership, bucket, now))
 
     def _retrying(self, call: Callable[[], Answer], what: str) -> Answer:
         """Call ClickHouse until it succeeds, polling the broker in between to stay in the group."""
@@ -295,7 +245,8 @@ class Sink:
         def wait(error: Exception, seconds: float) -> None:
             nonlocal failed
             failed = True
-            self._retries += 1
+            self._rounds.failures += 1
+            self._inserts.wait()  # nothing may be under way when the broker asks for a partition back
             self._observer.insert_failed(type(error).__name__, seconds)
             self._idle(seconds)
 
@@ -313,31 +264,6 @@ class Sink:
             self._take(self._consumer.consume(1, min(left, 0.2)))
             self._report()
 
-    def _commit(self, written: Sequence[_Load]) -> None:
-        """Tell the broker, for its lag figures; the ledger is what counts, so a failure changes nothing."""
-        offsets = {load.ownership.source: load.bucket.span.next_offset for load in written}
-        partitions = [KafkaPartition(s.topic, s.partition, offset) for s, offset in offsets.items()]
-        if partitions:
-            try:
-                self._consumer.commit(offsets=partitions, asynchronous=True)
-            except KafkaException as error:
-                if error.args[0].fatal():
-                    raise
-
-    def _describe(self, load: _Load, written: _Written) -> RangeReport:
-        bucket = load.bucket
-        return RangeReport(
-            source=load.ownership.source,
-            span=bucket.span,
-            rows=written.rows,
-            bytes_read=bucket.bytes_read,
-            seconds=time.monotonic() - load.closed_at,
-            retries=self._retries,
-            replayed=bucket.replayed,
-            damaged=written.damaged,
-            newest_age_s=max(0.0, time.time() - bucket.timestamps_ms[-1] / 1000),
-        )
-
     def _report(self) -> None:
         now = time.monotonic()
         if now < self._next_report:
@@ -349,12 +275,5 @@ class Sink:
             self._observer.partitions(self._partitions)
         ages = [now - o.buffer.opened_at for o in opened if o.buffer and o.buffer.opened_at is not None]
         ages += [now - load.bucket.opened_at for load in self._loads]
+        ages += [now - opened_at for opened_at in self._rounds.opened_at()]
         self._observer.oldest_age(max(ages, default=0.0))
-
-
-def _alive(loads: Iterable[_Load], fresh: bool) -> list[_Load]:
-    return [load for load in loads if load.ownership.alive and not (fresh and load.bucket.replayed)]
-
-
-def _ranges(loads: Iterable[_Load]) -> list[tuple[TopicPartition, Any, Any]]:
-    return [(load.ownership.source, load.bucket.span, load.ownership.claim) for load in loads]

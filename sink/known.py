@@ -4,7 +4,7 @@ Almost every claim is new, so asking for each would read the whole table with ev
 kind of event, loaded from ClickHouse when partitions come in, answers for the new ones.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 from clickhouse_connect.driver.client import Client
@@ -35,10 +35,12 @@ class KnownEvents:
 
     Args:
         client: Client on the claimstream database; not shared with other threads.
+        settle: Called before ClickHouse is asked: what is under way must be there by then.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, settle: Callable[[], None] = lambda: None) -> None:
         self._client = client
+        self._settle = settle
         self._filters: dict[str, Bloom] = {}
 
     def forget(self) -> None:
@@ -94,6 +96,7 @@ class KnownEvents:
         return known
 
     def _load(self, event_type: str, column: str) -> Bloom:
+        self._settle()
         stored = _stored(event_type)
         count = self._client.query(_COUNT.format(statements=stored), parameters={"kind": event_type}).result_rows[0][0]
         known = Bloom(int(count) * _SPARE)
@@ -105,6 +108,7 @@ class KnownEvents:
         return known
 
     def _ask(self, sql: str, keys: pl.DataFrame, event_type: str, positions: Positions) -> pl.DataFrame:
+        self._settle()
         parameters: Mapping[str, object] = {
             "kind": event_type,
             "keys": keys["key"].to_list(),

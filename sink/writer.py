@@ -166,26 +166,19 @@ def _joined(left: Tables, right: Tables) -> Tables:
     return {**left, **right, **both}
 
 
-def insert_tables(
-    client: Client,
-    tables: Tables,
-    token_of: Callable[[str], str],
-    after_insert: Callable[[], None] = lambda: None,
-) -> None:
-    """Insert the rows of a range, table by table; safe to repeat with the same tables.
+def insert_table(client: Client, table: str, rows: pa.Table, token: str) -> None:
+    """Insert the rows of a range into one table; safe to repeat with the same rows.
 
     Args:
         client: Client on the claimstream database.
-        tables: Rows for each table.
-        token_of: Token of the range for a table.
-        after_insert: Called after each insert.
+        table: Name of the table.
+        rows: Its rows.
+        token: Token of the range for this table.
 
     Raises:
-        DatabaseError: ClickHouse is away or refuses; some tables may have been written.
+        DatabaseError: ClickHouse is away or refuses.
     """
-    for table, rows in tables.items():
-        client.insert_arrow(table, rows, settings=insert_settings(token_of(table)))
-        after_insert()
+    client.insert_arrow(table, rows, settings=insert_settings(token))
 
 
 def token_maker(log_id: str, source: TopicPartition, bucket: Bucket) -> Callable[[str], str]:

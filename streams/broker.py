@@ -16,6 +16,9 @@ from streams.topics import Topic
 RECONNECT_MS = 1_000
 """Longest wait between two attempts to reach a broker that is away; the client's own ten seconds are a long stall."""
 
+GATHER_MS = 20
+"""How long a publisher gathers records into a request: each is a batch that every reader of the topic pays for."""
+
 OPEN_SECONDS = 60.0
 """Longest wait until new partitions can be written; a busy broker opens some hundred a second."""
 
@@ -71,7 +74,7 @@ class Broker:
 
     def idempotent_config(self, client_id: str) -> ClientConfig:
         """Return the configuration of a plain producer that does not repeat records."""
-        return {**self._producer_config(client_id), "enable.idempotence": True, "linger.ms": 5}
+        return {**self._producer_config(client_id), "enable.idempotence": True, "linger.ms": GATHER_MS}
 
     def _producer_config(self, client_id: str) -> ClientConfig:
         return {

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
+
+from sink.rows import Tables
+from sink.writer import insert_table
 
 
 class EmbeddedClickHouse:
@@ -88,3 +91,9 @@ def served(folder: Path) -> Iterator[EmbeddedClickHouse | ServerClickHouse]:
     embedded = EmbeddedClickHouse(folder).start()
     yield embedded
     assert embedded.stop() == 0
+
+
+def insert_tables(client: Client, tables: Tables, token_of: Callable[[str], str]) -> None:
+    """Insert the rows of a range, table by table."""
+    for table, rows in tables.items():
+        insert_table(client, table, rows, token_of(table))

@@ -28,9 +28,10 @@ from schemas.contracts import (
 from schemas.registry import CheckedInIds
 from sink.known import KnownEvents
 from sink.rows import Positions
-from sink.writer import MAKERS, insert_tables
+from sink.writer import MAKERS
 from streams.correlation.folding import Folder, Results
 from streams.correlation.publishing import Publisher
+from tests.clickhouse import insert_tables
 from tests.golden.stories import stories
 from tests.unit.correlation.events import Event, complete
 

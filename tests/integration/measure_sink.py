@@ -23,8 +23,8 @@ from sink.config import BatchLimits, ClickHouseTarget, SinkConfig
 from sink.known import KnownEvents
 from sink.migrate import migrate
 from sink.ranges import TopicPartition
-from sink.writer import Route, connect, insert_tables, routes
-from tests.clickhouse import EmbeddedClickHouse
+from sink.writer import Route, connect, routes
+from tests.clickhouse import EmbeddedClickHouse, insert_tables
 from tests.scored_events import scored_event, scored_frame
 
 SOURCE = TopicPartition(CLAIMS_SCORED.name, 0)

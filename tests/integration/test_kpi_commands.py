@@ -13,8 +13,7 @@ from schemas.contracts import CLAIMS_LINEAGE
 from sink.migrate import migrate
 from sink.rows import Positions
 from sink.rows.lineage import lineage_tables
-from sink.writer import insert_tables
-from tests.clickhouse import EmbeddedClickHouse
+from tests.clickhouse import EmbeddedClickHouse, insert_tables
 from tests.correlation_events import frame, lineage
 
 

@@ -17,8 +17,7 @@ from sink.migrate import migrate
 from sink.rows import Positions, scored_tables
 from sink.rows.adjudicated import adjudicated_tables
 from sink.rows.lineage import lineage_tables
-from sink.writer import insert_tables
-from tests.clickhouse import EmbeddedClickHouse
+from tests.clickhouse import EmbeddedClickHouse, insert_tables
 from tests.correlation_events import adjudicated, frame, lineage
 from tests.scored_events import scored_event, scored_frame
 

@@ -32,9 +32,8 @@ from sink.migrate import migrate
 from sink.rows import Positions
 from sink.rows.adjudicated import adjudicated_tables
 from sink.rows.scored import scored_tables
-from sink.writer import insert_tables
 from streams.claim_output import scored_frame
-from tests.clickhouse import EmbeddedClickHouse
+from tests.clickhouse import EmbeddedClickHouse, insert_tables
 from tests.correlation_events import adjudicated, frame
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

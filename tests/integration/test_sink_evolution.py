@@ -14,8 +14,8 @@ from schemas.contracts import ALL_CONTRACTS, CLAIMS_SCORED, Contract
 from schemas.registry import CheckedInIds
 from sink.migrate import Migration, load, migrate
 from sink.rows import Positions, scored_tables
-from sink.writer import MAKERS, insert_tables
-from tests.clickhouse import EmbeddedClickHouse
+from sink.writer import MAKERS
+from tests.clickhouse import EmbeddedClickHouse, insert_tables
 from tests.scored_events import scored_event, scored_messages
 
 COMMENT = re.compile(r".+ \[[^;\]]+; phi (none|token|identifier|quasi-identifier|staff|sealed); [^;\]]+\]")

@@ -31,8 +31,7 @@ from sink.reconcile import Check, reconcile
 from sink.rows import Positions
 from sink.rows.lineage import lineage_tables
 from sink.topic_events import stored_events
-from sink.writer import insert_tables
-from tests.clickhouse import EmbeddedClickHouse, wait_until
+from tests.clickhouse import EmbeddedClickHouse, insert_tables, wait_until
 from tests.correlation_events import adjudicated, blank, lineage, messages
 from tests.scored_events import scored_event, scored_messages
 

@@ -22,8 +22,7 @@ from sink.rows import Positions, scored_tables
 from sink.rows.adjudicated import ADJUDICATION, adjudicated_tables
 from sink.rows.events import CLAIM_EVENT, CLAIM_EVENT_RELAY
 from sink.rows.lineage import lineage_tables
-from sink.writer import insert_tables
-from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, served
+from tests.clickhouse import EmbeddedClickHouse, ServerClickHouse, insert_tables, served
 from tests.correlation_events import adjudicated, frame, lineage
 from tests.scored_events import scored_event, scored_frame
 

@@ -25,8 +25,8 @@ from sink.ranges import Claim, OffsetRange, TopicPartition
 from sink.reconcile import reconcile
 from sink.retries import Backoff, with_retries
 from sink.rows.events import NothingKnown
-from sink.writer import build_tables, connect, insert_tables, routes, token_maker
-from tests.clickhouse import EmbeddedClickHouse, served, wait_until
+from sink.writer import build_tables, connect, routes, token_maker
+from tests.clickhouse import EmbeddedClickHouse, insert_tables, served, wait_until
 from tests.matrix.sink_world import PARTITIONS, Server, Topics, World, ended, run_until, stop, target
 from tests.scored_events import dead_letter_messages, scored_event, scored_messages
 from tests.sink_process import start
