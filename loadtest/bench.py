@@ -137,7 +137,7 @@ class Bench:
                 self._values += values
                 self._keys += keys
                 progress.advance(task, len(values))
-        calm_garbage_collector()  # millions of values looked through again and again would stop the clock of the generator
+        calm_garbage_collector()  # looking through millions of values again and again would delay what is offered
 
     @contextmanager
     def _stack(self, settings: Settings, ports: Ports, *, embedded_broker: bool) -> Iterator[Supervisor]:
