@@ -28,9 +28,9 @@ from streams.state.position import Position
 from streams.state.store import Writes
 
 _POSITION_KEY = b"\x00position"
-_BLOCK_CACHE_BYTES = 64 << 20
-_MEMTABLE_BYTES = 32 << 20
-_ALL_MEMTABLES_BYTES = 32 << 20
+_BLOCK_CACHE_BYTES = 32 << 20
+_MEMTABLE_BYTES = 16 << 20
+_ALL_MEMTABLES_BYTES = 16 << 20
 _BLOOM_BITS = 10
 _MEMTABLE_BLOOM_RATIO = 0.1
 
