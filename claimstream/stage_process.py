@@ -49,6 +49,7 @@ def run_claims(settings: Settings, slot: int) -> None:
         slot=slot,
         batch_size=settings.batch_size,
         batch_wait_ms=settings.batch_wait_ms,
+        batch_interval_ms=settings.batch_interval_ms,
         deadline_seconds=settings.kafka_deadline_seconds,
         state_dir=settings.claimstream_home / "state" / str(slot),
     )

@@ -27,6 +27,7 @@ from schemas.errors import FatalStreamError
 from schemas.phi import Sealer
 from schemas.registry import SchemaIds
 from streams.batch_bounds import BatchBounds
+from streams.batch_pace import BatchPace
 from streams.broker import Broker
 from streams.claim_output import ClaimOutput
 from streams.dead_letters import DeadLetterOffice, Failure, FloodGuard
@@ -55,6 +56,7 @@ class StageConfig:
         group_id: Consumer group of all claim stages.
         batch_size: Most messages in a batch.
         batch_wait_ms: How long a batch that has its first message waits for more.
+        batch_interval_ms: How long after the batch before it waits under load.
         deadline_seconds: How long a broker call may be repeated.
         state_dir: Folder of the slot's history; None keeps it in memory and rebuilds it at every start.
     """
@@ -64,6 +66,7 @@ class StageConfig:
     group_id: str = "claimstream.claims"
     batch_size: int = 7_000
     batch_wait_ms: int = 2
+    batch_interval_ms: int = 150
     deadline_seconds: float = 30.0
     state_dir: Path | None = None
 
@@ -113,6 +116,7 @@ class ClaimStage:
         self._aborts = 0
         self._next_lag_at = 0.0
         self._bounds = BatchBounds(config.batch_size)
+        self._pace = BatchPace(config.batch_wait_ms, config.batch_interval_ms)
 
     def _keeper(self) -> StateKeeper:
         config, tools = self._config, self._tools
@@ -230,13 +234,15 @@ class ClaimStage:
         return True
 
     def _poll(self, consumer: Consumer) -> list[KafkaMessage]:
-        """Wait for a first message, then take what else is there: no batch waits without need."""
+        """Wait for a first message, then take what else is there; under load, what comes within the interval."""
         recovering = self._history is not None and self._history.recovering
         first: list[KafkaMessage] = consumer.consume(1, 0 if recovering else IDLE_SECONDS)
         if not first or self._config.batch_size == 1:
             return first
         self._revoked.clear()
-        more: list[KafkaMessage] = consumer.consume(self._bounds.most - 1, self._config.batch_wait_ms / 1000)
+        wait_s = self._pace.wait_s(time.monotonic())
+        more: list[KafkaMessage] = consumer.consume(self._bounds.most - 1, wait_s)
+        self._pace.took(1 + len(more), time.monotonic())
         self._bounds.learn_bytes(1 + len(more), sum(map(len, first + more)))
         # A partition that went and came back meanwhile is read again from its committed offset.
         return [m for m in first if m.partition() not in self._revoked] + more
