@@ -78,11 +78,11 @@ class Settings(BaseSettings):
         default=2, ge=1, le=1_000, description="Milliseconds a batch that has its first claim waits for more."
     )
     batch_interval_ms: int = Field(
-        default=150,
+        default=0,
         ge=0,
         le=1_000,
         description="Under load: milliseconds from one batch to the next, unless it is full before. Fewer and larger "
-        "batches cost less processor time; 0 never waits.",
+        "batches cost less processor time, 250 a quarter at 6,667 claims/s; 0 never waits.",
     )
     correlation_workers: int = Field(
         default=1, ge=0, le=64, description="Correlation workers that claimstream up starts; 0 starts none."

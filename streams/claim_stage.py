@@ -66,7 +66,7 @@ class StageConfig:
     group_id: str = "claimstream.claims"
     batch_size: int = 7_000
     batch_wait_ms: int = 2
-    batch_interval_ms: int = 150
+    batch_interval_ms: int = 0
     deadline_seconds: float = 30.0
     state_dir: Path | None = None
 
