@@ -179,6 +179,7 @@ class Sink:
                 self._take(messages)
                 if not self._more_waits(len(messages)):
                     self._close_due()
+                self._known.refresh()
                 loads, self._loads = self._loads, []
                 self._rounds.bring(loads, self._known)
                 self._rounds.settle_if_idle()

@@ -47,6 +47,13 @@ class KnownEvents:
         """Load the filters anew at the next question: other processes may have written meanwhile."""
         self._filters.clear()
 
+    def refresh(self) -> None:
+        """Load the filters that are full anew at the next question.
+
+        Only between rounds: what is built and not yet being inserted is known to the filters alone.
+        """
+        self._filters = {kind: known for kind, known in self._filters.items() if known.size <= known.capacity}
+
     def seen(self, event_type: str, events: pl.DataFrame, positions: Positions) -> pl.Series:
         """Whether each event (tenant_id, event_id) was stated before the range.
 
@@ -91,7 +98,7 @@ class KnownEvents:
 
     def _filter(self, event_type: str, column: str) -> Bloom:
         known = self._filters.get(event_type)
-        if known is None or known.size > known.capacity:
+        if known is None:
             known = self._filters[event_type] = self._load(event_type, column)
         return known
 

@@ -94,6 +94,8 @@ class Rounds:
     def bring(self, loads: Sequence[Load], known: Known) -> None:
         """Bring buckets in, in rounds of one bucket a partition; the last of them is left under way.
 
+        Only one partition speaks of a subject, so the buckets of a round need to know nothing of each other.
+
         Args:
             loads: The buckets, those of one partition in their order.
             known: What the store holds already; asks `settle` first.
