@@ -144,7 +144,7 @@ class Sink:
         self._assignment = Assignment(self._consumer, ledger, config.limits)
         made = routes(config, ids, logs)
         self._rounds = Rounds(self._assignment, ledger, inserts, made, observer, failpoints, self._retrying)
-        self._known = KnownEvents(client, self._rounds.settle)
+        self._known = KnownEvents(client, self._rounds.catch_up)
         self._loads: list[Load] = []
         self._stop = threading.Event()
         self._next_report = 0.0
@@ -179,7 +179,6 @@ class Sink:
                 self._take(messages)
                 if not self._more_waits(len(messages)):
                     self._close_due()
-                self._known.refresh()
                 loads, self._loads = self._loads, []
                 self._rounds.bring(loads, self._known)
                 self._rounds.settle_if_idle()

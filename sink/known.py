@@ -35,24 +35,17 @@ class KnownEvents:
 
     Args:
         client: Client on the claimstream database; not shared with other threads.
-        settle: Called before ClickHouse is asked: what is under way must be there by then.
+        catch_up: Called before ClickHouse is asked: all that was built before must be there by then.
     """
 
-    def __init__(self, client: Client, settle: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, client: Client, catch_up: Callable[[], None] = lambda: None) -> None:
         self._client = client
-        self._settle = settle
+        self._catch_up = catch_up
         self._filters: dict[str, Bloom] = {}
 
     def forget(self) -> None:
         """Load the filters anew at the next question: other processes may have written meanwhile."""
         self._filters.clear()
-
-    def refresh(self) -> None:
-        """Load the filters that are full anew at the next question.
-
-        Only between rounds: what is built and not yet being inserted is known to the filters alone.
-        """
-        self._filters = {kind: known for kind, known in self._filters.items() if known.size <= known.capacity}
 
     def seen(self, event_type: str, events: pl.DataFrame, positions: Positions) -> pl.Series:
         """Whether each event (tenant_id, event_id) was stated before the range.
@@ -98,12 +91,12 @@ class KnownEvents:
 
     def _filter(self, event_type: str, column: str) -> Bloom:
         known = self._filters.get(event_type)
-        if known is None:
+        if known is None or known.size > known.capacity:
             known = self._filters[event_type] = self._load(event_type, column)
         return known
 
     def _load(self, event_type: str, column: str) -> Bloom:
-        self._settle()
+        self._catch_up()
         stored = _stored(event_type)
         count = self._client.query(_COUNT.format(statements=stored), parameters={"kind": event_type}).result_rows[0][0]
         known = Bloom(int(count) * _SPARE)
@@ -115,7 +108,7 @@ class KnownEvents:
         return known
 
     def _ask(self, sql: str, keys: pl.DataFrame, event_type: str, positions: Positions) -> pl.DataFrame:
-        self._settle()
+        self._catch_up()
         parameters: Mapping[str, object] = {
             "kind": event_type,
             "keys": keys["key"].to_list(),

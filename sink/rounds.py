@@ -79,6 +79,7 @@ class Rounds:
         self._assignment, self._ledger = assignment, ledger
         self._inserts, self._routes = inserts, routes
         self._observer, self._failpoints, self._retry = observer, failpoints, retry
+        self._ready: list[_Ready] = []
         self._round: list[_Begun] = []
         self.failures = 0
 
@@ -94,20 +95,28 @@ class Rounds:
     def bring(self, loads: Sequence[Load], known: Known) -> None:
         """Bring buckets in, in rounds of one bucket a partition; the last of them is left under way.
 
-        Only one partition speaks of a subject, so the buckets of a round need to know nothing of each other.
-
         Args:
             loads: The buckets, those of one partition in their order.
-            known: What the store holds already; asks `settle` first.
+            known: What the store holds already; calls `catch_up` before it asks.
 
         Raises:
             FatalStreamError: Going on would lose or double records.
         """
         for turn in _turns(loads):
-            alive = [load for load in turn if load.ownership.alive]
-            ready = [_Ready(load, self._build(load, known)) for load in alive]
-            self.settle()
-            self._begin([one for one in ready if one.load.ownership.alive])
+            for load in turn:
+                if load.ownership.alive:
+                    built = self._build(load, known)  # may bring in what is ready
+                    self._ready.append(_Ready(load, built))
+            self._go_on()
+
+    def catch_up(self) -> None:
+        """Bring in all that is built, and wait until it is there: what comes next may speak of the same subjects.
+
+        Raises:
+            FatalStreamError: ClickHouse refuses it for good.
+        """
+        self._go_on()
+        self.settle()
 
     def settle(self) -> None:
         """Wait for the round that is under way, if any, and mark it done.
@@ -131,6 +140,12 @@ class Rounds:
         """Mark the round done if nothing of it is under way any more."""
         if self._round and self._inserts.idle:
             self.settle()
+
+    def _go_on(self) -> None:
+        """End the round that is under way and begin the one that is built."""
+        self.settle()
+        ready, self._ready = self._ready, []
+        self._begin([one for one in ready if one.load.ownership.alive])
 
     def _build(self, load: Load, known: Known) -> Built:
         source = load.ownership.source

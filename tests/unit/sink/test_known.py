@@ -76,36 +76,16 @@ def test_new_events_are_not_asked_about_and_nothing_is_waited_for() -> None:
     assert store.asked == []
 
 
-def test_what_was_built_is_known_before_the_store_has_it_even_when_the_filter_is_full(
+def test_a_full_filter_is_loaded_anew_when_all_is_there_that_only_the_old_one_knew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bloom, "_SMALLEST_BITS", 64)
+    many = [f"event-{number}" for number in range(50)]
     store = Store()
-    known = known_of(store)
-    many = events(*(f"event-{number}" for number in range(50)))
-    known.seen(KIND, many, AT)
+    built: list[str] = []
+    known = KnownEvents(cast("Client", store), lambda: store.ids.extend(set(built) - set(store.ids)))
+    assert not known.seen(KIND, events(*many), AT).any()
+    built += many
     store.asked.clear()
-    known.seen(KIND, events("event-7"), AT)
-    assert store.asked == ["seen"], "a filter that is loaded anew would call it new"
-
-
-def test_a_full_filter_is_loaded_anew_between_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bloom, "_SMALLEST_BITS", 64)
-    store = Store()
-    known = known_of(store)
-    known.seen(KIND, events(*(f"event-{number}" for number in range(50))), AT)
-    store.ids = [f"event-{number}" for number in range(50)]
-    store.asked.clear()
-    known.refresh()
     assert known.seen(KIND, events("event-7"), AT).to_list() == [True]
     assert store.asked == ["count", "ids", "seen"]
-
-
-def test_a_filter_with_room_is_kept() -> None:
-    store = Store()
-    known = known_of(store)
-    known.seen(KIND, events("first"), AT)
-    store.asked.clear()
-    known.refresh()
-    known.seen(KIND, events("second"), AT)
-    assert store.asked == []

@@ -110,15 +110,15 @@ class World(SilentObserver):
 class AsksAlways:
     """Known events that ask the store about every range."""
 
-    def __init__(self, settle: Callable[[], None]) -> None:
-        self.settle = settle
+    def __init__(self, catch_up: Callable[[], None]) -> None:
+        self.catch_up = catch_up
 
     def seen(self, event_type: str, events: pl.DataFrame, positions: Positions) -> pl.Series:
-        self.settle()
+        self.catch_up()
         return NothingKnown().seen(event_type, events, positions)
 
     def latest(self, event_type: str, statements: pl.DataFrame, positions: Positions) -> pl.DataFrame:
-        self.settle()
+        self.catch_up()
         return NothingKnown().latest(event_type, statements, positions)
 
 
@@ -178,8 +178,14 @@ def test_nothing_is_inserted_before_its_intent_nor_done_before_all_its_inserts(w
 
 def test_what_is_under_way_is_there_before_the_store_is_asked_about_the_next_range(world: World) -> None:
     claims = owned("claims")
-    world.rounds.bring([load(claims, 0), load(claims, 2)], AsksAlways(world.rounds.settle))
+    world.rounds.bring([load(claims, 0), load(claims, 2)], AsksAlways(world.rounds.catch_up))
     assert world.position("done claims 0-1") < world.position("built claims 2")
+
+
+def test_what_is_built_of_a_round_is_there_before_the_store_is_asked_about_another_partition(world: World) -> None:
+    """Attempts of one lineage may lie in several partitions."""
+    world.rounds.bring([load(owned("claims"), 0, 5), load(owned("items"), 0)], AsksAlways(world.rounds.catch_up))
+    assert world.position("done claims 0-4") < world.position("built items 0")
 
 
 def test_only_what_failed_is_inserted_again(world: World) -> None:
