@@ -6,7 +6,8 @@ import polars as pl
 BITS_A_KEY = 10
 HASHES = 7
 _SEEDS = (1, 2)
-_SMALLEST_BITS = 1 << 20
+_SMALLEST_BITS = 1 << 24
+"""Two MiB: a wrong answer makes the sink wait for what is under way; up to some hundred thousand keys there is none."""
 
 
 class Bloom:
