@@ -13,9 +13,9 @@ from sink.assignment import Assignment, Ownership, Retry
 from sink.buckets import Bucket
 from sink.failpoints import Failpoints
 from sink.inserts import Inserts, RangeInsert
-from sink.ledger import Ledger, Ranges
+from sink.ledger import Ledger
 from sink.observer import RangeReport, SinkObserver
-from sink.ranges import TopicPartition
+from sink.ranges import OffsetRange, TopicPartition
 from sink.rows.events import Known
 from sink.writer import Built, Route, build_tables, token_maker
 
@@ -200,5 +200,6 @@ def _turns(loads: Sequence[Load]) -> Iterator[list[Load]]:
         yield sorted(turn.values(), key=lambda load: -load.bucket.bytes_read)
 
 
-def _ranges(loads: Iterable[Load]) -> Ranges:
-    return [(load.ownership.source, load.bucket.span, load.ownership.claim) for load in loads if load.ownership.claim]
+def _ranges(loads: Iterable[Load]) -> list[tuple[TopicPartition, OffsetRange, Any]]:
+    """Ranges with the claims of their partitions, which every partition has from before its first record on."""
+    return [(load.ownership.source, load.bucket.span, load.ownership.claim) for load in loads]
