@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -33,6 +32,7 @@ from loadtest.machine import CpuRecord, cpu_seconds, other_load, peak_rss_mb
 from loadtest.open_loop import offer
 from loadtest.result import BenchResult, percentiles
 from loadtest.scrape import by_step, metric, total
+from loadtest.workplace import workplace
 from schemas.errors import FatalStreamError
 from schemas.registry import schema_ids
 from streams.publish import ClaimPublisher
@@ -57,6 +57,7 @@ class BenchPlan:
         partitions: Of the claim topics; 0 takes what the embedded stack has.
         store: Whether sink and ClickHouse run; without them the claims are followed to claims.scored only.
         profile: Name in the result.
+        keep: Where to leave what the run writes; None removes it.
     """
 
     claims: int
@@ -71,6 +72,7 @@ class BenchPlan:
     partitions: int = 0
     store: bool = True
     profile: str = "burst"
+    keep: Path | None = None
 
 
 class Bench:
@@ -103,10 +105,10 @@ class Bench:
         self._other_load = other_load()
         ports = pick_ports(self._base.worker_count + self._base.correlation_workers)
         with (
-            tempfile.TemporaryDirectory(prefix="claimstream-bench-", ignore_cleanup_errors=True) as folder,
-            self._broker(Path(folder)) as bootstrap,
+            workplace(self._plan.profile, self._plan.keep) as folder,
+            self._broker(folder) as bootstrap,
         ):
-            settings = self._settings(ports, Path(folder), bootstrap)
+            settings = self._settings(ports, folder, bootstrap)
             ensure_keyring(settings.keyring_path)
             self._prepare(settings)
             with self._stack(settings, ports, embedded_broker=not bootstrap) as supervisor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from claimstream.settings import Settings
@@ -38,6 +39,7 @@ class Options:
         clickhouse: ClickHouse to use.
         correlation: Whether correlation runs, too.
         store: Whether sink and ClickHouse run where the profile has them.
+        keep: Where to leave what a run writes; None removes it.
     """
 
     claims: int = 0
@@ -49,6 +51,7 @@ class Options:
     clickhouse: str = ""
     correlation: bool = False
     store: bool = True
+    keep: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def plan_of(profile: BenchPlan, options: Options) -> BenchPlan:
         clickhouse=options.clickhouse,
         correlation=options.correlation,
         store=profile.store and options.store,
+        keep=options.keep,
     )
 
 
@@ -110,7 +114,9 @@ def _state(settings: Settings, options: Options) -> Result:
 
 def _whole(settings: Settings, options: Options) -> Result:
     claims = options.claims or 10_000
-    made = whole_system(settings, claims, options.seed, kafka=options.kafka, bootstrap=options.bootstrap)
+    made = whole_system(
+        settings, claims, options.seed, kafka=options.kafka, bootstrap=options.bootstrap, keep=options.keep
+    )
     return described(made)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from claimstream.settings import Settings
 from claimstream.synthetic import Order, publish_order
 from loadtest.kafka_broker import apache_kafka
 from loadtest.machine import cpu_seconds, peak_rss_mb
+from loadtest.workplace import workplace
 from schemas.errors import FatalStreamError
 
 STALL_SECONDS = 90
@@ -62,7 +62,9 @@ class Balance:
         return sum(max(left - right, 0) for left, right in pairs)
 
 
-def whole_system(base: Settings, claims: int, seed: int, *, kafka: bool, bootstrap: str) -> dict[str, Any]:
+def whole_system(
+    base: Settings, claims: int, seed: int, *, kafka: bool, bootstrap: str, keep: Path | None = None
+) -> dict[str, Any]:
     """Run everything over synthetic claims and their outcomes.
 
     Args:
@@ -71,6 +73,7 @@ def whole_system(base: Settings, claims: int, seed: int, *, kafka: bool, bootstr
         seed: Seed of the claims.
         kafka: Whether to start an Apache Kafka in place of the embedded broker.
         bootstrap: Broker to use instead.
+        keep: Where to leave what the run writes; None removes it.
 
     Raises:
         DependencyError: A server is away.
@@ -79,13 +82,13 @@ def whole_system(base: Settings, claims: int, seed: int, *, kafka: bool, bootstr
     base = base.model_copy(update={"correlation_workers": max(1, base.correlation_workers)})
     ports = pick_ports(base.worker_count + base.correlation_workers)
     with (
-        tempfile.TemporaryDirectory(prefix="claimstream-whole-", ignore_cleanup_errors=True) as folder,
-        apache_kafka(Path(folder) / "kafka", bootstrap) if kafka or bootstrap else nullcontext("") as broker,
+        workplace("whole", keep) as folder,
+        apache_kafka(folder / "kafka", bootstrap) if kafka or bootstrap else nullcontext("") as broker,
     ):
         changes: dict[str, object] = {"claimstream_keyring": None, "claimstream_reference": base.reference_path}
         if broker:
             changes["kafka_bootstrap_servers"] = broker
-        settings = local_settings(base, ports, Path(folder)).model_copy(update=changes)
+        settings = local_settings(base, ports, folder).model_copy(update=changes)
         with embedded_stack(settings, ports, broker=not broker) as supervisor:
             started = time.time()
             published = publish_order(settings, Order(claims, seed, with_outcomes=True))

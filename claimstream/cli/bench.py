@@ -34,6 +34,9 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     without_store: Annotated[
         bool, typer.Option("--without-store", help="Leave sink and ClickHouse out: the least latency to a score.")
     ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="Leave what runs write and log in this folder; removing it slows the next run.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,6 +56,7 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
         clickhouse,
         correlation,
         store=not without_store,
+        keep=keep and keep.resolve(),
     )
     result = PROFILES[profile].run(Settings(), options)
     if out is not None:

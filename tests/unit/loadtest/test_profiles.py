@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 import polars as pl
@@ -17,6 +18,7 @@ from loadtest.bench import BenchPlan
 from loadtest.claims import HOT_KEY, Shape, again, encoded_claims, hot_keys, with_many_lines
 from loadtest.profiles import PROFILES, Options, is_bad, plan_of
 from loadtest.result import percentiles
+from loadtest.workplace import workplace
 from models.synthetic import generate
 from streams.publish import ClaimPublisher
 
@@ -144,3 +146,18 @@ def test_a_profile_can_be_run_without_the_store_and_keeps_without_one() -> None:
     assert plan_of(BenchPlan(10), Options()).store
     assert not plan_of(BenchPlan(10), Options(store=False)).store
     assert not plan_of(BenchPlan(10, store=False), Options()).store
+
+
+def test_the_folder_of_a_run_goes_with_it_unless_it_is_kept(tmp_path: Path) -> None:
+    with workplace("burst", None) as folder:
+        (folder / "log").write_text("words", encoding="utf-8")
+    assert not folder.exists()
+    kept = tmp_path / "runs"
+    folders = []
+    for _ in range(2):
+        with workplace("burst", kept) as folder:
+            (folder / "log").write_text("words", encoding="utf-8")
+        folders.append(folder)
+    assert sorted(kept.iterdir()) == sorted(folders)
+    assert all((folder / "log").exists() for folder in folders)
+    assert plan_of(BenchPlan(10), Options(keep=kept)).keep == kept
