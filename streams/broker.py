@@ -16,6 +16,9 @@ from streams.topics import Topic
 RECONNECT_MS = 1_000
 """Longest wait between two attempts to reach a broker that is away; the client's own ten seconds are a long stall."""
 
+FETCH_AGAIN_MS = 20
+"""How soon a client looks whether its queue of messages has room again; its own second is a long stall in a burst."""
+
 GATHER_MS = 20
 """How long a publisher gathers records into a request: each is a batch that every reader of the topic pays for."""
 
@@ -58,6 +61,7 @@ class Broker:
             "fetch.wait.max.ms": 20,
             "fetch.message.max.bytes": 4 << 20,
             "queued.max.messages.kbytes": 16 << 10,
+            "fetch.queue.backoff.ms": FETCH_AGAIN_MS,
             "allow.auto.create.topics": False,
         }
 

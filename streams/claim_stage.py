@@ -36,6 +36,7 @@ from streams.in_flight import CommitThread, Flight, SettledHistory
 from streams.positions import next_offsets, with_positions
 from streams.quiet import LIBRDKAFKA
 from streams.reports import BatchReport, StageObserver, report_of
+from streams.resuming import resume_at_once
 from streams.state import StateKeeper
 from streams.topics import SUBMITTED
 from streams.transaction import Outbox, TransactionAbortedError, TransactionalWriter
@@ -165,7 +166,7 @@ class ClaimStage:
             return
         ready = self._history.recover(consumer)
         if ready:
-            consumer.resume([TopicPartition(SUBMITTED.name, partition) for partition in ready])
+            resume_at_once(consumer, [TopicPartition(SUBMITTED.name, partition) for partition in ready])
 
     def _work(self, consumer: Consumer) -> None:
         times = StepTimes()
