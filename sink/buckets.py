@@ -51,12 +51,23 @@ SMALL_SHARE = 0.25
 SMALL_LINGERS = 3
 """So many times as long as the others it may gather: an insert costs much the same for ten rows as for a thousand."""
 
+ENOUGH_RECORDS = 4_000
+"""Of so many records most of what an insert costs goes by the record: gathering more saves little."""
 
-def due(buffers: Iterable["PartitionBuffer"], limits: BatchLimits, now: float) -> list["PartitionBuffer"]:
+
+def due(
+    buffers: Iterable["PartitionBuffer"], limits: BatchLimits, now: float, *, idle: bool = False
+) -> list["PartitionBuffer"]:
     """Tell which open buckets to close now, together: a round costs the ledger the same for one as for many.
 
     When the oldest record of any has lingered long enough, all are but the small ones, which gather for longer.
-    When nothing has come to any of them for a while, all are.
+    When nothing has come to any of them for a while, all are. While nothing is being inserted, enough records are.
+
+    Args:
+        buffers: Those of all partitions.
+        limits: When a range is closed.
+        now: Monotonic time, seconds.
+        idle: Whether nothing is being inserted.
     """
     opened = [buffer for buffer in buffers if not buffer.is_replaying and buffer.opened_at is not None]
     if not opened:
@@ -66,7 +77,8 @@ def due(buffers: Iterable["PartitionBuffer"], limits: BatchLimits, now: float) -
     few = SMALL_SHARE * max(buffer.records for buffer in opened)
     large = [buffer for buffer in opened if buffer.records >= few]
     small = [buffer for buffer in opened if buffer.records < few]
-    return [*_ripe(large, limits.linger_s, now), *_ripe(small, SMALL_LINGERS * limits.linger_s, now)]
+    linger_s = 0.0 if idle and any(buffer.records >= ENOUGH_RECORDS for buffer in large) else limits.linger_s
+    return [*_ripe(large, linger_s, now), *_ripe(small, SMALL_LINGERS * limits.linger_s, now)]
 
 
 def _ripe(buffers: list["PartitionBuffer"], linger_s: float, now: float) -> list["PartitionBuffer"]:

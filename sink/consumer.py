@@ -50,8 +50,10 @@ def consumer_settings(config: SinkConfig) -> dict[str, str | int | bool]:
     return {
         "session.timeout.ms": config.session_timeout_ms,
         "heartbeat.interval.ms": max(500, config.session_timeout_ms // 6),
-        "queued.max.messages.kbytes": 32
-        << 10,  # two thirds of a second of burst; more only waits here, not on the broker
+        # Two thirds of a second of burst; more only waits here, not on the broker. The client's own second until it
+        # looks whether there is room again is longer than that.
+        "queued.max.messages.kbytes": 32 << 10,
+        "fetch.queue.backoff.ms": 50,
         "fetch.wait.max.ms": 200,
         **config.kafka,
         "bootstrap.servers": config.bootstrap_servers,
@@ -232,7 +234,8 @@ class Sink:
 
     def _close_due(self) -> None:
         now, opened = time.monotonic(), self._assignment.opened()
-        ripe = due((o.buffer for o in opened if o.buffer), self._config.limits, now)
+        buffers = (o.buffer for o in opened if o.buffer)
+        ripe = due(buffers, self._config.limits, now, idle=not self._rounds.under_way)
         for ownership in opened:
             bucket = ownership.buffer.close() if ownership.buffer in ripe and ownership.buffer else None
             if bucket is not None:

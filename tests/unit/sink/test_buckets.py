@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.errors import FatalStreamError
-from sink.buckets import PartitionBuffer, due
+from sink.buckets import ENOUGH_RECORDS, PartitionBuffer, due
 from sink.config import BatchLimits
 from sink.ranges import OffsetRange, TopicPartition
 
@@ -52,6 +52,15 @@ def test_a_partition_with_few_of_the_waiting_records_waits_for_more_of_them() ->
     assert due([small], limits, 11.5) == [small], "alone, it is all that waits"
     assert due([filled(90, 12.5), small], limits, 12.9) == []
     assert due([filled(90, 12.5), small], limits, 13.0) == [small]
+
+
+def test_while_nothing_is_being_inserted_enough_records_do_not_wait_for_more() -> None:
+    limits = BatchLimits(linger_s=1.0, quiet_s=60.0)
+    enough, too_few = filled(ENOUGH_RECORDS, 10.0), filled(ENOUGH_RECORDS - 1, 10.0)
+    assert due([enough], limits, 10.1) == []
+    assert due([enough], limits, 10.1, idle=True) == [enough]
+    assert due([too_few], limits, 10.1, idle=True) == []
+    assert due([enough, filled(9, 10.0)], limits, 10.1, idle=True) == [enough], "few records wait for more all the same"
 
 
 def test_partitions_of_like_size_are_due_together_however_many_they_are() -> None:
