@@ -87,6 +87,8 @@ class Bench:
         changes: dict[str, object] = {"worker_count": plan.stages, "correlation_workers": int(plan.correlation)}
         if plan.partitions:
             changes["kafka_partitions"] = plan.partitions
+        if not plan.store:
+            changes["batch_interval_ms"] = base.batch_interval_ms  # nobody waits for what the stage does not spend
         self._base = base.model_copy(update=changes)
         self._plan = plan
         self._other_load = 0.0

@@ -51,7 +51,7 @@ SMALL_SHARE = 0.25
 SMALL_LINGERS = 3
 """So many times as long as the others it may gather: an insert costs much the same for ten rows as for a thousand."""
 
-ENOUGH_RECORDS = 4_000
+ENOUGH_RECORDS = 6_000
 """Of so many records most of what an insert costs goes by the record: gathering more saves little."""
 
 

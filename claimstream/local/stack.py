@@ -24,6 +24,9 @@ from streams.topics import all_topics
 STORE_NICENESS = 5
 """Sink and store work in bursts; on one machine they must not delay the scores that people wait for."""
 
+SHARED_INTERVAL_MS = 100
+"""Under load, how long after a batch the stage takes the next: broker and store need what is left over (ADR 30)."""
+
 CORRELATION_NICENESS = 3
 """Remittances and acknowledgements come by the file: an answer may wait for a claim, not the other way round."""
 
@@ -119,6 +122,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CLICKHOUSE_PORT": str(settings.clickhouse_port),
         "CLAIMSTREAM_HOME": str(settings.claimstream_home),
         "CLAIMSTREAM_KEYRING": str(settings.keyring_path),
+        "BATCH_INTERVAL_MS": str(settings.batch_interval_ms),
         "POLARS_MAX_THREADS": "1",  # one process, one core: scale by processes
         "MALLOC_ARENA_MAX": "2",  # threads of the Kafka client would keep what they once needed, each its own
     }
@@ -135,6 +139,8 @@ def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
         "clickhouse_port": ports.clickhouse,
         "claimstream_home": home,
     }
+    if "batch_interval_ms" not in base.model_fields_set:
+        changes["batch_interval_ms"] = SHARED_INTERVAL_MS
     return base.model_copy(update=changes)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from claimstream.local.processes import Service, Supervisor
+from claimstream.local.stack import SHARED_INTERVAL_MS, local_settings, pick_ports, worker_services
+from claimstream.settings import Settings
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the niceness of a process here")
@@ -27,3 +29,16 @@ def test_a_service_yields_within_its_session_and_as_a_session(tmp_path: Path) ->
             # /autogroup-17 nice 5
             told = {name: int(group.read_text(encoding="ascii").split()[-1]) for name, group in groups.items()}
             assert told == {"eager": 0, "calm": 5}
+
+
+@pytest.mark.parametrize(("said", "taken"), [({}, SHARED_INTERVAL_MS), ({"batch_interval_ms": 0}, 0)])
+def test_where_all_share_the_cores_batches_wait_under_load_unless_told_otherwise(
+    said: dict[str, int], taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env
+    monkeypatch.delenv("BATCH_INTERVAL_MS", raising=False)
+    ports = pick_ports(2)
+    settings = local_settings(Settings(**said), ports, tmp_path)
+    services = {service.name: service for service in worker_services(settings, ports.metrics)}
+    assert settings.batch_interval_ms == taken
+    assert services["claims-0"].environment["BATCH_INTERVAL_MS"] == str(taken)
