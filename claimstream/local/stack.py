@@ -186,8 +186,10 @@ def embedded_stack(
         # The embedded broker keeps nothing: a range that an earlier run has begun can be finished by nobody.
         prepare_database(settings, despite_open_ranges=broker)
 
-    sink, first_stage, *stages = worker_services(settings, ports.metrics)
-    workers = [replace(sink, prepare=prepare), replace(first_stage, prepare=before_stages), *stages]
+    sink, *others = worker_services(settings, ports.metrics)
+    (first_stage, *stages), correlation = others[: settings.worker_count], others[settings.worker_count :]
+    # Stages last: a correlation worker takes seconds to join its group, and is to be there for the first scores.
+    workers = [replace(sink, prepare=prepare), *correlation, replace(first_stage, prepare=before_stages), *stages]
     with Supervisor([*services, *workers], home / "logs") as supervisor:
         yield supervisor
 

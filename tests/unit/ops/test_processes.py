@@ -31,14 +31,16 @@ def test_a_service_yields_within_its_session_and_as_a_session(tmp_path: Path) ->
             assert told == {"eager": 0, "calm": 5}
 
 
-@pytest.mark.parametrize(("said", "taken"), [({}, SHARED_INTERVAL_MS), ({"batch_interval_ms": 0}, 0)])
+@pytest.mark.parametrize(("said", "taken"), [(None, SHARED_INTERVAL_MS), ("0", 0)])
 def test_where_all_share_the_cores_batches_wait_under_load_unless_told_otherwise(
-    said: dict[str, int], taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    said: str | None, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # no .env
     monkeypatch.delenv("BATCH_INTERVAL_MS", raising=False)
+    if said is not None:
+        monkeypatch.setenv("BATCH_INTERVAL_MS", said)
     ports = pick_ports(2)
-    settings = local_settings(Settings(**said), ports, tmp_path)
+    settings = local_settings(Settings(), ports, tmp_path)
     services = {service.name: service for service in worker_services(settings, ports.metrics)}
     assert settings.batch_interval_ms == taken
     assert services["claims-0"].environment["BATCH_INTERVAL_MS"] == str(taken)
