@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from claimstream.local import stack
 from claimstream.local.processes import Service, Supervisor
 from claimstream.local.stack import SHARED_INTERVAL_MS, local_settings, pick_ports, worker_services
 from claimstream.settings import Settings
@@ -44,3 +46,25 @@ def test_where_all_share_the_cores_batches_wait_under_load_unless_told_otherwise
     services = {service.name: service for service in worker_services(settings, ports.metrics)}
     assert settings.batch_interval_ms == taken
     assert services["claims-0"].environment["BATCH_INTERVAL_MS"] == str(taken)
+
+
+def test_correlation_is_there_before_the_first_claim_is_scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Service] = []
+
+    def noted(services: list[Service], logs: Path) -> nullcontext[None]:
+        del logs
+        started.extend(services)
+        return nullcontext()
+
+    def before() -> None:
+        """Publish what the stages are to find."""
+
+    monkeypatch.setattr(stack, "Supervisor", noted)
+    ports = pick_ports(4)
+    base = Settings().model_copy(update={"worker_count": 2, "correlation_workers": 1})
+    settings = local_settings(base, ports, tmp_path)
+    with stack.embedded_stack(settings, ports, before_stages=before):
+        pass
+    names = [service.name for service in started]
+    assert names == ["broker", "clickhouse", "sink", "correlation-0", "claims-0", "claims-1"]
+    assert {service.name: service.prepare for service in started}["claims-0"] is before
