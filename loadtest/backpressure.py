@@ -109,16 +109,16 @@ def measure(base: Settings, plan: Plan) -> Curve:
         settings = local_settings(base, ports, Path(folder)).model_copy(update={"correlation_workers": 0})
         ensure_keyring(settings.keyring_path)
         with embedded_stack(settings, ports) as supervisor:
-            return _Run(settings, plan, supervisor, ports.metrics).curve()
+            return _Run(settings, plan, supervisor, ports.stages[0]).curve()
 
 
 class _Run:
     """One run on a stack that is up."""
 
-    def __init__(self, settings: Settings, plan: Plan, supervisor: Supervisor, metrics: tuple[int, ...]) -> None:
+    def __init__(self, settings: Settings, plan: Plan, supervisor: Supervisor, stage_port: int) -> None:
         self._plan = plan
         self._pids = supervisor.pids()
-        self._stage = metrics[1]
+        self._stage = stage_port
         self._count = settings.broker.partition_count(SCORED.name)
         self._sink = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": SINK_GROUP})
         self._publisher = ClaimPublisher(settings.broker, schema_ids(settings.schema_registry_url))

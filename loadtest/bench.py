@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +17,9 @@ from claimstream.local.keyring import ensure_keyring
 from claimstream.local.processes import Supervisor
 from claimstream.local.stack import (
     Ports,
-    broker_service,
     embedded_stack,
     local_settings,
     pick_ports,
-    prepare_topics,
-    worker_services,
 )
 from claimstream.settings import Settings
 from loadtest.claims import Shape, encoded_claims
@@ -105,7 +102,7 @@ class Bench:
             FatalStreamError: The run made no progress.
         """
         self._other_load = other_load()
-        ports = pick_ports(self._base.worker_count + self._base.correlation_workers)
+        ports = pick_ports(self._base.worker_count, self._base.correlation_workers)
         with (
             workplace(self._plan.profile, self._plan.keep) as folder,
             self._broker(folder) as bootstrap,
@@ -113,7 +110,14 @@ class Bench:
             settings = self._settings(ports, folder, bootstrap)
             ensure_keyring(settings.keyring_path)
             self._prepare(settings)
-            with self._stack(settings, ports, embedded_broker=not bootstrap) as supervisor:
+            with embedded_stack(
+                settings,
+                ports,
+                broker=not bootstrap,
+                clickhouse=not self._plan.clickhouse,
+                store=self._plan.store,
+                before_stages=partial(self._before_stages, settings),
+            ) as supervisor:
                 return self._measure(ports, supervisor)
 
     @contextmanager
@@ -143,25 +147,6 @@ class Bench:
                 progress.advance(task, len(values))
         calm_garbage_collector()  # looking through millions of values again and again would delay what is offered
 
-    @contextmanager
-    def _stack(self, settings: Settings, ports: Ports, *, embedded_broker: bool) -> Iterator[Supervisor]:
-        before = partial(self._before_stages, settings)
-        if self._plan.store:
-            embedded = {"broker": embedded_broker, "clickhouse": not self._plan.clickhouse}
-            with embedded_stack(settings, ports, before_stages=before, **embedded) as supervisor:
-                yield supervisor
-            return
-
-        def prepare() -> None:
-            prepare_topics(settings)
-            before()
-
-        _, first_stage, *stages = worker_services(settings, ports.metrics)
-        services = [broker_service(ports.kafka)] if embedded_broker else []
-        services += [replace(first_stage, prepare=prepare), *stages]
-        with Supervisor(services, settings.claimstream_home / "logs") as supervisor:
-            yield supervisor
-
     def _before_stages(self, settings: Settings) -> None:
         """Look at what is there already, then publish unless the claims are offered at a rate."""
         self._follower = Follower(settings, self._plan.claims, store=self._plan.store)
@@ -181,8 +166,7 @@ class Bench:
         broker = "Apache Kafka" if plan.kafka or plan.bootstrap else "embedded (Tansu)"
         running = sorted(supervisor.pids())
         result = BenchResult(plan.profile, plan.claims, broker, plan.shape, plan.stages, running, plan.rate)
-        stage_ports = ports.metrics[1 : 1 + plan.stages]
-        started, cpu = _wait_for_assignment(stage_ports, lambda: CpuRecord(supervisor.pids()))
+        started, cpu = _wait_for_assignment(ports.stages, lambda: CpuRecord(supervisor.pids()))
         due_at = [started] * len(self._values)
         if plan.rate:
             started = time.time()
@@ -201,11 +185,11 @@ class Bench:
             result.queryable_ms = percentiles(follower.queryable_ms(self._values, due_at))
         result.rss_mb = {name: peak_rss_mb(pid) for name, pid in supervisor.pids().items()}
         result.cpu_seconds = {name: cpu_seconds(pid) for name, pid in supervisor.pids().items()}
-        result.cpu_us_per_claim = by_step(stage_ports, "claimstream_step_cpu_seconds_total", plan.claims / 1e6)
-        batches = total(stage_ports, "claimstream_batches_total")
+        result.cpu_us_per_claim = by_step(ports.stages, "claimstream_step_cpu_seconds_total", plan.claims / 1e6)
+        batches = total(ports.stages, "claimstream_batches_total")
         result.claims_per_batch = round(plan.claims / max(batches, 1), 1)
-        result.batch_ms = by_step(stage_ports, "claimstream_step_seconds_total", max(batches, 1) / 1e3)
-        waited, counted = (total(stage_ports, f"processing_latency_seconds_{end}") for end in ("sum", "count"))
+        result.batch_ms = by_step(ports.stages, "claimstream_step_seconds_total", max(batches, 1) / 1e3)
+        waited, counted = (total(ports.stages, f"processing_latency_seconds_{end}") for end in ("sum", "count"))
         result.stage_latency_ms = round(waited / max(counted, 1) * 1e3, 1)
         follower.stop()
         return result

@@ -80,7 +80,7 @@ def whole_system(
         FatalStreamError: There was no headway for too long.
     """
     base = base.model_copy(update={"correlation_workers": max(1, base.correlation_workers)})
-    ports = pick_ports(base.worker_count + base.correlation_workers)
+    ports = pick_ports(base.worker_count, base.correlation_workers)
     with (
         workplace("whole", keep) as folder,
         apache_kafka(folder / "kafka", bootstrap) if kafka or bootstrap else nullcontext("") as broker,

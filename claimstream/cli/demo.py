@@ -63,7 +63,7 @@ def demo(
     """Start everything, publish an X12 file and generated claims, and read the KPIs back from ClickHouse."""
     base = Settings()
     logs.configure("ERROR", "demo")
-    ports = pick_ports(base.worker_count + 1)
+    ports = pick_ports(base.worker_count)
     with tempfile.TemporaryDirectory(prefix="claimstream-demo-", ignore_cleanup_errors=True) as folder:
         settings = local_settings(base, ports, Path(folder)).model_copy(
             update={"claimstream_keyring": None, "correlation_workers": 0}
@@ -82,9 +82,9 @@ def demo(
                 watcher.stop()
                 scored, dead = watcher.seen[SCORED.name].records, watcher.seen[DEAD_LETTERS.name].records
                 balance = _balance(client, published, scored, dead)
-                _tell(client, settings.claimstream_tenant, balance, seconds, ports.metrics[1])
+                _tell(client, settings.claimstream_tenant, balance, seconds, ports.stages[0])
                 if answered:
-                    tell_stories(settings, client, ports.metrics[-1], answered, seed + 1, supervisor.check)
+                    tell_stories(settings, client, answered, seed + 1, supervisor.check)
                 data.print(WHERE_NEXT)
     if not balance.exact:
         msg = f"The counts do not balance: {balance}."

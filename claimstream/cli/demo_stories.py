@@ -13,7 +13,7 @@ from claimstream.cli.demo_tables import Columns, count, dollars, number, percent
 from claimstream.clickhouse import one_row
 from claimstream.console import data, words
 from claimstream.local.processes import Supervisor
-from claimstream.local.stack import correlation_service
+from claimstream.local.stack import correlation_service, free_ports
 from claimstream.settings import Settings
 from claimstream.synthetic import Order, publish_order
 from schemas.errors import FatalStreamError
@@ -29,15 +29,12 @@ _TOLD = "SELECT count(), sum(revision), (SELECT count() FROM workqueue_events) F
 SHOWN_KPIS = ("initial_denial_rate_live", "first_pass_resolution_rate", "denial_overturn_rate", "payer_lag")
 
 
-def tell_stories(
-    settings: Settings, client: Client, port: int, claims: int, seed: int, check: Callable[[], object]
-) -> None:
+def tell_stories(settings: Settings, client: Client, claims: int, seed: int, check: Callable[[], object]) -> None:
     """Start correlation, publish claims with their answers, and show what became of them.
 
     Args:
         settings: Of the stack that runs.
         client: Client on the claimstream database.
-        port: Of the metrics of the correlation worker.
         claims: How many claims, those that were corrected counted once.
         seed: Of the claims.
         check: Starts workers again that died.
@@ -48,7 +45,7 @@ def tell_stories(
     """
     words.print(f"Correlation starts; {claims} more claims with their acknowledgements and payments follow ...")
     screened = int(str(one_row(client, "SELECT uniqExact(claim_id) FROM claims_header")[0]))
-    service = correlation_service(settings, 0, port)
+    service = correlation_service(settings, 0, *free_ports(1))
     with Supervisor([service], settings.claimstream_home / "logs") as correlation:
         start = datetime.now(UTC) - timedelta(days=BEGAN_DAYS_AGO)
         made = publish_order(settings, Order(claims, seed, start=start, with_outcomes=True))

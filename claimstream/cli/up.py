@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from claimstream import logs
 from claimstream.console import words
-from claimstream.local.stack import Ports, embedded_stack, free_ports, local_settings
+from claimstream.local.stack import embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
 
 
@@ -22,7 +23,8 @@ def up(
     base = Settings()
     logs.configure(base.log_level, "up")
     kafka_port = int(base.kafka_bootstrap_servers.rsplit(":", 1)[-1])
-    ports = Ports(kafka_port, base.clickhouse_port, tuple(free_ports(1 + base.worker_count + base.correlation_workers)))
+    free = pick_ports(base.worker_count, base.correlation_workers)
+    ports = replace(free, kafka=kafka_port, clickhouse=base.clickhouse_port)
     settings = base
     if broker and clickhouse:
         settings = local_settings(base, ports, base.claimstream_home)
@@ -33,9 +35,10 @@ def up(
         words.print("claimstream is up:", style="bold")
         words.print(f"  Kafka         {settings.kafka_bootstrap_servers}")
         words.print(f"  ClickHouse    http://{settings.clickhouse_host}:{settings.clickhouse_port}")
-        claims = (f"claims-{slot}" for slot in range(base.worker_count))
-        correlation = (f"correlation-{slot}" for slot in range(base.correlation_workers))
-        for service, port in zip(("sink", *claims, *correlation), ports.metrics, strict=True):
+        metrics = [("sink", ports.sink)]
+        metrics += [(f"claims-{slot}", port) for slot, port in enumerate(ports.stages)]
+        metrics += [(f"correlation-{slot}", port) for slot, port in enumerate(ports.correlation)]
+        for service, port in metrics:
             words.print(f"  {service:<13} http://127.0.0.1:{port}/metrics")
         words.print(f"  logs          {settings.claimstream_home / 'logs'}")
         words.print("Publish with: claimstream generate --claims 1000   Stop with Ctrl-C.")

@@ -40,7 +40,7 @@ class Service:
         environment: Variables added to the supervisor's own.
         restartable: Whether it may be started anew after it ended; a broker in memory loses its data and may not.
         niceness: How much the process yields to the others, 0 (not at all) to 19.
-        prepare: Called before the service is started for the first time, when those before it are healthy.
+        prepare: Called in turn before the service is started for the first time, when those before it are healthy.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Service:
     environment: dict[str, str] = field(default_factory=dict)
     restartable: bool = True
     niceness: int = 0
-    prepare: Callable[[], object] | None = None
+    prepare: tuple[Callable[[], object], ...] = ()
 
 
 @dataclass
@@ -93,8 +93,8 @@ class Supervisor:
         """
         self._log_folder.mkdir(parents=True, exist_ok=True)
         for service in self._services:
-            if service.prepare is not None:
-                service.prepare()
+            for step in service.prepare:
+                step()
             child = _Child(service, self._spawn(service), [time.monotonic()])
             self._children.append(child)
             self._wait_until_healthy(child)

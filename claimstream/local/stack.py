@@ -33,11 +33,13 @@ CORRELATION_NICENESS = 3
 
 @dataclass(frozen=True)
 class Ports:
-    """TCP ports of the embedded servers, all on loopback."""
+    """TCP ports on loopback: of the embedded servers, and of the metrics of each worker that is to run."""
 
     kafka: int
     clickhouse: int
-    metrics: tuple[int, ...]
+    sink: int
+    stages: tuple[int, ...]
+    correlation: tuple[int, ...]
 
 
 def free_ports(count: int) -> list[int]:
@@ -90,28 +92,33 @@ def clickhouse_service(port: int, folder: Path) -> Service:
     return Service("clickhouse", command, lambda: _http_ok(f"http://127.0.0.1:{port}/ping"), niceness=STORE_NICENESS)
 
 
-def worker_services(settings: Settings, metrics_ports: tuple[int, ...]) -> Iterator[Service]:
-    """Yield the sink, the claim stages and the correlation workers."""
-    environment = _environment(settings)
-    ports = iter(metrics_ports)
-    port = next(ports)
-    run = (sys.executable, "-m", "claimstream", "run")
-    sink_environment = {**environment, "METRICS_PORT": str(port)}
-    yield Service("sink", (*run, "sink"), _metrics_up(port), sink_environment, niceness=STORE_NICENESS)
-    for slot in range(settings.worker_count):
-        port = next(ports)
-        command = (*run, "claims", "--slot", str(slot))
-        yield Service(f"claims-{slot}", command, _metrics_up(port), {**environment, "METRICS_PORT": str(port)})
-    for slot in range(settings.correlation_workers):
-        yield correlation_service(settings, slot, next(ports))
-
-
 def correlation_service(settings: Settings, slot: int, metrics_port: int) -> Service:
     """Return a correlation worker."""
-    command = (sys.executable, "-m", "claimstream", "run", "correlation", "--slot", str(slot))
+    command = ("correlation", "--slot", str(slot))
+    return _worker(settings, f"correlation-{slot}", command, metrics_port, CORRELATION_NICENESS)
+
+
+def _workers(
+    settings: Settings, ports: Ports, store: bool, before_stages: Callable[[], object] | None
+) -> Iterator[Service]:
+    """Yield sink, correlation workers and claim stages, in the order of their start.
+
+    Stages are last: a correlation worker takes seconds to join its group, and is to be there for the first scores.
+    """
+    if store:
+        yield _worker(settings, "sink", ("sink",), ports.sink, STORE_NICENESS)
+    for slot, port in enumerate(ports.correlation):
+        yield correlation_service(settings, slot, port)
+    for slot, port in enumerate(ports.stages):
+        stage = _worker(settings, f"claims-{slot}", ("claims", "--slot", str(slot)), port)
+        yield replace(stage, prepare=(before_stages,)) if before_stages and slot == 0 else stage
+
+
+def _worker(settings: Settings, name: str, command: tuple[str, ...], metrics_port: int, niceness: int = 0) -> Service:
+    """Return a worker: a process that runs a command of this program and tells its metrics."""
+    run = (sys.executable, "-m", "claimstream", "run", *command)
     environment = {**_environment(settings), "METRICS_PORT": str(metrics_port)}
-    up = _metrics_up(metrics_port)
-    return Service(f"correlation-{slot}", command, up, environment, niceness=CORRELATION_NICENESS)
+    return Service(name, run, _metrics_up(metrics_port), environment, niceness=niceness)
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -144,10 +151,10 @@ def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
     return base.model_copy(update=changes)
 
 
-def pick_ports(workers: int) -> Ports:
+def pick_ports(stages: int, correlation: int = 0) -> Ports:
     """Return free ports for a stack with so many claim stages and correlation workers."""
-    kafka, clickhouse, *metrics = free_ports(3 + workers)
-    return Ports(kafka, clickhouse, tuple(metrics))
+    kafka, clickhouse, sink, *workers = free_ports(3 + stages + correlation)
+    return Ports(kafka, clickhouse, sink, tuple(workers[:stages]), tuple(workers[stages:]))
 
 
 @contextmanager
@@ -157,15 +164,17 @@ def embedded_stack(
     *,
     broker: bool = True,
     clickhouse: bool = True,
+    store: bool = True,
     before_stages: Callable[[], object] | None = None,
 ) -> Iterator[Supervisor]:
     """Run the stack; leave it and everything is stopped.
 
     Args:
         settings: Already point at the servers, embedded or not.
-        ports: Ports of the embedded servers.
+        ports: Of the embedded servers and of the workers; there are as many of these as ports.
         broker: Whether to run the embedded broker, or use the one of the settings.
         clickhouse: Whether to run the embedded ClickHouse, or use the one of the settings.
+        store: Whether scores are stored: without, neither the sink nor a ClickHouse takes part.
         before_stages: Called when all but the claim stages run.
 
     Raises:
@@ -177,20 +186,19 @@ def embedded_stack(
     if broker:
         _require_free(ports.kafka, "KAFKA_BOOTSTRAP_SERVERS")
         services.append(broker_service(ports.kafka))
-    if clickhouse:
+    if clickhouse and store:
         _require_free(ports.clickhouse, "CLICKHOUSE_PORT")
         services.append(clickhouse_service(ports.clickhouse, home / "clickhouse"))
 
     def prepare() -> None:
         prepare_topics(settings)
         # The embedded broker keeps nothing: a range that an earlier run has begun can be finished by nobody.
-        prepare_database(settings, despite_open_ranges=broker)
+        if store:
+            prepare_database(settings, despite_open_ranges=broker)
 
-    sink, *others = worker_services(settings, ports.metrics)
-    (first_stage, *stages), correlation = others[: settings.worker_count], others[settings.worker_count :]
-    # Stages last: a correlation worker takes seconds to join its group, and is to be there for the first scores.
-    workers = [replace(sink, prepare=prepare), *correlation, replace(first_stage, prepare=before_stages), *stages]
-    with Supervisor([*services, *workers], home / "logs") as supervisor:
+    first, *others = _workers(settings, ports, store, before_stages)
+    services += [replace(first, prepare=(prepare, *first.prepare)), *others]
+    with Supervisor(services, home / "logs") as supervisor:
         yield supervisor
 
 

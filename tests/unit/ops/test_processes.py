@@ -6,12 +6,13 @@ import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from claimstream.local import stack
 from claimstream.local.processes import Service, Supervisor
-from claimstream.local.stack import SHARED_INTERVAL_MS, local_settings, pick_ports, worker_services
+from claimstream.local.stack import SHARED_INTERVAL_MS, Ports, embedded_stack, local_settings, pick_ports
 from claimstream.settings import Settings
 
 
@@ -41,14 +42,34 @@ def test_where_all_share_the_cores_batches_wait_under_load_unless_told_otherwise
     monkeypatch.delenv("BATCH_INTERVAL_MS", raising=False)
     if said is not None:
         monkeypatch.setenv("BATCH_INTERVAL_MS", said)
-    ports = pick_ports(2)
+    ports = pick_ports(1)
     settings = local_settings(Settings(), ports, tmp_path)
-    services = {service.name: service for service in worker_services(settings, ports.metrics)}
+    started = {service.name: service for service in _services(settings, ports, monkeypatch)}
     assert settings.batch_interval_ms == taken
-    assert services["claims-0"].environment["BATCH_INTERVAL_MS"] == str(taken)
+    assert started["claims-0"].environment["BATCH_INTERVAL_MS"] == str(taken)
 
 
-def test_correlation_is_there_before_the_first_claim_is_scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+STORE = ["clickhouse", "sink"]
+
+
+@pytest.mark.parametrize("store", [STORE, []], ids=["with a store", "without a store"])
+def test_correlation_is_there_before_the_first_claim_is_scored(
+    store: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def before() -> None:
+        """Publish what the stages are to find."""
+
+    ports = pick_ports(2, correlation=1)
+    settings = local_settings(Settings(), ports, tmp_path)
+    started = _services(settings, ports, monkeypatch, store=bool(store), before_stages=before)
+    assert [service.name for service in started] == ["broker", *store, "correlation-0", "claims-0", "claims-1"]
+    prepared = {service.name: service.prepare for service in started if service.prepare}
+    assert list(prepared) == ["sink" if store else "correlation-0", "claims-0"]  # topics, then claims
+    assert prepared["claims-0"] == (before,)
+
+
+def _services(settings: Settings, ports: Ports, monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[Service]:
+    """Return what a stack would start."""
     started: list[Service] = []
 
     def noted(services: list[Service], logs: Path) -> nullcontext[None]:
@@ -56,15 +77,6 @@ def test_correlation_is_there_before_the_first_claim_is_scored(tmp_path: Path, m
         started.extend(services)
         return nullcontext()
 
-    def before() -> None:
-        """Publish what the stages are to find."""
-
     monkeypatch.setattr(stack, "Supervisor", noted)
-    ports = pick_ports(4)
-    base = Settings().model_copy(update={"worker_count": 2, "correlation_workers": 1})
-    settings = local_settings(base, ports, tmp_path)
-    with stack.embedded_stack(settings, ports, before_stages=before):
-        pass
-    names = [service.name for service in started]
-    assert names == ["broker", "clickhouse", "sink", "correlation-0", "claims-0", "claims-1"]
-    assert {service.name: service.prepare for service in started}["claims-0"] is before
+    with embedded_stack(settings, ports, **options):
+        return started
