@@ -1,11 +1,16 @@
 """Records of one partition on their way to become a range."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from schemas.errors import FatalStreamError
 from sink.config import BatchLimits
 from sink.ranges import OffsetRange, TopicPartition
+from sink.records import Records
 from sink.rows import Positions
 
 
@@ -32,6 +37,16 @@ class Bucket:
     replayed: bool = False
     touched_at: float = 0.0
     tombstones: dict[int, bytes] = field(default_factory=dict)
+
+    def take(self, records: Records, start: int, end: int) -> None:
+        """Add the records from one place to another, that one not included."""
+        moved = len(self.values) - start
+        values = records.values[start:end]
+        self.tombstones |= {place + moved: key for place, key in records.tombstones.items() if start <= place < end}
+        self.values += values
+        self.offsets += records.offsets[start:end]
+        self.timestamps_ms += records.timestamps_ms[start:end]
+        self.bytes_read += sum(len(value or b"") for value in values)
 
     @property
     def span(self) -> OffsetRange:
@@ -106,41 +121,31 @@ class PartitionBuffer:
         """Arrival of the oldest record of the open bucket, monotonic seconds; None without one."""
         return None if self._open is None else self._open.opened_at
 
-    def add(
-        self,
-        offset: int,
-        timestamp_ms: int,
-        value: bytes | None,
-        now: float,
-        key: bytes | None = None,
-        since: float | None = None,
-    ) -> Bucket | None:
-        """Add a record; returns the bucket when the record completes it.
+    def add(self, records: Records, now: float, since: float | None = None) -> list[Bucket]:
+        """Add records; returns the buckets that they complete.
 
         Args:
-            offset: Of the record.
-            timestamp_ms: Of the record.
-            value: Of the record; None for a tombstone.
+            records: Those that follow the ones before, in the order of their offsets.
             now: Monotonic time, seconds.
-            key: Of the record; counts for those without a value.
-            since: Monotonic time from which on the record may have waited for the process to look; None for now.
+            since: Monotonic time from which on they may have waited for the process to look; None for now.
 
         Raises:
             FatalStreamError: The records of a begun range are not the ones that were there before.
         """
-        if self._replay is not None and offset > self._replay.last:
-            raise self._mismatch(self._replay)
-        bucket = self._open
-        if bucket is None:
-            bucket = self._open = Bucket(now if since is None else since, replayed=self._replay is not None)
-        bucket.touched_at = now
-        if value is None and key is not None:
-            bucket.tombstones[len(bucket.values)] = key
-        bucket.values.append(value)
-        bucket.offsets.append(offset)
-        bucket.timestamps_ms.append(timestamp_ms)
-        bucket.bytes_read += len(value or b"")
-        return self._close() if self._is_complete(bucket) else None
+        closed = []
+        bytes_until = np.cumsum([len(value or b"") for value in records.values])
+        start = 0
+        while start < len(records):
+            bucket = self._open
+            if bucket is None:
+                bucket = self._open = Bucket(now if since is None else since, replayed=self._replay is not None)
+            bucket.touched_at = now
+            end = self._end_of(bucket, records, start, bytes_until)
+            bucket.take(records, start, end)
+            if self._is_complete(bucket):
+                closed.append(self._close())
+            start = end
+        return closed
 
     @property
     def is_replaying(self) -> bool:
@@ -160,6 +165,22 @@ class PartitionBuffer:
     def close(self) -> Bucket | None:
         """Close the open bucket as it is; None without one, or when it must become a range that was begun before."""
         return None if self._open is None or self._replay is not None else self._close()
+
+    def _end_of(self, bucket: Bucket, records: Records, start: int, bytes_until: NDArray[np.int64]) -> int:
+        """Place behind the last record, from a place on, that goes into a bucket.
+
+        Raises:
+            FatalStreamError: The range that it must become has ended before the record at the place.
+        """
+        if self._replay is not None:
+            end = bisect_right(records.offsets, self._replay.last, start)
+            if end == start:
+                raise self._mismatch(self._replay)
+            return end
+        bytes_before = int(bytes_until[start - 1]) if start else 0
+        bytes_left = self._limits.max_bytes - bucket.bytes_read
+        full_at = int(np.searchsorted(bytes_until, bytes_before + bytes_left)) + 1  # the one that reaches it is in
+        return min(len(records), start + self._limits.max_records - len(bucket.offsets), max(full_at, start + 1))
 
     def _is_complete(self, bucket: Bucket) -> bool:
         if self._replay is not None:

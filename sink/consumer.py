@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
@@ -20,7 +20,7 @@ from sink.known import KnownEvents
 from sink.lag import LagReporter
 from sink.ledger import Ledger
 from sink.observer import SilentObserver, SinkObserver
-from sink.ranges import TopicPartition
+from sink.records import by_partition
 from sink.retries import Backoff, with_retries
 from sink.rounds import Load, Rounds
 from sink.topics import log_ids
@@ -199,25 +199,23 @@ class Sink:
         self._inserts.wait()
         self._assignment.on_revoke(consumer, partitions)
 
-    def _take(self, messages: Iterable[Any]) -> None:
+    def _take(self, messages: Sequence[Any]) -> None:
         """Sort records into the buffers of their partitions; they may have come right after the last look."""
         since, now = self._looked_at, time.monotonic()
         self._looked_at = now
-        for message in messages:
-            error = message.error()
-            if error is not None:
+        errors = [error for message in messages if (error := message.error()) is not None]
+        if errors:
+            for error in errors:
                 self._judge(error)
+            messages = [message for message in messages if message.error() is None]
+        for source, records in by_partition(messages):
+            ownership = self._assignment.owned.get(source)
+            if ownership is None or ownership.buffer is None:
                 continue
-            ownership = self._assignment.owned.get(TopicPartition(message.topic(), message.partition()))
-            offset = message.offset()
-            if ownership is None or ownership.buffer is None or offset < ownership.next_offset:
-                continue
-            ownership.next_offset = offset + 1
-            value = message.value()
-            key = None if value else message.key()
-            bucket = ownership.buffer.add(offset, message.timestamp()[1], value, now, key, since)
-            if bucket is not None:
-                self._loads.append(Load(ownership, bucket, now))
+            new = records.without_echoes(ownership.next_offset)
+            if len(new):
+                ownership.next_offset = new.offsets[-1] + 1
+                self._loads += [Load(ownership, bucket, now) for bucket in ownership.buffer.add(new, now, since)]
 
     def _more_waits(self, taken: int) -> bool:
         """Whether to go on taking records, since a full poll says that more wait and long ranges cost less a record."""

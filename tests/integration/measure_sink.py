@@ -23,6 +23,7 @@ from sink.config import BatchLimits, ClickHouseTarget, SinkConfig
 from sink.known import KnownEvents
 from sink.migrate import migrate
 from sink.ranges import TopicPartition
+from sink.records import Records
 from sink.writer import Route, connect, routes
 from tests.clickhouse import EmbeddedClickHouse, insert_tables
 from tests.scored_events import scored_event, scored_frame
@@ -54,9 +55,8 @@ def batch(number: int, claims: int) -> list[bytes]:
 def gather(values: list[bytes], first: int) -> Bucket:
     """The bucket that the consumer makes of messages."""
     buffer = PartitionBuffer(SOURCE, BatchLimits(max_records=len(values), max_bytes=1 << 40))
-    for offset, value in enumerate(values, first):
-        bucket = buffer.add(offset, 1_772_323_200_000, value, 0.0)
-    assert bucket is not None
+    offsets = range(first, first + len(values))
+    [bucket] = buffer.add(Records(offsets, [1_772_323_200_000] * len(values), values), 0.0)
     return bucket
 
 
