@@ -30,6 +30,7 @@ from processors.step import StepTimes
 from schemas.codec import ColumnarDecoder
 from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.registry import schema_ids
+from schemas.undivided import undivided
 from streams.claim_output import ClaimOutput
 from streams.state.partition import PartitionState
 from streams.state.position import Mark
@@ -109,7 +110,10 @@ class BareStage:
         self._offset = 0
 
     def work(self, values: list[bytes], times: StepTimes) -> ClaimBatch:
-        """Take a batch from its bytes to the bytes of its answers."""
+        """Take a batch from its bytes to the bytes of its answers, as the stage does."""
+        return undivided(lambda: self._work(values, times))
+
+    def _work(self, values: list[bytes], times: StepTimes) -> ClaimBatch:
         now = datetime.now(UTC)
         with times.measure("decode"):
             frame = self._decoder.decode(values).frame

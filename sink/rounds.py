@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.undivided import undivided
 from sink.assignment import Assignment, Ownership, Retry
 from sink.buckets import Bucket
 from sink.failpoints import Failpoints
@@ -151,7 +152,7 @@ class Rounds:
         source = load.ownership.source
         route = self._routes[source.topic]
         built: Built = self._retry(
-            lambda: build_tables(route, source, load.bucket, known), f"a look at what {source} said"
+            lambda: undivided(lambda: build_tables(route, source, load.bucket, known)), f"a look at what {source} said"
         )
         load.bucket.values.clear()  # the rows are enough from here on, however long ClickHouse is away
         return built

@@ -26,6 +26,7 @@ from schemas.contracts import CLAIMS_SUBMITTED
 from schemas.errors import FatalStreamError
 from schemas.phi import Sealer
 from schemas.registry import SchemaIds
+from schemas.undivided import undivided
 from streams.batch_bounds import BatchBounds
 from streams.batch_pace import BatchPace
 from streams.broker import Broker
@@ -179,7 +180,7 @@ class ClaimStage:
                 self._tell_lag(consumer)  # what the last batch left behind it would stand there for ever
             return
         self._tools.failpoints.reach("after_poll")
-        outbox, report = self._process(messages, times)
+        outbox, report = undivided(lambda: self._process(messages, times))
         flight = Flight.of(messages, report, times)
         if self._went_back(consumer, flight.first_offsets):
             return
