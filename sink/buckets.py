@@ -4,9 +4,6 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from schemas.errors import FatalStreamError
 from sink.config import BatchLimits
 from sink.ranges import OffsetRange, TopicPartition
@@ -41,12 +38,11 @@ class Bucket:
     def take(self, records: Records, start: int, end: int) -> None:
         """Add the records from one place to another, that one not included."""
         moved = len(self.values) - start
-        values = records.values[start:end]
         self.tombstones |= {place + moved: key for place, key in records.tombstones.items() if start <= place < end}
-        self.values += values
+        self.values += records.values[start:end]
         self.offsets += records.offsets[start:end]
         self.timestamps_ms += records.timestamps_ms[start:end]
-        self.bytes_read += sum(len(value or b"") for value in values)
+        self.bytes_read += records.bytes_between(start, end)
 
     @property
     def span(self) -> OffsetRange:
@@ -133,14 +129,13 @@ class PartitionBuffer:
             FatalStreamError: The records of a begun range are not the ones that were there before.
         """
         closed = []
-        bytes_until = np.cumsum([len(value or b"") for value in records.values])
         start = 0
         while start < len(records):
             bucket = self._open
             if bucket is None:
                 bucket = self._open = Bucket(now if since is None else since, replayed=self._replay is not None)
             bucket.touched_at = now
-            end = self._end_of(bucket, records, start, bytes_until)
+            end = self._end_of(bucket, records, start)
             bucket.take(records, start, end)
             if self._is_complete(bucket):
                 closed.append(self._close())
@@ -166,7 +161,7 @@ class PartitionBuffer:
         """Close the open bucket as it is; None without one, or when it must become a range that was begun before."""
         return None if self._open is None or self._replay is not None else self._close()
 
-    def _end_of(self, bucket: Bucket, records: Records, start: int, bytes_until: NDArray[np.int64]) -> int:
+    def _end_of(self, bucket: Bucket, records: Records, start: int) -> int:
         """Place behind the last record, from a place on, that goes into a bucket.
 
         Raises:
@@ -177,10 +172,8 @@ class PartitionBuffer:
             if end == start:
                 raise self._mismatch(self._replay)
             return end
-        bytes_before = int(bytes_until[start - 1]) if start else 0
-        bytes_left = self._limits.max_bytes - bucket.bytes_read
-        full_at = int(np.searchsorted(bytes_until, bytes_before + bytes_left)) + 1  # the one that reaches it is in
-        return min(len(records), start + self._limits.max_records - len(bucket.offsets), max(full_at, start + 1))
+        full_at = records.end_of_bytes(start, self._limits.max_bytes - bucket.bytes_read)
+        return min(len(records), start + self._limits.max_records - len(bucket.offsets), full_at)
 
     def _is_complete(self, bucket: Bucket) -> bool:
         if self._replay is not None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import compress, groupby
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sink.ranges import TopicPartition
 
@@ -28,6 +30,19 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.offsets)
+
+    def bytes_between(self, start: int, end: int) -> int:
+        """Size of the values from one place to another, that one not included."""
+        return int(self._bytes_before[end] - self._bytes_before[start])
+
+    def end_of_bytes(self, start: int, size: int) -> int:
+        """Place behind the record with which the values from a place on have so many bytes; beyond the last without."""
+        return int(np.searchsorted(self._bytes_before, self._bytes_before[start] + size))
+
+    @cached_property
+    def _bytes_before(self) -> NDArray[np.int64]:
+        """Size of the values before each place, and before the end."""
+        return np.cumsum([0, *(len(value or b"") for value in self.values)])
 
     def without_echoes(self, next_offset: int) -> "Records":
         """Return those that go on from an offset, each beyond all before it; a seek brings others once more.
