@@ -106,7 +106,7 @@ def measure(base: Settings, plan: Plan) -> Curve:
     """
     ports = pick_ports(1)
     with tempfile.TemporaryDirectory(prefix="claimstream-backpressure-", ignore_cleanup_errors=True) as folder:
-        settings = local_settings(base, ports, Path(folder)).model_copy(update={"correlation_workers": 0})
+        settings = local_settings(base, ports, Path(folder))
         ensure_keyring(settings.keyring_path)
         with embedded_stack(settings, ports) as supervisor:
             return _Run(settings, plan, supervisor, ports.stages[0]).curve()

@@ -65,9 +65,7 @@ def demo(
     logs.configure("ERROR", "demo")
     ports = pick_ports(base.worker_count)
     with tempfile.TemporaryDirectory(prefix="claimstream-demo-", ignore_cleanup_errors=True) as folder:
-        settings = local_settings(base, ports, Path(folder)).model_copy(
-            update={"claimstream_keyring": None, "correlation_workers": 0}
-        )
+        settings = local_settings(base, ports, Path(folder)).model_copy(update={"claimstream_keyring": None})
         words.print("Starting broker, ClickHouse, claim stage and sink ...")
         with embedded_stack(settings, ports) as supervisor:
             watcher = TopicWatcher(settings.broker, SCORED.name, DEAD_LETTERS.name)
