@@ -20,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600, help="length of the chaos")
     parser.add_argument("--seed", type=int, default=None, help="seed of blows and claims; a new one if not given")
-    parser.add_argument("--rate", type=float, default=60, help="claims a second")
+    parser.add_argument("--rate", type=float, default=60, help="events a second")
     parser.add_argument("--slots", type=int, default=2, help="claim stages")
     parser.add_argument("--keep", type=Path, default=None, help="folder for the logs of a run that found something")
     asked = parser.parse_args()

@@ -33,7 +33,7 @@ class Load(threading.Thread):
         broker: Where to.
         settings: Home and keyring of the installation.
         seed: Seed of the claims.
-        rate: Claims a second.
+        rate: Events a second: a part's claims first, then its acknowledgements and remittances.
     """
 
     def __init__(self, broker: Broker, settings: Settings, seed: int, rate: float) -> None:

@@ -51,9 +51,10 @@ class Plan:
     Attributes:
         seconds: Length of the chaos.
         seed: Seed of blows and claims.
-        rate: Claims a second.
+        rate: Events a second: claims first, then what comes of them.
         slots: Claim stages.
         least_blows: The chaos goes on, where the machine is slow, until there were so many.
+        least_claims: And until so many claims were sent: while the broker is away, none are.
     """
 
     seconds: float
@@ -61,6 +62,7 @@ class Plan:
     rate: float = 60.0
     slots: int = 2
     least_blows: int = 2
+    least_claims: int = 301
 
 
 @dataclass
@@ -114,7 +116,7 @@ class Soak:
                 outcome.timeline = troupe.timeline
                 try:
                     self._warm_up(troupe)
-                    self._chaos(troupe)
+                    self._chaos(troupe, load)
                     self._kafka.wait()
                     load.stop()
                     outcome.sent = dict(load.sent)
@@ -183,17 +185,22 @@ class Soak:
         # Where a start takes long, blows at the usual pace would only ever hit what has not come up yet.
         self._pace = max(1.0, (time.monotonic() - began) / USUAL_START_SECONDS)
 
-    def _chaos(self, troupe: Troupe) -> None:
+    def _chaos(self, troupe: Troupe, load: Load) -> None:
         until = time.monotonic() + self._plan.seconds
         next_blow = time.monotonic() + self._pace * self._random.uniform(*QUIET)
         latest = until + REST_SECONDS
-        while time.monotonic() < (until if _blows(troupe.timeline) >= self._plan.least_blows else latest):
+        while time.monotonic() < (until if self._is_enough(troupe, load) else latest):
             troupe.supervise()
             if time.monotonic() >= next_blow:
                 self._blow(troupe)
                 next_blow = time.monotonic() + self._pace * self._random.uniform(*QUIET)
             time.sleep(0.1)
         troupe.wake_all()
+
+    def _is_enough(self, troupe: Troupe, load: Load) -> bool:
+        """Tell whether there were as many blows and claims as the plan asks for at least."""
+        plan = self._plan
+        return _blows(troupe.timeline) >= plan.least_blows and load.sent[SUBMITTED.name] >= plan.least_claims
 
     def _blow(self, troupe: Troupe) -> None:
         """Hit one part that is up: kill it, ask it to end, or stop it for a while."""
