@@ -29,6 +29,7 @@ from faust.stores.rocksdb import RocksDBOptions
 from claimstream.correlation import load_detection, load_ledger
 from claimstream.pipelines import PipelineBuilder
 from claimstream.settings import Settings
+from loadtest.machine import resident_mib
 from models.synthetic import generate
 from processors.batch import ClaimBatch
 from processors.correlation import facts as facts_of
@@ -144,24 +145,19 @@ def fill(stores: Sequence[Any], accounts: Sequence[bytes], count: int) -> None:
 def open_claims(count: int, seed: int) -> dict[str, Any]:
     """Put open accounts into stores as a worker opens them and return memory and size on disk."""
     accounts = open_accounts(seed)
-    before = _resident_mib()
+    before = resident_mib()
     with tempfile.TemporaryDirectory() as folder:
         stores = [RocksDBOptions(use_rocksdict=True, **TABLE_OPTIONS).open(Path(folder) / f"{n}.db") for n in range(4)]
         fill(stores, accounts, count)
         for number in range(0, count, max(1, count // 20_000)):
             stores[number % 4].get(f"a|open|{number * 2654435761 % 2**32:032x}".encode())
-        resident = _resident_mib()
+        resident = resident_mib()
         disk = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
         stores.clear()
     size = sum(map(len, accounts)) / len(accounts)
     return {"open_claims": count, "account_bytes": round(size), "resident_mib": resident,
             "resident_before_mib": before, "disk_mib": disk >> 20,
             "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10}  # fmt: skip
-
-
-def _resident_mib() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() >> 20
 
 
 def main() -> None:

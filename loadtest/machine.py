@@ -55,6 +55,14 @@ def _loop_ms(start: int) -> float:
     return (time.perf_counter() - began) * 1e3
 
 
+def resident_mib() -> int:
+    """Return the resident memory of this process; 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return 0
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that do the work."""
     found = {"python": platform.python_version()}

@@ -109,7 +109,7 @@ def _stage(settings: Settings, options: Options) -> Result:
 
 
 def _state(settings: Settings, options: Options) -> Result:
-    return described(state_sizes(settings, STATE_KEYS, options.claims or 60_000, options.seed))
+    return described(state_sizes(settings, STATE_KEYS, options.claims or 100_000, options.seed))
 
 
 def _whole(settings: Settings, options: Options) -> Result:

@@ -283,7 +283,8 @@ def _state(results: Results) -> str:
 
 ![Throughput by number of keys](performance/state.png)
 
-The stage alone over a history in RocksDB that was filled with packed facts of other patients over three years.
+The stage alone over a history in RocksDB that was filled with packed facts of other patients over three years. Every
+batch runs over each size in turn; the share is the median over batches.
 
 {_table(head, rows)}"""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import resource
-import shutil
-import sys
+import statistics
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,8 @@ import numpy as np
 
 from claimstream.pipelines import PipelineBuilder
 from claimstream.settings import Settings
-from loadtest.stage import BareStage, StoredHistory, batches_of, measure, settle
+from loadtest.machine import resident_mib
+from loadtest.stage import BareStage, StoredHistory, batches_of, in_turns, measured_claims, settle, stage_cost
 from processors.history.calendar import quarter_name
 from processors.history.entry import ENTRY
 from processors.pipeline import ClaimPipeline
@@ -34,40 +33,59 @@ _SPREAD = 0x9E3779B97F4A7C15
 """Multiplied by it, numbers in order become numbers all over the range: keys come as patients do, in no order."""
 
 
-def state_sizes(settings: Settings, sizes: Iterable[int], claims: int, seed: int) -> dict[str, Any]:
-    """Measure the stage over histories of these numbers of keys; each begins with a store of its own.
+def state_sizes(settings: Settings, sizes: Sequence[int], claims: int, seed: int) -> dict[str, Any]:
+    """Measure the stage over histories of these numbers of keys, batch by batch in turns, each over a store of its own.
 
     Keys are filled with facts that the stage itself packed, of other patients and earlier quarters.
 
     Args:
         settings: Where loaded reference data and models are.
-        sizes: Numbers of keys.
+        sizes: Numbers of keys; the others are compared with the first.
         claims: Claims to run through each, the warm-up included.
         seed: Seed of the claims.
     """
-    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="claimstream-state-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         batches = batches_of(settings.model_copy(update={"claimstream_keyring": home / "keyring.json"}), claims, seed)
         pipeline = PipelineBuilder(settings)()
         facts = _packed_facts(pipeline, batches[0], home / "facts")
         settle()
+        rows, histories = [], []
         for size in sizes:
-            history = StoredHistory(home / str(size))
-            started = time.perf_counter()
-            fill(history, size, facts)
-            filled = time.perf_counter() - started
-            _rest()
-            cost = measure(f"{size} keys", BareStage(pipeline, history), len(pipeline.catalogue.rules), batches)
+            row, history = _filled(home / str(size), size, facts)
+            rows.append(row)
+            histories.append(history)
+        spent = in_turns([BareStage(pipeline, history) for history in histories], batches)
+        for history in histories:
             history.close()
-            disk = sum(file.stat().st_size for file in (home / str(size)).rglob("*") if file.is_file())
-            rows.append(vars(cost) | {"keys": size, "fill_seconds": round(filled, 1), "disk_mib": disk >> 20,
-                                      "resident_mib": _resident_mib()})  # fmt: skip
-            shutil.rmtree(home / str(size))
-    empty = rows[0]["claims_per_second"]
-    for row in rows:
-        row["share_of_empty"] = round(row["claims_per_second"] / empty, 3)
+    rules = len(pipeline.catalogue.rules)
+    for row, costs in zip(rows, spent, strict=True):
+        cost = stage_cost(f"{row['keys']} keys", rules, measured_claims(batches), costs)
+        row.update(vars(cost) | {"share_of_empty": round(share(spent[0], costs), 3)})
     return {"profile": "state", "claims": claims, "batch": settings.batch_size, "sizes": rows}
+
+
+def _filled(folder: Path, size: int, facts: list[bytes]) -> tuple[dict[str, Any], StoredHistory]:
+    """Fill a store, open it again, and return what that took and the store."""
+    history = StoredHistory(folder)
+    started = time.perf_counter()
+    fill(history, size, facts)
+    filled = time.perf_counter() - started
+    _rest()
+    history.close()
+    disk = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    before = resident_mib()
+    history = StoredHistory(folder)
+    row = {"keys": size, "fill_seconds": round(filled, 1), "disk_mib": disk >> 20,
+           "opened_mib": resident_mib() - before}  # fmt: skip
+    return row, history
+
+
+def share(first: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]]) -> float:
+    """Return the throughput of a stage as a share of another's: the median over batches that both ran in turns."""
+    return statistics.median(
+        sum(one.values()) / sum(another.values()) for one, another in zip(first, other, strict=True)
+    )
 
 
 def fill(history: StoredHistory, keys: int, facts: list[bytes]) -> None:
@@ -111,10 +129,3 @@ def _rest() -> None:
             return
     msg = f"RocksDB still merges {_REST_SECONDS:.0f} s after it was filled."
     raise FatalStreamError(msg, "Measure on a machine that does less beside it.")
-
-
-def _resident_mib() -> int:
-    if sys.platform != "linux":
-        return 0
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() >> 20
