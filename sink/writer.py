@@ -25,6 +25,7 @@ from schemas.contracts import (
 )
 from schemas.errors import FatalStreamError
 from schemas.registry import SchemaIds
+from sink.arrow_block import arrow_block
 from sink.buckets import Bucket
 from sink.config import ClickHouseTarget, SinkConfig
 from sink.ranges import TopicPartition, insert_token
@@ -178,7 +179,8 @@ def insert_table(client: Client, table: str, rows: pa.Table, token: str) -> None
     Raises:
         DatabaseError: ClickHouse is away or refuses.
     """
-    client.insert_arrow(table, rows, settings=insert_settings(token))
+    block = arrow_block(rows, client.write_compression)
+    client.raw_insert(table, rows.column_names, block, settings=insert_settings(token), fmt="Arrow")
 
 
 def token_maker(log_id: str, source: TopicPartition, bucket: Bucket) -> Callable[[str], str]:

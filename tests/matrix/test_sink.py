@@ -119,12 +119,14 @@ def test_row_23_what_waits_for_the_store_waits_on_the_broker_and_not_in_memory(w
 class Faulty:
     """A client that fails once for each table: before the insert, after it, or because there are too many parts."""
 
+    write_compression = None
+
     def __init__(self, client: Client, fault: str) -> None:
         self._client = client
         self._fault = fault
         self._failed: set[str] = set()
 
-    def insert_arrow(self, table: str, rows: Any, settings: dict[str, Any]) -> None:
+    def raw_insert(self, table: str, columns: list[str], block: Any, settings: dict[str, Any], fmt: str) -> None:
         fails = table not in self._failed
         self._failed.add(table)
         if fails and self._fault == "before":
@@ -133,7 +135,7 @@ class Faulty:
         if fails and self._fault == "too many parts":
             msg = "merges do not keep up"
             raise DatabaseError(msg, code=TOO_MANY_PARTS, name="TOO_MANY_PARTS")
-        self._client.insert_arrow(table, rows, settings=settings)
+        self._client.raw_insert(table, columns, block, settings=settings, fmt=fmt)
         if fails and self._fault == "after":
             msg = "timed out after the insert"
             raise OperationalError(msg)

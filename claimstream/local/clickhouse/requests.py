@@ -29,7 +29,8 @@ class Request:
     """What a client asked for.
 
     Attributes:
-        sql: Statement, followed by its data when it is an insert with data.
+        sql: Statement, or its beginning, as it stands in the address.
+        body: What goes on in the body: all of the statement, its end, or the data of an insert.
         options: Parameters of the server itself: database, session_id, query_id, ...
         settings: Settings for this statement.
         parameters: Values of {name:Type} placeholders, without the "param_" prefix.
@@ -38,6 +39,7 @@ class Request:
     """
 
     sql: bytes
+    body: bytes
     options: Mapping[str, str]
     settings: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -67,10 +69,10 @@ def parse(url_query: str, headers: Message, body: bytes) -> Request:
     if headers.get_content_type() == "multipart/form-data":
         values.update(_form(headers, body))
         body = b""
-    query = values.get("query", "").encode()
     flags = {name: values[name] for name in values if name in _OWN | _TRANSPORT}
     return Request(
-        sql=b"\n".join(part for part in (query, body) if part),
+        sql=values.get("query", "").encode(),
+        body=body,
         options=flags,
         settings={k: v for k, v in values.items() if k not in _OWN | _TRANSPORT and not k.startswith("param_")},
         parameters={k.removeprefix("param_"): v for k, v in values.items() if k.startswith("param_")},

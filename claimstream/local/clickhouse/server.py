@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(refusal(UNKNOWN_EXCEPTION, "UNKNOWN_EXCEPTION", text))
 
     def _run(self, request: Request) -> None:
-        statement = analyse(request.sql)
+        statement = analyse(request.sql, request.body)
         options = request.options
         lease = self.server.engine.lease(
             options.get("session_id", ""),

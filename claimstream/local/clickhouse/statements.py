@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from claimstream.local.clickhouse.errors import SYNTAX_ERROR, refusal
@@ -62,15 +62,34 @@ class Statement:
     streams: bool = False
 
 
-def analyse(sql: bytes) -> Statement:
+def analyse(sql: bytes, body: bytes = b"") -> Statement:
     """Analyse one statement.
 
     Args:
         sql: The statement, followed by its data when it is an INSERT ... FORMAT.
+        body: What goes on in another place, as if on a line of its own: all of the statement, its end, or its data.
 
     Raises:
         QueryError: The statement is empty or several statements were sent (code 62).
     """
+    if sql and body:
+        statement = _insert_without_data(sql)
+        if statement is not None:
+            return replace(statement, data=body)  # data may be large: it is not copied
+    return _analyse(b"\n".join(part for part in (sql, body) if part))
+
+
+def _insert_without_data(sql: bytes) -> Statement | None:
+    """Return a whole INSERT ... FORMAT that no data follows; None for anything else."""
+    tokens = _tokens(sql)
+    first = next(tokens, None)
+    if first is None or first.word != "INSERT":
+        return None
+    statement = _analyse_insert(sql, tokens)
+    return statement if statement.kind is Kind.INSERT_DATA and not bytes(statement.data).strip() else None
+
+
+def _analyse(sql: bytes) -> Statement:
     tokens = _tokens(sql)
     first = next(tokens, None)
     if first is None:

@@ -33,6 +33,30 @@ def test_a_statement_is_taken_apart(sql: bytes, kind: Kind, text: str, fmt: str 
     assert (statement.kind, statement.text, statement.format, bytes(statement.data)) == (kind, text, fmt, data)
 
 
+@pytest.mark.parametrize(
+    ("sql", "body", "whole"),
+    [
+        (b"", b"SELECT 1", b"SELECT 1"),
+        (b"SELECT 1", b"", b"SELECT 1"),
+        (b"SELECT", b"1 -- FORMAT CSV", b"SELECT\n1 -- FORMAT CSV"),
+        (b"INSERT INTO t", b"FORMAT CSV\n1", b"INSERT INTO t\nFORMAT CSV\n1"),
+        (b"INSERT INTO t FORMAT Arrow", b"\nX", b"INSERT INTO t FORMAT Arrow\n\nX"),
+        (b"INSERT INTO t FORMAT Arrow \n", b"X", b"INSERT INTO t FORMAT Arrow \nX"),
+        (b"INSERT INTO t FORMAT CSV 1", b"2", b"INSERT INTO t FORMAT CSV 1\n2"),
+        (b"INSERT INTO t SELECT", b"1", b"INSERT INTO t SELECT\n1"),
+    ],
+)
+def test_a_statement_goes_on_in_the_body(sql: bytes, body: bytes, whole: bytes) -> None:
+    parted, joined = analyse(sql, body), analyse(whole)
+    assert (parted.kind, parted.text, parted.format) == (joined.kind, joined.text, joined.format)
+    assert bytes(parted.data) == bytes(joined.data)
+
+
+def test_the_data_of_an_insert_is_not_copied() -> None:
+    body = bytes(1000)
+    assert analyse(b"INSERT INTO t FORMAT Arrow", body).data is body
+
+
 @pytest.mark.parametrize("sql", [b"", b"  -- nothing\n", b"SELECT 1; DROP TABLE t", b"SELECT \xff"])
 def test_nothing_or_several_statements_are_refused(sql: bytes) -> None:
     with pytest.raises(QueryError) as caught:

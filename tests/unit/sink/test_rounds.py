@@ -39,6 +39,8 @@ class Reader:
 class World(SilentObserver):
     """Everything around the rounds, writing down what happens to it, in order."""
 
+    write_compression = None
+
     def __init__(self) -> None:
         self.happened: list[str] = []
         self.gate = threading.Event()
@@ -62,7 +64,7 @@ class World(SilentObserver):
         rows = pa.table({"value": frame["value"].to_arrow()})
         return {"header": rows, "lines": pa.concat_tables([rows, rows])}
 
-    def insert_arrow(self, table: str, rows: pa.Table, settings: dict[str, Any]) -> None:
+    def raw_insert(self, table: str, columns: list[str], block: pa.Buffer, settings: dict[str, Any], fmt: str) -> None:
         """As the client does."""
         assert self.gate.wait(LONG)
         token = settings["insert_deduplication_token"]
