@@ -105,6 +105,9 @@ _BASES: dict[str, dict[str, Any]] = {
     },
 }
 
+CLAIM_TYPES = tuple(_BASES)
+"""Types of claims of which there is an example."""
+
 _LINE: dict[str, Any] = {
     "charge_cents": 15_000,
     "units": 1.0,

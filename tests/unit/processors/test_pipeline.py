@@ -11,6 +11,8 @@ from models.synthetic import generate
 from processors.batch import ClaimBatch
 from processors.pipeline import ClaimPipeline
 from processors.step import StepFailedError, StepTimes
+from processors.validation.examples import example_batch
+from processors.validation.machine.machine import Machine
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -54,3 +56,17 @@ def test_every_step_is_timed_and_a_broken_one_is_named(pipeline: ClaimPipeline, 
     with pytest.raises(StepFailedError, match="validate") as caught:
         pipeline.run(ClaimBatch.from_events(events.drop("billing_npi"), NOW))
     assert caught.value.step == "validate"
+
+
+def test_after_a_warm_up_no_mixture_of_claim_types_makes_rules_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = ClaimPipeline.shipped()
+    pipeline.warm_up()
+
+    def never(*_: object) -> Machine:
+        msg = "rules were made ready within a batch"
+        raise AssertionError(msg)
+
+    monkeypatch.setattr(Machine, "of", never)
+    for mixture in (["dental"], ["dental", "professional"], ["professional", "institutional", "dental"]):
+        batch = pipeline.run(example_batch([{"claim_type": claim_type} for claim_type in mixture]))
+        assert batch.size == len(mixture)
