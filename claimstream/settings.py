@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from streams.broker import Broker
+from streams.broker import GATHER_MS, Broker
 
 
 class Settings(BaseSettings):
@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     )
     kafka_deadline_seconds: float = Field(
         default=30.0, ge=1, le=600, description="Seconds a stage waits for a broker that is away before it ends."
+    )
+    publish_gather_ms: int = Field(
+        default=GATHER_MS,
+        ge=0,
+        le=1_000,
+        description="Milliseconds a publisher gathers records into a request. claimstream up and demo take 50 unless "
+        "this is set: each request is a batch that the embedded broker looks at whenever somebody reads.",
     )
     schema_registry_url: str = Field(
         default="", description="Confluent-compatible registry; empty uses the checked-in ids."
@@ -107,6 +114,7 @@ class Settings(BaseSettings):
             session_timeout_ms=self.kafka_session_timeout_ms,
             transaction_timeout_ms=self.kafka_transaction_timeout_ms,
             replication_factor=self.kafka_replication_factor,
+            gather_ms=self.publish_gather_ms,
         )
 
     @property

@@ -128,10 +128,8 @@ class Bench:
             yield bootstrap
 
     def _settings(self, ports: Ports, home: Path, bootstrap: str) -> Settings:
-        settings = local_settings(self._base, ports, home)
+        settings = local_settings(self._base, ports, home, bootstrap)
         changes: dict[str, object] = {"claimstream_keyring": None, "claimstream_reference": self._base.reference_path}
-        if bootstrap:
-            changes["kafka_bootstrap_servers"] = bootstrap
         if self._plan.clickhouse:
             host, _, port = self._plan.clickhouse.rpartition(":")
             changes |= {"clickhouse_host": host, "clickhouse_port": int(port)}

@@ -86,9 +86,7 @@ def whole_system(
         apache_kafka(folder / "kafka", bootstrap) if kafka or bootstrap else nullcontext("") as broker,
     ):
         changes: dict[str, object] = {"claimstream_keyring": None, "claimstream_reference": base.reference_path}
-        if broker:
-            changes["kafka_bootstrap_servers"] = broker
-        settings = local_settings(base, ports, folder).model_copy(update=changes)
+        settings = local_settings(base, ports, folder, broker).model_copy(update=changes)
         with embedded_stack(settings, ports, broker=not broker) as supervisor:
             started = time.time()
             published = publish_order(settings, Order(claims, seed, with_outcomes=True))

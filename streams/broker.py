@@ -37,12 +37,14 @@ class Broker:
         session_timeout_ms: Group session timeout; the embedded broker needs half of it for a join.
         transaction_timeout_ms: A dead producer blocks read_committed readers at most this long.
         replication_factor: Of topics that claimstream creates.
+        gather_ms: How long a publisher gathers records into a request.
     """
 
     bootstrap: str
     session_timeout_ms: int = 6_000
     transaction_timeout_ms: int = 10_000
     replication_factor: int = 1
+    gather_ms: int = GATHER_MS
 
     def consumer_config(self, group_id: str, client_id: str) -> ClientConfig:
         """Return the configuration of a consumer whose offsets are committed by hand."""
@@ -78,7 +80,7 @@ class Broker:
 
     def idempotent_config(self, client_id: str) -> ClientConfig:
         """Return the configuration of a plain producer that does not repeat records."""
-        return {**self._producer_config(client_id), "enable.idempotence": True, "linger.ms": GATHER_MS}
+        return {**self._producer_config(client_id), "enable.idempotence": True, "linger.ms": self.gather_ms}
 
     def _producer_config(self, client_id: str) -> ClientConfig:
         return {

@@ -27,6 +27,9 @@ STORE_NICENESS = 5
 SHARED_INTERVAL_MS = 100
 """Under load, how long after a batch the stage takes the next: broker and store need what is left over (ADR 30)."""
 
+EMBEDDED_GATHER_MS = 50
+"""How long publishers gather on the embedded broker, which spends time on every earlier request at a fetch (ADR 26)."""
+
 CORRELATION_NICENESS = 3
 """Remittances and acknowledgements come by the file: an answer may wait for a claim, not the other way round."""
 
@@ -130,15 +133,23 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CLAIMSTREAM_HOME": str(settings.claimstream_home),
         "CLAIMSTREAM_KEYRING": str(settings.keyring_path),
         "BATCH_INTERVAL_MS": str(settings.batch_interval_ms),
+        "PUBLISH_GATHER_MS": str(settings.publish_gather_ms),
         "POLARS_MAX_THREADS": "1",  # one process, one core: scale by processes
         "MALLOC_ARENA_MAX": "2",  # threads of the Kafka client would keep what they once needed, each its own
     }
 
 
-def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
-    """Return the settings that point every process at the embedded servers."""
+def local_settings(base: Settings, ports: Ports, home: Path, bootstrap: str = "") -> Settings:
+    """Return the settings that point every process at the embedded servers.
+
+    Args:
+        base: What the operator has set; what they have not is as one machine needs it.
+        ports: Of the servers.
+        home: Folder of the stack.
+        bootstrap: Address of a broker that takes the place of the embedded one.
+    """
     changes = {
-        "kafka_bootstrap_servers": f"127.0.0.1:{ports.kafka}",
+        "kafka_bootstrap_servers": bootstrap or f"127.0.0.1:{ports.kafka}",
         "kafka_replication_factor": 1,
         # Clients send a request for each partition, and the sink inserts each by itself: as many as have a reader.
         "kafka_partitions": base.kafka_partitions or max(base.worker_count, base.correlation_workers),
@@ -148,6 +159,8 @@ def local_settings(base: Settings, ports: Ports, home: Path) -> Settings:
     }
     if "batch_interval_ms" not in base.model_fields_set:
         changes["batch_interval_ms"] = SHARED_INTERVAL_MS
+    if not bootstrap and "publish_gather_ms" not in base.model_fields_set:
+        changes["publish_gather_ms"] = EMBEDDED_GATHER_MS
     return base.model_copy(update=changes)
 
 

@@ -12,8 +12,16 @@ import pytest
 
 from claimstream.local import stack
 from claimstream.local.processes import Service, Supervisor
-from claimstream.local.stack import SHARED_INTERVAL_MS, Ports, embedded_stack, local_settings, pick_ports
+from claimstream.local.stack import (
+    EMBEDDED_GATHER_MS,
+    SHARED_INTERVAL_MS,
+    Ports,
+    embedded_stack,
+    local_settings,
+    pick_ports,
+)
 from claimstream.settings import Settings
+from streams.broker import GATHER_MS
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the niceness of a process here")
@@ -47,6 +55,24 @@ def test_where_all_share_the_cores_batches_wait_under_load_unless_told_otherwise
     started = {service.name: service for service in _services(settings, ports, monkeypatch)}
     assert settings.batch_interval_ms == taken
     assert started["claims-0"].environment["BATCH_INTERVAL_MS"] == str(taken)
+
+
+@pytest.mark.parametrize(
+    ("said", "bootstrap", "taken"), [(None, "", EMBEDDED_GATHER_MS), ("5", "", 5), (None, "kafka:9092", GATHER_MS)]
+)
+def test_publishers_gather_for_longer_on_the_embedded_broker_unless_told_otherwise(
+    said: str | None, bootstrap: str, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env
+    monkeypatch.delenv("PUBLISH_GATHER_MS", raising=False)
+    if said is not None:
+        monkeypatch.setenv("PUBLISH_GATHER_MS", said)
+    ports = pick_ports(1)
+    settings = local_settings(Settings(), ports, tmp_path, bootstrap)
+    started = {service.name: service for service in _services(settings, ports, monkeypatch)}
+    assert settings.kafka_bootstrap_servers == (bootstrap or f"127.0.0.1:{ports.kafka}")
+    assert settings.broker.idempotent_config("test")["linger.ms"] == taken
+    assert started["claims-0"].environment["PUBLISH_GATHER_MS"] == str(taken)
 
 
 STORE = ["clickhouse", "sink"]
