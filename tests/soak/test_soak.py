@@ -15,8 +15,7 @@ pytestmark = pytest.mark.kafka
 
 def test_half_a_minute_of_chaos_loses_and_doubles_nothing(tmp_path: Path) -> None:
     java_or_skip()
-    plan = Plan(seconds=25, seed=20, rate=40, slots=1)
-    outcome = Soak(plan, tmp_path).run()
+    outcome = Soak(Plan(seconds=25, seed=20, rate=40, slots=1), tmp_path).run()
     assert not outcome.violation, f"{outcome.violation}\n{json.dumps(outcome.timeline)}"
-    assert outcome.blows >= plan.least_blows
-    assert outcome.sent["claims.submitted"] >= plan.least_claims
+    assert outcome.blows >= 2
+    assert outcome.sent["claims.submitted"] > 300

@@ -46,10 +46,7 @@ def test_a_service_yields_within_its_session_and_as_a_session(tmp_path: Path) ->
 def test_where_all_share_the_cores_batches_wait_under_load_unless_told_otherwise(
     said: str | None, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # no .env
-    monkeypatch.delenv("BATCH_INTERVAL_MS", raising=False)
-    if said is not None:
-        monkeypatch.setenv("BATCH_INTERVAL_MS", said)
+    _say("BATCH_INTERVAL_MS", said, tmp_path, monkeypatch)
     ports = pick_ports(1)
     settings = local_settings(Settings(), ports, tmp_path)
     started = {service.name: service for service in _services(settings, ports, monkeypatch)}
@@ -63,10 +60,7 @@ def test_where_all_share_the_cores_batches_wait_under_load_unless_told_otherwise
 def test_publishers_gather_for_longer_on_the_embedded_broker_unless_told_otherwise(
     said: str | None, bootstrap: str, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # no .env
-    monkeypatch.delenv("PUBLISH_GATHER_MS", raising=False)
-    if said is not None:
-        monkeypatch.setenv("PUBLISH_GATHER_MS", said)
+    _say("PUBLISH_GATHER_MS", said, tmp_path, monkeypatch)
     ports = pick_ports(1)
     settings = local_settings(Settings(), ports, tmp_path, bootstrap)
     started = {service.name: service for service in _services(settings, ports, monkeypatch)}
@@ -92,6 +86,14 @@ def test_correlation_is_there_before_the_first_claim_is_scored(
     prepared = {service.name: service.prepare for service in started if service.prepare}
     assert list(prepared) == ["sink" if store else "correlation-0", "claims-0"]  # topics, then claims
     assert prepared["claims-0"] == (before,)
+
+
+def _say(variable: str, said: str | None, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set a variable as an operator does, in a folder without .env; None leaves it out."""
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv(variable, raising=False)
+    if said is not None:
+        monkeypatch.setenv(variable, said)
 
 
 def _services(settings: Settings, ports: Ports, monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[Service]:
